@@ -1,0 +1,155 @@
+// A node as the scheduler sees it: the Node object, the pods on it (assumed ones included) and running sums of what
+// they ask for. It changes only through addPod/removePod/setNode, and each change takes a new generation.
+import { assert } from "../engine/assert.ts";
+import type { Labels, Node, ResourceList, Taint } from "../model/objects.ts";
+import { milliValue, value } from "../model/quantity.ts";
+import type { HostPort, PodInfo, Resources } from "./shape.ts";
+
+export class NodeInfo {
+  node: Node;
+  readonly name: string;
+  /** Position among the nodes in the order in which they were added; stable for the life of the node. */
+  readonly slot: number;
+  labels: Labels = {};
+  taints: readonly Taint[] = [];
+  unschedulable = false;
+  allocatableCpuMilli = 0;
+  allocatableMemoryBytes = 0;
+  allocatableEphemeralBytes = 0;
+  allocatablePods = 0;
+  allocatableScalar: ReadonlyMap<string, number> = new Map();
+
+  readonly pods: PodInfo[] = [];
+  /** Pods with any affinity or anti-affinity term, and those with a required anti-affinity term. */
+  readonly podsWithAffinity: PodInfo[] = [];
+  readonly podsWithRequiredAntiAffinity: PodInfo[] = [];
+  requestedCpuMilli = 0;
+  requestedMemoryBytes = 0;
+  requestedEphemeralBytes = 0;
+  readonly requestedScalar = new Map<string, number>();
+  nonZeroCpuMilli = 0;
+  nonZeroMemoryBytes = 0;
+  readonly usedPorts: HostPort[] = [];
+  /** Claims in use here, as namespace/name → number of pods. */
+  readonly claimUsers = new Map<string, number>();
+  /** Image name → size, from status.images. */
+  images: ReadonlyMap<string, number> = new Map();
+  generation = 0;
+
+  constructor(node: Node, slot: number) {
+    this.node = node;
+    this.name = node.metadata.name;
+    this.slot = slot;
+    this.setNode(node);
+  }
+
+  setNode(node: Node): void {
+    this.node = node;
+    this.labels = node.metadata.labels ?? {};
+    this.taints = node.spec?.taints ?? [];
+    this.unschedulable = node.spec?.unschedulable === true;
+    const allocatable: ResourceList = node.status?.allocatable ?? node.status?.capacity ?? {};
+    const scalar = new Map<string, number>();
+    this.allocatableCpuMilli = 0;
+    this.allocatableMemoryBytes = 0;
+    this.allocatableEphemeralBytes = 0;
+    this.allocatablePods = 0;
+    for (const [name, quantity] of Object.entries(allocatable)) {
+      if (name === "cpu") this.allocatableCpuMilli = milliValue(quantity);
+      else if (name === "memory") this.allocatableMemoryBytes = value(quantity);
+      else if (name === "ephemeral-storage") this.allocatableEphemeralBytes = value(quantity);
+      else if (name === "pods") this.allocatablePods = value(quantity);
+      else if (isScalarResource(name)) scalar.set(name, value(quantity));
+    }
+    this.allocatableScalar = scalar;
+    const images = new Map<string, number>();
+    for (const image of node.status?.images ?? []) for (const n of image.names ?? []) images.set(n, image.sizeBytes ?? 0);
+    this.images = images;
+  }
+
+  addPod(pod: PodInfo): void {
+    const shape = pod.shape;
+    this.pods.push(pod);
+    if (hasAffinity(pod)) this.podsWithAffinity.push(pod);
+    if (shape.requiredAntiAffinity.length > 0) this.podsWithRequiredAntiAffinity.push(pod);
+    this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, 1);
+    for (const port of shape.hostPorts) this.usedPorts.push(port);
+    for (const v of shape.volumes) {
+      const claim = claimKey(pod, v);
+      if (claim !== "") this.claimUsers.set(claim, (this.claimUsers.get(claim) ?? 0) + 1);
+    }
+  }
+
+  /** @throws AssertionError when the pod is not on this node. */
+  removePod(pod: PodInfo): void {
+    const shape = pod.shape;
+    const at = indexOfKey(this.pods, pod);
+    assert(at >= 0, `pod ${pod.key} is not on node ${this.name}`);
+    removeAt(this.pods, at);
+    if (hasAffinity(pod)) removeAt(this.podsWithAffinity, indexOfKey(this.podsWithAffinity, pod));
+    if (shape.requiredAntiAffinity.length > 0) {
+      removeAt(this.podsWithRequiredAntiAffinity, indexOfKey(this.podsWithRequiredAntiAffinity, pod));
+    }
+    this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, -1);
+    for (const port of shape.hostPorts) {
+      const i = this.usedPorts.findIndex((u) => u.ip === port.ip && u.protocol === port.protocol && u.port === port.port);
+      if (i >= 0) removeAt(this.usedPorts, i);
+    }
+    for (const v of shape.volumes) {
+      const claim = claimKey(pod, v);
+      if (claim === "") continue;
+      const users = (this.claimUsers.get(claim) ?? 0) - 1;
+      if (users > 0) this.claimUsers.set(claim, users);
+      else this.claimUsers.delete(claim);
+    }
+  }
+
+  /** An independent copy for dry runs: same node, own pods and sums. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.node, this.slot);
+    for (const pod of this.pods) copy.addPod(pod);
+    copy.generation = this.generation;
+    return copy;
+  }
+
+  private account(requests: Resources, nonZeroCpuMilli: number, nonZeroMemoryBytes: number, sign: 1 | -1): void {
+    this.requestedCpuMilli += sign * requests.cpuMilli;
+    this.requestedMemoryBytes += sign * requests.memoryBytes;
+    this.requestedEphemeralBytes += sign * requests.ephemeralBytes;
+    for (const [name, amount] of requests.scalar) {
+      this.requestedScalar.set(name, (this.requestedScalar.get(name) ?? 0) + sign * amount);
+    }
+    this.nonZeroCpuMilli += sign * nonZeroCpuMilli;
+    this.nonZeroMemoryBytes += sign * nonZeroMemoryBytes;
+  }
+}
+
+/** Claim that a volume of this pod uses, as namespace/name; "" when the volume is not a claim. */
+export function claimKey(pod: PodInfo, volume: PodInfo["shape"]["volumes"][number]): string {
+  if (volume.persistentVolumeClaim != null) return `${pod.shape.namespace}/${volume.persistentVolumeClaim.claimName}`;
+  if (volume.ephemeral != null) return `${pod.shape.namespace}/${pod.pod.metadata.name}-${volume.name}`;
+  return "";
+}
+
+/** Resources that are counted by name: extended resources, huge pages, attachable volume counts, prefixed native ones. */
+export function isScalarResource(name: string): boolean {
+  return name.includes("/") || name.startsWith("hugepages-") || name.startsWith("attachable-volumes-");
+}
+
+function hasAffinity(pod: PodInfo): boolean {
+  const s = pod.shape;
+  return (
+    s.requiredAffinity.length > 0 || s.requiredAntiAffinity.length > 0 || s.preferredAffinity.length > 0 || s.preferredAntiAffinity.length > 0
+  );
+}
+
+function indexOfKey(pods: readonly PodInfo[], pod: PodInfo): number {
+  const direct = pods.indexOf(pod);
+  return direct >= 0 ? direct : pods.findIndex((p) => p.key === pod.key);
+}
+
+function removeAt<T>(list: T[], at: number): void {
+  assert(at >= 0, "element to remove is in the list");
+  const last = list.pop() as T;
+  if (at < list.length) list[at] = last;
+}
