@@ -191,9 +191,9 @@ export class Engine {
     const kind = queue.removedKind;
     const a = queue.removedA;
     const b = queue.removedB;
-    this.counters[0] = queue.lastHigh * 4294967296 + (queue.lastLow >>> 0);
+    this.counters[0] = queue.timeHigh * 4294967296 + (queue.timeLow >>> 0);
     this.counters[1]!++;
-    this.digest.event(queue.lastHigh, queue.lastLow, kind, a, b);
+    this.digest.event(queue.timeHigh, queue.timeLow, kind, a, b);
     this.handlers[kind]!(a, b);
     return true;
   }

@@ -1,7 +1,7 @@
 // The future event list: a monotone timing wheel with 7 levels of 256 slots. An event lies at the level and slot of the
-// highest byte in which its time differs from the last popped time, so a time has exactly one slot and FIFO slots give
-// the total order (tick, insertion) with no comparator. Schedule and cancel are O(1), a pop moves an event at most 7 times.
-// Refuses times before the last popped one. Design after Varghese and Lauck (1987) and radix heaps (Ahuja et al. 1990).
+// highest byte in which its time differs from the wheel's, so a time has exactly one slot, and first-in-first-out slots
+// give the total order (tick, insertion) with no comparator. Push and cancel are O(1); an event moves at most 7 times.
+// Refuses times before the wheel's. After Varghese and Lauck (1987) and radix heaps (Ahuja et al. 1990).
 import { fail } from "./assert.ts";
 
 /** Identifies one scheduled event for cancelling; never reused, and never 0. */
@@ -12,9 +12,17 @@ const SLOTS = LEVELS << 8;
 const TWO_32 = 4294967296;
 const INVERSE_TWO_32 = 1 / TWO_32;
 
-// a record is 8 words, half a cache line; the first SLOTS records are the list heads of the slots
-const SHIFT = 3;
-const NEXT = 0; // in a free record: the next free one
+// One Int32Array holds everything, addressed by word; links are addresses, so list heads and records look the same.
+// First the occupancy: a bit per slot, a bit per word of those, a bit per level.
+const SLOT_BITS = 0; // 8 words a level
+const WORD_BITS = 56; // 1 word a level
+const LEVEL_BITS = 63;
+// then two words per slot, the list heads: NEXT is the first record, PREVIOUS the last one, or the head itself
+const HEADS = 64;
+// then records of 8 words, half a cache line
+const RECORDS = HEADS + (SLOTS << 1);
+const RECORD_SHIFT = 3;
+const NEXT = 0; // in a free record: the next free one, or 0
 const PREVIOUS = 1;
 const KIND = 2;
 const A = 3;
@@ -24,7 +32,7 @@ const TIME_HIGH = 6;
 const GENERATION = 7; // grows when the record is freed, so that stale handles differ
 const FREE = -1; // in PREVIOUS of a free record
 
-// a handle is generation × 2^25 + record, below 2^53
+// a handle is generation × 2^25 + record number, below 2^53
 const RECORD_BITS = 25;
 const MAX_RECORDS = 1 << RECORD_BITS;
 const MAX_GENERATION = (1 << 28) - 1;
@@ -37,36 +45,35 @@ export class EventQueue {
   removedKind = 0;
   removedA = 0;
   removedB = 0;
-  /** Last popped time as low and high 32-bit words, both signed. Invariant: no queued event is earlier. */
-  lastLow = 0;
-  lastHigh = 0;
+  /** The wheel's time as low and high 32-bit words, both signed: that of the last popped event, or a pop's limit. */
+  timeLow = 0;
+  timeHigh = 0;
 
+  // Invariants: no event is earlier than the wheel's time. Events that equal it in all but the lowest byte are at level 0,
+  // where the slot is the time. A bit is set if and only if its list has a record, except for the slot of the wheel's
+  // time, whose bit may be set although it is empty: pop leaves it to advance to clear that.
   private slab: Int32Array;
-  private freeHead = 0; // 0 is a list head, so it can say "none"
-  private unusedFrom = SLOTS; // records from here on were never used
-  // occupancy: a bit per slot (8 words a level), a bit per word, a bit per level. Invariant: bit set iff list not empty
-  private readonly slotBits = new Int32Array(LEVELS << 3);
-  private readonly wordBits = new Int32Array(LEVELS);
-  private levelBits = 0;
+  private freeHead = 0;
+  private unusedFrom = RECORDS; // records from here on were never used
 
   /** @param capacity events that fit before the slab is doubled for the first time */
   constructor(capacity = 2048) {
-    this.slab = new Int32Array((SLOTS + capacity) << SHIFT);
-    for (let slot = 0; slot < SLOTS; slot++) {
-      this.slab[(slot << SHIFT) + NEXT] = slot;
-      this.slab[(slot << SHIFT) + PREVIOUS] = slot;
+    this.slab = new Int32Array(RECORDS + (capacity << RECORD_SHIFT));
+    for (let head = HEADS; head < RECORDS; head += 2) {
+      this.slab[head + NEXT] = head;
+      this.slab[head + PREVIOUS] = head;
     }
   }
 
   /** Number of events that fit without growing. */
   get capacity(): number {
-    return (this.slab.length >> SHIFT) - SLOTS;
+    return (this.slab.length - RECORDS) >> RECORD_SHIFT;
   }
 
   /**
    * Adds an event.
    *
-   * @param at an integer, not before the last popped time, below 2^53
+   * @param at an integer, not before the wheel's time, below 2^53
    * @returns a handle for {@link cancel}
    * @throws AssertionError when `at` is in the past, NaN or no integer, or an argument is no int32
    */
@@ -76,195 +83,205 @@ export class EventQueue {
     const low = at | 0;
     if (high * TWO_32 + (low >>> 0) !== at || high < 0 || high >= 1 << 21) fail(`not a point in time: ${at}`);
     const record = this.insert(high, low, kind, a, b);
-    return this.slab[(record << SHIFT) + GENERATION]! * MAX_RECORDS + record;
+    return this.slab[record + GENERATION]! * MAX_RECORDS + (record >>> RECORD_SHIFT);
   }
 
   /**
-   * Removes an event.
+   * Removes an event, whose fields are then in `removedKind`, `removedA` and `removedB`.
    *
    * @returns false when it was popped or cancelled already, or the handle never existed
    */
   cancel(handle: EventHandle): boolean {
-    const record = handle & (MAX_RECORDS - 1);
-    const generation = Math.floor(handle / MAX_RECORDS);
     const slab = this.slab;
-    const at = record << SHIFT;
-    if (record < SLOTS || record >= this.unusedFrom || slab[at + GENERATION] !== generation) return false;
-    if (handle !== generation * MAX_RECORDS + record) return false;
-    // a free record has a generation that no handle was given for yet, but guess-work must not corrupt the list
-    if (slab[at + PREVIOUS] === FREE) return false;
-    this.removedKind = slab[at + KIND]!;
-    this.removedA = slab[at + A]!;
-    this.removedB = slab[at + B]!;
-    this.unlink(slab, at);
+    const generation = Math.floor(handle / MAX_RECORDS);
+    const record = (handle - generation * MAX_RECORDS) << RECORD_SHIFT;
+    if (!(record >= RECORDS && record < this.unusedFrom)) return false;
+    if (slab[record + GENERATION] !== generation || slab[record + PREVIOUS] === FREE) return false;
+    const next = slab[record + NEXT]!;
+    const previous = slab[record + PREVIOUS]!;
+    slab[next + PREVIOUS] = previous;
+    slab[previous + NEXT] = next;
+    // both neighbours are the head only when the list is now empty
+    if (next === previous && next < RECORDS) this.clearBit(slab, (next - HEADS) >> 1);
     this.release(slab, record);
     return true;
   }
 
   /** The earliest time in the queue, or Infinity. Does not advance the wheel: earlier events may still be pushed. */
   peekTime(): number {
-    if (this.levelBits === 0) return Infinity;
-    const level = 31 - Math.clz32(this.levelBits & -this.levelBits);
-    const slot = this.firstSlot(level);
-    if (level === 0) return this.lastHigh * TWO_32 + (((this.lastLow & ~255) | slot) >>> 0);
-    return this.earliestIn((level << 8) | slot);
+    const slab = this.slab;
+    const current = HEADS + ((this.timeLow & 255) << 1);
+    if (slab[current + NEXT] !== current) return this.timeHigh * TWO_32 + (this.timeLow >>> 0);
+    this.clearBit(slab, this.timeLow & 255);
+    if (slab[LEVEL_BITS] === 0) return Infinity;
+    const level = lowestBit(slab[LEVEL_BITS]!);
+    const slot = firstSlot(slab, level);
+    const head = HEADS + (slot << 1);
+    let earliest = Infinity;
+    for (let record = slab[head + NEXT]!; record !== head; record = slab[record + NEXT]!) {
+      const time = slab[record + TIME_HIGH]! * TWO_32 + (slab[record + TIME_LOW]! >>> 0);
+      if (level === 0) return time;
+      if (time < earliest) earliest = time;
+    }
+    return earliest;
   }
 
   /**
-   * Removes the earliest event, first in first out among equals, into `removedKind`, `removedA`, `removedB`, `lastLow`
-   * and `lastHigh`.
+   * Removes the earliest event, first in first out among equals, into `removedKind`, `removedA` and `removedB`, and
+   * advances the wheel's time to it.
    *
-   * @param limit an event later than this stays in the queue
-   * @returns false when there is no event up to `limit`
+   * @param limit an integer, not before the wheel's time; later events stay in the queue
+   * @returns false when there is no event up to `limit`; the wheel's time may then have advanced up to `limit`
    */
   pop(limit: number): boolean {
-    if ((this.levelBits & 1) === 0 && !this.descend(limit)) return false;
-    const slot = this.firstSlot(0);
-    const low = (this.lastLow & ~255) | slot;
-    // level 0 holds times that share all higher bytes with the last one, so the slot is the time
-    if (this.lastHigh * TWO_32 + (low >>> 0) > limit) return false;
-    this.lastLow = low;
+    let head = HEADS + ((this.timeLow & 255) << 1);
+    let record = this.slab[head + NEXT]!;
+    if (record === head) {
+      if (!this.advance(limit)) return false;
+      head = HEADS + ((this.timeLow & 255) << 1);
+      record = this.slab[head + NEXT]!;
+    }
     const slab = this.slab;
-    const record = slab[(slot << SHIFT) + NEXT]!;
-    const at = record << SHIFT;
-    this.removedKind = slab[at + KIND]!;
-    this.removedA = slab[at + A]!;
-    this.removedB = slab[at + B]!;
-    this.unlink(slab, at);
+    const next = slab[record + NEXT]!;
+    slab[head + NEXT] = next;
+    slab[next + PREVIOUS] = head;
     this.release(slab, record);
     return true;
   }
 
   private insert(high: number, low: number, kind: number, a: number, b: number): number {
-    let record = this.freeHead;
-    if (record === 0) record = this.fresh();
+    const record = this.freeHead === 0 ? this.fresh() : this.freeHead;
     const slab = this.slab;
-    const at = record << SHIFT;
     if ((a | 0) !== a || (b | 0) !== b) fail(`event arguments must be 32-bit integers: ${a}, ${b}`);
-    if (high < this.lastHigh || (high === this.lastHigh && low >>> 0 < this.lastLow >>> 0)) {
+    if (high < this.timeHigh || (high === this.timeHigh && low >>> 0 < this.timeLow >>> 0)) {
       fail(`event at ${high * TWO_32 + (low >>> 0)} is in the past`);
     }
-    this.freeHead = slab[at + NEXT]!;
-    slab[at + KIND] = kind;
-    slab[at + A] = a;
-    slab[at + B] = b;
-    slab[at + TIME_LOW] = low;
-    slab[at + TIME_HIGH] = high;
-    this.link(slab, record, high, low);
+    this.freeHead = slab[record + NEXT]!;
     this.size++;
+    slab[record + KIND] = kind;
+    slab[record + A] = a;
+    slab[record + B] = b;
+    slab[record + TIME_LOW] = low;
+    slab[record + TIME_HIGH] = high;
+    this.link(slab, record, high, low);
     return record;
   }
 
-  // appends a record to the slot of its time
+  // appends a record to the slot of its time; no branch depends on the delay, as processors could not predict it
   private link(slab: Int32Array, record: number, high: number, low: number): void {
     let slot: number;
-    const difference = low ^ this.lastLow;
-    if (high === this.lastHigh) {
-      const shift = difference === 0 ? 0 : (31 - Math.clz32(difference)) & ~7;
+    if (high === this.timeHigh) {
+      const shift = (31 - Math.clz32((low ^ this.timeLow) | 1)) & ~7;
       slot = (shift << 5) | ((low >>> shift) & 255);
     } else {
-      const shift = (31 - Math.clz32(high ^ this.lastHigh)) & ~7;
+      const shift = (31 - Math.clz32(high ^ this.timeHigh)) & ~7;
       slot = ((shift + 32) << 5) | ((high >>> shift) & 255);
     }
-    const head = slot << SHIFT;
+    const head = HEADS + (slot << 1);
     const tail = slab[head + PREVIOUS]!;
-    const at = record << SHIFT;
-    slab[at + NEXT] = slot;
-    slab[at + PREVIOUS] = tail;
-    slab[(tail << SHIFT) + NEXT] = record;
+    slab[record + NEXT] = head;
+    slab[record + PREVIOUS] = tail;
+    slab[tail + NEXT] = record;
     slab[head + PREVIOUS] = record;
-    if (tail === slot) this.mark(slot);
+    slab[SLOT_BITS + (slot >>> 5)]! |= 1 << slot; // shifts count modulo 32
+    slab[WORD_BITS + (slot >>> 8)]! |= 1 << ((slot >>> 5) & 7);
+    slab[LEVEL_BITS]! |= 1 << (slot >>> 8);
   }
 
-  private mark(slot: number): void {
-    this.slotBits[slot >>> 5]! |= 1 << slot; // shifts count modulo 32
-    this.wordBits[slot >>> 8]! |= 1 << ((slot >>> 5) & 7);
-    this.levelBits |= 1 << (slot >>> 8);
-  }
-
-  private unmark(slot: number): void {
+  private clearBit(slab: Int32Array, slot: number): void {
     const word = slot >>> 5;
     const level = slot >>> 8;
-    this.slotBits[word]! &= ~(1 << slot);
-    if (this.slotBits[word] !== 0) return;
-    this.wordBits[level]! &= ~(1 << (word & 7));
-    if (this.wordBits[level] === 0) this.levelBits &= ~(1 << level);
-  }
-
-  private unlink(slab: Int32Array, at: number): void {
-    const next = slab[at + NEXT]!;
-    const previous = slab[at + PREVIOUS]!;
-    slab[(next << SHIFT) + PREVIOUS] = previous;
-    slab[(previous << SHIFT) + NEXT] = next;
-    // both neighbours are the list head only when the list is now empty
-    if (next === previous && next < SLOTS) this.unmark(next);
+    const slotBits = slab[SLOT_BITS + word]! & ~(1 << slot);
+    slab[SLOT_BITS + word] = slotBits;
+    // the bit of a word says whether the word is 0, and so on upward, without a branch
+    const wordBits = (slab[WORD_BITS + level]! & ~(1 << (word & 7))) | (isNonZero(slotBits) << (word & 7));
+    slab[WORD_BITS + level] = wordBits;
+    slab[LEVEL_BITS] = (slab[LEVEL_BITS]! & ~(1 << level)) | (isNonZero(wordBits) << level);
   }
 
   private release(slab: Int32Array, record: number): void {
-    const at = record << SHIFT;
+    this.removedKind = slab[record + KIND]!;
+    this.removedA = slab[record + A]!;
+    this.removedB = slab[record + B]!;
     this.size--;
-    slab[at + PREVIOUS] = FREE;
-    const generation = slab[at + GENERATION]! + 1;
-    slab[at + GENERATION] = generation;
+    slab[record + PREVIOUS] = FREE;
+    const generation = slab[record + GENERATION]! + 1;
+    slab[record + GENERATION] = generation;
     // a record whose generations are used up is retired, so that no handle ever repeats
     if (generation === MAX_GENERATION) return;
-    slab[at + NEXT] = this.freeHead;
+    slab[record + NEXT] = this.freeHead;
     this.freeHead = record;
   }
 
-  // the lowest occupied slot of an occupied level: slots below the last time's are empty, as time is monotone
-  private firstSlot(level: number): number {
-    const wordBits = this.wordBits[level]!;
-    const word = 31 - Math.clz32(wordBits & -wordBits);
-    const bits = this.slotBits[(level << 3) | word]!;
-    return (word << 5) | (31 - Math.clz32(bits & -bits));
-  }
-
-  // fills the empty level 0 from the first slot of the lowest occupied level, and advances the last time to its minimum
-  private descend(limit: number): boolean {
-    if (this.levelBits === 0) return false;
-    const level = 31 - Math.clz32(this.levelBits & -this.levelBits);
-    const slot = (level << 8) | this.firstSlot(level);
-    const earliest = this.earliestIn(slot);
-    if (earliest > limit) return false;
-    this.lastHigh = (earliest * INVERSE_TWO_32) | 0;
-    this.lastLow = earliest | 0;
+  // moves the wheel's time to the earliest event, and that event to level 0; the slot of the present time is empty
+  private advance(limit: number): boolean {
     const slab = this.slab;
-    const head = slot << SHIFT;
-    let record = slab[head + NEXT]!;
-    slab[head + NEXT] = slot;
-    slab[head + PREVIOUS] = slot;
-    this.unmark(slot);
-    // in list order, into lower levels that are all empty: FIFO among equals survives
-    while (record !== slot) {
-      const at = record << SHIFT;
-      const next = slab[at + NEXT]!;
-      this.link(slab, record, slab[at + TIME_HIGH]!, slab[at + TIME_LOW]!);
-      record = next;
+    this.clearBit(slab, this.timeLow & 255);
+    for (;;) {
+      const levelBits = slab[LEVEL_BITS]!;
+      if (levelBits === 0) return false;
+      const level = lowestBit(levelBits);
+      const slot = firstSlot(slab, level);
+      if (level === 0) {
+        const low = (this.timeLow & ~255) | slot;
+        if (this.timeHigh * TWO_32 + (low >>> 0) > limit) return false;
+        this.timeLow = low;
+        return true;
+      }
+      const head = HEADS + (slot << 1);
+      let record = slab[head + NEXT]!;
+      let low = slab[record + TIME_LOW]!;
+      let high = slab[record + TIME_HIGH]!;
+      const isAlone = slab[record + NEXT] === head;
+      if (!isAlone) {
+        // the start of the slot: records move by the bytes below, later levels find the earliest of them
+        if (level < 4) low &= -1 << (level << 3);
+        else {
+          low = 0;
+          high &= -1 << ((level - 4) << 3);
+        }
+      }
+      if (high * TWO_32 + (low >>> 0) > limit) return false;
+      this.timeLow = low;
+      this.timeHigh = high;
+      slab[head + NEXT] = head;
+      slab[head + PREVIOUS] = head;
+      this.clearBit(slab, slot);
+      // in list order, into lower levels that are all empty: first in, first out survives among equals
+      do {
+        const next = slab[record + NEXT]!;
+        this.link(slab, record, slab[record + TIME_HIGH]!, slab[record + TIME_LOW]!);
+        record = next;
+      } while (record !== head);
+      if (isAlone) return true;
     }
-    return true;
-  }
-
-  private earliestIn(slot: number): number {
-    const slab = this.slab;
-    let earliest = Infinity;
-    for (let record = slab[(slot << SHIFT) + NEXT]!; record !== slot; ) {
-      const at = record << SHIFT;
-      const time = slab[at + TIME_HIGH]! * TWO_32 + (slab[at + TIME_LOW]! >>> 0);
-      if (time < earliest) earliest = time;
-      record = slab[at + NEXT]!;
-    }
-    return earliest;
   }
 
   private fresh(): number {
-    const record = this.unusedFrom++;
-    if (record >= MAX_RECORDS) fail(`more than ${MAX_RECORDS - SLOTS} pending events`);
-    if ((record << SHIFT) >= this.slab.length) {
-      const doubled = new Int32Array((SLOTS + this.capacity * 2) << SHIFT);
+    const record = this.unusedFrom;
+    if (record >>> RECORD_SHIFT >= MAX_RECORDS) fail(`more than ${MAX_RECORDS} pending events`);
+    this.unusedFrom += 1 << RECORD_SHIFT;
+    if (record >= this.slab.length) {
+      const doubled = new Int32Array(RECORDS + ((this.capacity * 2) << RECORD_SHIFT));
       doubled.set(this.slab);
       this.slab = doubled;
     }
     return record;
   }
+}
+
+// the lowest occupied slot of an occupied level: slots below the wheel's time are empty, as time is monotone
+function firstSlot(slab: Int32Array, level: number): number {
+  const word = (level << 3) | lowestBit(slab[WORD_BITS + level]!);
+  return (word << 5) | lowestBit(slab[SLOT_BITS + word]!);
+}
+
+// position of the lowest set bit of a word that is not 0
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
+
+// 1 unless the word is 0
+function isNonZero(word: number): number {
+  return (word | -word) >>> 31;
 }

@@ -36,12 +36,12 @@ export class TieShuffle {
     return this.entries.size;
   }
 
-  get lastLow(): number {
-    return this.inner.lastLow;
+  get timeLow(): number {
+    return this.inner.timeLow;
   }
 
-  get lastHigh(): number {
-    return this.inner.lastHigh;
+  get timeHigh(): number {
+    return this.inner.timeHigh;
   }
 
   push(at: number, kind: number, a: number, b: number): EventHandle {
