@@ -3,14 +3,9 @@
 // Source: the polynomial methods of Sun's FreeBSD libm (1993), and double-double arithmetic (Dekker 1971) for pow.
 import { fail } from "./assert.ts";
 
-export const LN2 = 0.6931471805599453;
-export const LN10 = 2.302585092994046;
-
 // ln 2 in two parts: the high one has 21 trailing zero bits, so that k × LN2_HIGH is exact for any exponent k
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
-const SQRT_HALF = 0.7071067811865476;
-const SQRT_TWO = 1.4142135623730951;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 const TWO_54 = 18014398509481984;
 
 // scratch to take a double apart; written before every read, so no state survives a call
@@ -21,13 +16,13 @@ const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
 const LOW = 1 - HIGH;
 
 // remainder polynomial of log(1+f) - 2s, s = f/(2+f), as odd and even halves
-const L1 = 6.666666666666735130e-1;
-const L2 = 3.999999999940941908e-1;
-const L3 = 2.857142874366239149e-1;
-const L4 = 2.222219843214978396e-1;
-const L5 = 1.818357216161805012e-1;
-const L6 = 1.531383769920937332e-1;
-const L7 = 1.479819860511658591e-1;
+const L1 = 0.6666666666666735;
+const L2 = 0.3999999999940942;
+const L3 = 0.2857142874366239;
+const L4 = 0.22222198432149784;
+const L5 = 0.1818357216161805;
+const L6 = 0.15313837699209373;
+const L7 = 0.14798198605116586;
 
 /**
  * Natural logarithm, bit for bit Go's `math.Log` on amd64; within 1 ulp.
@@ -49,7 +44,7 @@ export function log(x: number): number {
   k += (words[HIGH]! >>> 20) - 1022;
   words[HIGH] = (words[HIGH]! & 0x000fffff) | 0x3fe00000;
   let m = doubles[0]!;
-  if (m < SQRT_HALF) {
+  if (m < Math.SQRT1_2) {
     m *= 2;
     k--;
   }
@@ -69,17 +64,17 @@ export function log2(x: number): number {
   if (!(x > 0) || x === Infinity) return log(x);
   let exponent = exponentOf(x);
   let fraction = scale(x, -exponent);
-  if (fraction > SQRT_TWO) {
+  if (fraction > Math.SQRT2) {
     // around 1, so that the two terms never cancel
     fraction /= 2;
     exponent++;
   }
-  return fraction === 1 ? exponent : log(fraction) * (1 / LN2) + exponent;
+  return fraction === 1 ? exponent : log(fraction) * (1 / Math.LN2) + exponent;
 }
 
 /** Base-10 logarithm, within 4 ulp. */
 export function log10(x: number): number {
-  return log2(x) * (LN2 / LN10);
+  return log2(x) * (Math.LN2 / Math.LN10);
 }
 
 /** log(1 + x) without the loss of a small x in the sum. */
@@ -99,19 +94,18 @@ export function exp(x: number): number {
   return expSum(x, 0);
 }
 
-const P1 = 1.66666666666666019037e-1;
-const P2 = -2.77777777770155933842e-3;
-const P3 = 6.61375632143793436117e-5;
-const P4 = -1.65339022054652515390e-6;
-const P5 = 4.13813679705723846039e-8;
-const INVERSE_LN2 = 1.44269504088896338700;
+const P1 = 0.16666666666666602;
+const P2 = -0.0027777777777015593;
+const P3 = 6.613756321437934e-5;
+const P4 = -1.6533902205465252e-6;
+const P5 = 4.1381367970572385e-8;
 
 // e^(x + tail), where |tail| is far below one ulp of x
 function expSum(x: number, tail: number): number {
   if (x !== x) return x;
   if (x > 709.782712893384) return Infinity;
   if (x < -745.1332191019412) return 0;
-  const k = Math.trunc(INVERSE_LN2 * x + (x < 0 ? -0.5 : 0.5));
+  const k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW - tail;
   const r = high - low;
@@ -175,7 +169,7 @@ export function cbrt(x: number): number {
 function powPositive(x: number, y: number): number {
   let k = exponentOf(x);
   let m = scale(x, -k);
-  if (m > SQRT_TWO) {
+  if (m > Math.SQRT2) {
     m /= 2;
     k++;
   }
@@ -256,10 +250,10 @@ function powerOfTwo(k: number): number {
 }
 
 // π/2 in four parts, the first three with 33 significant bits, so that n × part is exact for n below 2^20
-const HALF_PI_1 = 1.57079632673412561417;
-const HALF_PI_2 = 6.07710050630396597660e-11;
-const HALF_PI_3 = 2.02226624871116645580e-21;
-const HALF_PI_3_TAIL = 8.47842766036889956997e-32;
+const HALF_PI_1 = 1.5707963267341256;
+const HALF_PI_2 = 6.077100506303966e-11;
+const HALF_PI_3 = 2.0222662487111665e-21;
+const HALF_PI_3_TAIL = 8.4784276603689e-32;
 const TWO_OVER_PI = 0.6366197723675814;
 const MAX_ANGLE = 1e6;
 
@@ -313,23 +307,22 @@ function kernelSin(x: number, low: number): number {
   const z = x * x;
   const v = z * x;
   const r =
-    8.33333333332248946124e-3 +
+    0.00833333333332249 +
     z *
-      (-1.98412698298579493134e-4 +
-        z * (2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10)));
-  return x - (z * (0.5 * low - v * r) - low - v * -1.66666666666666324348e-1);
+      (-0.0001984126982985795 + z * (2.7557313707070068e-6 + z * (-2.5050760253406863e-8 + z * 1.58969099521155e-10)));
+  return x - (z * (0.5 * low - v * r) - low - v * -0.16666666666666632);
 }
 
 function kernelCos(x: number, low: number): number {
   const z = x * x;
   const r =
     z *
-    (4.16666666666666019037e-2 +
+    (0.0416666666666666 +
       z *
-        (-1.38888888888741095749e-3 +
+        (-0.001388888888887411 +
           z *
-            (2.48015872894767294178e-5 +
-              z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))));
+            (2.480158728947673e-5 +
+              z * (-2.7557314351390663e-7 + z * (2.087572321298175e-9 + z * -1.1359647557788195e-11)))));
   const half = 0.5 * z;
   const w = 1 - half;
   return w + (1 - w - half + (z * r - x * low));
