@@ -36,11 +36,24 @@ export class NodeInfo {
   images: ReadonlyMap<string, number> = new Map();
   generation = 0;
 
-  constructor(node: Node, slot: number) {
+  /** @param twin a NodeInfo of the same Node object, to copy what was parsed of it */
+  constructor(node: Node, slot: number, twin?: NodeInfo) {
     this.node = node;
     this.name = node.metadata.name;
     this.slot = slot;
-    this.setNode(node);
+    if (twin === undefined) {
+      this.setNode(node);
+      return;
+    }
+    this.labels = twin.labels;
+    this.taints = twin.taints;
+    this.unschedulable = twin.unschedulable;
+    this.allocatableCpuMilli = twin.allocatableCpuMilli;
+    this.allocatableMemoryBytes = twin.allocatableMemoryBytes;
+    this.allocatableEphemeralBytes = twin.allocatableEphemeralBytes;
+    this.allocatablePods = twin.allocatablePods;
+    this.allocatableScalar = twin.allocatableScalar;
+    this.images = twin.images;
   }
 
   setNode(node: Node): void {
@@ -106,7 +119,7 @@ export class NodeInfo {
 
   /** An independent copy for dry runs: same node, own pods and sums. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node, this.slot);
+    const copy = new NodeInfo(this.node, this.slot, this);
     for (const pod of this.pods) copy.addPod(pod);
     copy.generation = this.generation;
     return copy;
