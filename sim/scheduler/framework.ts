@@ -112,4 +112,10 @@ export interface Plugin {
   signPod?(pod: PodInfo): string | null;
 }
 
+/** Arguments of a plugin from `pluginConfig`, defaults filled in; a plugin narrows them to its own type. */
+export type PluginArgs = Readonly<Record<string, unknown>>;
+
+/** Makes a plugin for one profile. Registered by name in plugins/registry.ts, or loaded from a user's file. */
+export type PluginFactory = (args: PluginArgs, handle: Handle) => Plugin;
+
 export const MAX_NODE_SCORE = 100;

@@ -1,0 +1,36 @@
+// The plugins of Kubernetes 1.36's default registry. A new plugin is one file here and one line below.
+import type { PluginFactory } from "../framework.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
+import { imageLocality } from "./image-locality.ts";
+import { interPodAffinity } from "./inter-pod-affinity.ts";
+import { nodeAffinity } from "./node-affinity.ts";
+import { nodeDeclaredFeatures } from "./node-declared-features.ts";
+import { nodeName } from "./node-name.ts";
+import { nodePorts } from "./node-ports.ts";
+import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
+import { nodeResourcesFit } from "./node-resources-fit.ts";
+import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { podTopologySpread } from "./pod-topology-spread.ts";
+import { prioritySort } from "./priority-sort.ts";
+import { schedulingGates } from "./scheduling-gates.ts";
+import { taintToleration } from "./taint-toleration.ts";
+
+/** Plugin name → factory. */
+export function pluginRegistry(): ReadonlyMap<string, PluginFactory> {
+  return new Map<string, PluginFactory>([
+    ["SchedulingGates", schedulingGates],
+    ["PrioritySort", prioritySort],
+    ["NodeUnschedulable", nodeUnschedulable],
+    ["NodeName", nodeName],
+    ["TaintToleration", taintToleration],
+    ["NodeAffinity", nodeAffinity],
+    ["NodePorts", nodePorts],
+    ["NodeResourcesFit", nodeResourcesFit],
+    ["PodTopologySpread", podTopologySpread],
+    ["InterPodAffinity", interPodAffinity],
+    ["DynamicResources", dynamicResources],
+    ["NodeResourcesBalancedAllocation", nodeResourcesBalancedAllocation],
+    ["ImageLocality", imageLocality],
+    ["NodeDeclaredFeatures", nodeDeclaredFeatures],
+  ]);
+}

@@ -1,0 +1,307 @@
+// The scheduler's decisions on one cluster snapshot: which node a pod gets, or why it gets none and which pods would have to
+// go. It knows no time and no queue: scheduler/process.ts drives it. Source: behaviour of Kubernetes 1.36.
+import { assert } from "../engine/assert.ts";
+import type { RandomStream } from "../engine/random.ts";
+import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
+import { Batch } from "./batching.ts";
+import { type CycleDetail, type CycleResult, type CycleSettings, schedulePod } from "./cycle.ts";
+import { CycleState, type PluginFactory, type PostFilterResult, type Status } from "./framework.ts";
+import { fitErrorMessage, statusMessage } from "./message.ts";
+import type { NodeInfo } from "./node-info.ts";
+import { pluginRegistry } from "./plugins/registry.ts";
+import { Profile } from "./profile.ts";
+import type { TieBreak } from "./ranking.ts";
+import type { PodInfo } from "./shape.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface SchedulerOptions {
+  readonly configuration: SchedulerConfiguration;
+  readonly snapshot: Snapshot;
+  readonly tieBreak: TieBreak;
+  /** Needed for seeded tie-breaking. */
+  readonly stream?: RandomStream;
+  /** Plugins of the user by name, besides the ones that Kubernetes has. */
+  readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
+  /** Never use the typed-array table: the plain evaluation decides everything. */
+  readonly plain?: boolean;
+  /** Virtual time, for what ages; without it nothing does. */
+  readonly clock?: { readonly now: number };
+  /** Node hints from earlier cycles, on by default as in Kubernetes 1.36. */
+  readonly opportunisticBatching?: boolean;
+}
+
+/** What one scheduling attempt came to. */
+export interface Attempt {
+  readonly pod: PodInfo;
+  readonly outcome: "scheduled" | "unschedulable" | "error";
+  /** The node that the pod is now assumed on. */
+  readonly nodeName: string | null;
+  /** Text of the FailedScheduling event, uncut; null when scheduled. */
+  readonly message: string | null;
+  /**
+   * Plugins that rejected the pod: the ones whose queueing hints may bring it back. Empty for errors and when there are no
+   * nodes: such a pod goes to the backoff queue.
+   */
+  readonly rejectors: ReadonlySet<string>;
+  /** Rejected nodes per plugin. */
+  readonly statuses: ReadonlyMap<string, number>;
+  /** The node that preemption makes room on; the pod is nominated there. */
+  readonly nominatedNodeName: string | null;
+  /** Pods to delete so that the pod fits on the nominated node, most important first. The caller deletes them. */
+  readonly victims: readonly PodInfo[];
+  /** Pods of lower priority that lost their nomination to this one. */
+  readonly clearedNominations: readonly PodInfo[];
+  readonly feasibleCount: number;
+  /** Feasible and rejected nodes together. */
+  readonly evaluatedCount: number;
+  /** The winner's total, -1 when nothing was scored. */
+  readonly score: number;
+}
+
+/** A decision taken without the plain evaluation. It must be the one that the plain evaluation would take. */
+export interface FastDecision {
+  readonly node: NodeInfo;
+  readonly score: number;
+  readonly feasible: number;
+  readonly evaluated: number;
+  readonly nextStartIndex: number;
+}
+
+/** A shortcut to decisions; null = evaluate the plain way (also for pods that fit nowhere). */
+export interface FastPath {
+  decide(profile: Profile, pod: PodInfo, settings: CycleSettings): FastDecision | null;
+}
+
+/** Everything about an attempt, for explanations and comparisons. */
+export interface AttemptTrace {
+  cycle: CycleResult | null;
+  postFilter: PostFilterResult | null;
+  reserveError: Status | null;
+  readonly detail: CycleDetail;
+}
+
+const NOBODY: readonly PodInfo[] = [];
+const NO_PLUGINS: ReadonlySet<string> = new Set();
+const NO_STATUSES: ReadonlyMap<string, number> = new Map();
+
+export class Scheduler {
+  readonly snapshot: Snapshot;
+  /** By scheduler name. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly tieBreak: TieBreak;
+  /** Replaces the plain evaluation where it can; set by whoever composes the scheduler. */
+  fastPath: FastPath | null = null;
+  private readonly percentageOfNodesToScore: number;
+  private readonly stream: RandomStream | null;
+  private readonly clock: { readonly now: number };
+  private readonly batches = new Map<Profile, Batch>();
+  // states of assumed pods that reserved something, for undoing it
+  private readonly reserved = new WeakMap<PodInfo, CycleState>();
+  private readonly customPlugins: ReadonlySet<string>;
+  private startIndexValue = 0;
+  private cycles = 0;
+
+  /** @throws Error when the configuration names an unknown plugin or enables one twice */
+  constructor(options: SchedulerOptions) {
+    this.snapshot = options.snapshot;
+    this.tieBreak = options.tieBreak;
+    this.stream = options.stream ?? null;
+    this.clock = options.clock ?? { now: 0 };
+    this.percentageOfNodesToScore = options.configuration.percentageOfNodesToScore;
+    const registry = new Map([...pluginRegistry(), ...(options.customPlugins ?? [])]);
+    this.customPlugins = new Set(options.customPlugins?.keys());
+    const profiles = new Map<string, Profile>();
+    for (const configuration of options.configuration.profiles) {
+      const profile = new Profile(configuration, registry, options.snapshot);
+      profiles.set(profile.schedulerName, profile);
+      if (options.opportunisticBatching !== false) this.batches.set(profile, new Batch(profile));
+    }
+    this.profiles = profiles;
+  }
+
+  /** Position in the node order at which the next search begins. */
+  get startIndex(): number {
+    return this.startIndexValue;
+  }
+
+  /** Number of attempts so far. */
+  get attempts(): number {
+    return this.cycles;
+  }
+
+  /** The profile that is responsible for a pod; undefined when no profile has its scheduler name. */
+  profileOf(pod: PodInfo): Profile | undefined {
+    return this.profiles.get(pod.shape.schedulerName);
+  }
+
+  /** Why the pod may not enter the queue; null when it may. */
+  preEnqueue(pod: PodInfo): Status | null {
+    return this.mustHaveProfile(pod).runPreEnqueue(pod);
+  }
+
+  /**
+   * One scheduling attempt. On success the pod is assumed on its node: it is in the snapshot and its volumes are reserved.
+   * Otherwise PostFilter runs, which may nominate a node and name victims.
+   *
+   * @param trace filled when given; then everything is evaluated the plain way
+   */
+  attempt(pod: PodInfo, trace?: AttemptTrace): Attempt {
+    const profile = this.mustHaveProfile(pod);
+    this.cycles++;
+    const batch = this.batches.get(profile);
+    // asked for at most once per cycle, and only where something could come of it
+    const signature = batch !== undefined && pod.nominatedNodeName === "" ? profile.signPod(pod) : null;
+    const settings: CycleSettings = {
+      startIndex: this.startIndexValue,
+      percentageOfNodesToScore: profile.percentageOfNodesToScore ?? this.percentageOfNodesToScore,
+      tieBreak: this.tieBreak,
+      stream: this.stream,
+      hint: signature === null ? undefined : (state) => batch!.hint(state, pod, signature, this.cycles, this.clock.now),
+    };
+    if (this.fastPath !== null && trace === undefined && signature === null) {
+      const decision = this.fastPath.decide(profile, pod, settings);
+      if (decision !== null) {
+        this.startIndexValue = decision.nextStartIndex;
+        batch?.store(null, null, decision.node.name, null, this.cycles, this.clock.now);
+        return this.assume(profile, pod, decision, new CycleState(), trace);
+      }
+    }
+    const cycle = schedulePod(profile, pod, settings, trace?.detail);
+    if (trace !== undefined) trace.cycle = cycle;
+    this.startIndexValue = cycle.nextStartIndex;
+    if (cycle.outcome === "error") return this.failed(pod, cycle);
+    if (cycle.chosen === null) return this.postFilter(profile, pod, cycle, trace);
+    batch?.store(signature, cycle.hintedNode, cycle.chosen.name, cycle.others, this.cycles, this.clock.now);
+    const at = cycle.totals === null ? -1 : cycle.feasible.indexOf(cycle.chosen);
+    const decision: FastDecision = {
+      node: cycle.chosen,
+      score: at < 0 ? -1 : cycle.totals![at]!,
+      feasible: cycle.feasible.length,
+      evaluated: cycle.feasible.length + cycle.statuses.byNode.size,
+      nextStartIndex: cycle.nextStartIndex,
+    };
+    return this.assume(profile, pod, decision, cycle.state, trace);
+  }
+
+  /** Takes an assumed pod off its node again, after binding it failed. */
+  forget(pod: PodInfo): void {
+    const nodeName = pod.nodeName;
+    this.mustHaveProfile(pod).runUnreserve(this.reserved.get(pod) ?? new CycleState(), pod, nodeName);
+    this.reserved.delete(pod);
+    this.snapshot.removePod(pod);
+    pod.nodeName = "";
+  }
+
+  private assume(
+    profile: Profile,
+    pod: PodInfo,
+    decision: FastDecision,
+    state: CycleState,
+    trace: AttemptTrace | undefined,
+  ): Attempt {
+    const { node } = decision;
+    pod.nodeName = node.name;
+    assert(this.snapshot.addPod(pod), `node ${node.name} is known`);
+    const refused = profile.runReserve(state, pod, node.name);
+    this.snapshot.clearNomination(pod);
+    if (refused !== null) {
+      if (trace !== undefined) trace.reserveError = refused;
+      this.snapshot.removePod(pod);
+      pod.nodeName = "";
+      return this.attemptOf(pod, {
+        outcome: refused.code === "Error" ? "error" : "unschedulable",
+        message: statusMessage(refused),
+        rejectors: new Set([refused.plugin]),
+      });
+    }
+    // the states of most pods hold nothing to undo, and would only take memory
+    if (pod.shape.volumes.length > 0 || profile.reservePlugins.some((p) => this.customPlugins.has(p.name))) {
+      this.reserved.set(pod, state);
+    }
+    return this.attemptOf(pod, {
+      outcome: "scheduled",
+      nodeName: node.name,
+      feasibleCount: decision.feasible,
+      evaluatedCount: decision.evaluated,
+      score: decision.score,
+    });
+  }
+
+  private failed(pod: PodInfo, cycle: CycleResult): Attempt {
+    this.snapshot.clearNomination(pod);
+    return this.attemptOf(pod, {
+      // without nodes the pod counts as unschedulable, not as a failure of the scheduler
+      outcome: cycle.preFilter === null ? "unschedulable" : "error",
+      message: cycle.error,
+      feasibleCount: cycle.feasible.length,
+      evaluatedCount: cycle.feasible.length + cycle.statuses.byNode.size,
+    });
+  }
+
+  private postFilter(profile: Profile, pod: PodInfo, cycle: CycleResult, trace: AttemptTrace | undefined): Attempt {
+    const result = profile.runPostFilter(cycle.state, pod, cycle.statuses);
+    if (trace !== undefined) trace.postFilter = result;
+    const preFilterMessage = statusMessage(cycle.preFilter?.status ?? null);
+    const message = fitErrorMessage(
+      this.snapshot.nodeCount,
+      preFilterMessage,
+      cycle.statuses,
+      statusMessage(result?.status ?? null),
+    );
+    const cleared = this.nominate(pod, result);
+    return this.attemptOf(pod, {
+      outcome: "unschedulable",
+      message,
+      rejectors: cycle.rejectors,
+      statuses: rejectionsPerPlugin(cycle),
+      nominatedNodeName: result?.nominatedNodeName || null,
+      victims: result?.victims ?? NOBODY,
+      clearedNominations: cleared,
+      evaluatedCount: cycle.statuses.byNode.size,
+    });
+  }
+
+  /** Pods of lower priority give up their nomination to the same node. */
+  private nominate(pod: PodInfo, result: PostFilterResult | null): readonly PodInfo[] {
+    const nodeName = result?.nominatedNodeName ?? null;
+    if (nodeName === null) return NOBODY;
+    if (nodeName === "") {
+      this.snapshot.clearNomination(pod);
+      return NOBODY;
+    }
+    const others = this.snapshot.nominated.get(nodeName) ?? NOBODY;
+    const cleared = others.filter((other) => other.shape.priority < pod.shape.priority);
+    for (const other of cleared) this.snapshot.clearNomination(other);
+    this.snapshot.nominate(pod, nodeName);
+    return cleared;
+  }
+
+  private attemptOf(pod: PodInfo, parts: Partial<Attempt> & Pick<Attempt, "outcome">): Attempt {
+    return {
+      pod,
+      nodeName: null,
+      message: null,
+      rejectors: NO_PLUGINS,
+      statuses: NO_STATUSES,
+      nominatedNodeName: null,
+      victims: NOBODY,
+      clearedNominations: NOBODY,
+      feasibleCount: 0,
+      evaluatedCount: 0,
+      score: -1,
+      ...parts,
+    };
+  }
+
+  private mustHaveProfile(pod: PodInfo): Profile {
+    const profile = this.profileOf(pod);
+    assert(profile !== undefined, `a profile is responsible for pod ${pod.key}`);
+    return profile;
+  }
+}
+
+function rejectionsPerPlugin(cycle: CycleResult): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { plugin } of cycle.statuses.byNode.values()) counts.set(plugin, (counts.get(plugin) ?? 0) + 1);
+  return counts;
+}
