@@ -1,0 +1,83 @@
+// Runs the uvu test files, each in its own process with a kill timeout, two at once, and counts what uvu alone would not
+// notice: a crash, no tests, a forgotten `.run()`, a hook that failed. Usage: node dist/test/run.js [name…] [--timeout S]
+// The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find
+// it prints `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execute } from "./runner/execute.ts";
+import { type FileResult, judge, sourceProblems } from "./runner/judge.ts";
+
+const PARALLEL = 2;
+const DEFAULT_TIMEOUT_SECONDS = 120;
+
+const outDir = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(outDir);
+
+interface Options {
+  readonly names: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+function parseArguments(args: readonly string[]): Options {
+  const names: string[] = [];
+  let timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === "--timeout") timeoutSeconds = Number(args[++i]);
+    else names.push(args[i]!);
+  }
+  return { names, timeoutSeconds };
+}
+
+/** Sources decide what is run, so that a stale compiled file is not, and a missing one is a failure. */
+function findTests(names: readonly string[]): string[] {
+  const files = readdirSync(join(root, "test"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+  return files.filter((file) => names.length === 0 || names.some((name) => file.includes(name))).sort();
+}
+
+async function runFile(file: string, defaultTimeoutSeconds: number): Promise<FileResult> {
+  const compiled = resolve(outDir, file.replace(/\.ts$/, ".js"));
+  if (!existsSync(compiled)) return judge(undefined, ["it was not compiled"]);
+  const source = readFileSync(compiled, "utf8");
+  const asked = /^\/\/ test-timeout: (\d+)s$/m.exec(source);
+  const timeoutSeconds = asked === null ? defaultTimeoutSeconds : Number(asked[1]);
+  return judge(await execute(compiled, root, timeoutSeconds), sourceProblems(source));
+}
+
+async function main(): Promise<void> {
+  const options = parseArguments(process.argv.slice(2));
+  const queue = findTests(options.names);
+  const results: FileResult[] = [];
+  if (queue.length === 0) results.push(judge(undefined, [`no test file matches ${options.names.join(" ")}`]));
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const start = process.hrtime.bigint();
+      const result = await runFile(file, options.timeoutSeconds);
+      const seconds = (Number(process.hrtime.bigint() - start) / 1e9).toFixed(1);
+      results.push(result);
+      console.log(`${result.failed > 0 ? "FAIL" : "ok  "} ${file}: ${describe(result)}, ${seconds} s`);
+      if (result.failed > 0) console.log(`${result.problems.join("\n")}\n${result.output.trimEnd()}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  const total = results.reduce(
+    (sum, result) => ({
+      passed: sum.passed + result.passed,
+      failed: sum.failed + result.failed,
+      skipped: sum.skipped + result.skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );
+  for (const reason of new Set(results.flatMap((result) => result.skipReasons))) console.log(`skipped: ${reason}`);
+  console.log(describe(total));
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+function describe(counts: Pick<FileResult, "passed" | "failed" | "skipped">): string {
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+  return `${counts.passed} passed, ${counts.failed} failed${skipped}`;
+}
+
+await main();
