@@ -146,6 +146,7 @@ export interface PersistentVolumeClaimSpec {
   readonly volumeName?: string;
   readonly volumeMode?: string | null;
   readonly selector?: LabelSelector | null;
+  readonly volumeAttributesClassName?: string | null;
 }
 
 /** A pod volume; source fields that the scheduler does not read are kept as unknown data. */
@@ -153,13 +154,34 @@ export interface Volume {
   readonly name: string;
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean } | null;
   readonly ephemeral?: {
-    readonly volumeClaimTemplate?: { readonly metadata?: Partial<ObjectMeta>; readonly spec: PersistentVolumeClaimSpec } | null;
+    readonly volumeClaimTemplate?: {
+      readonly metadata?: Partial<ObjectMeta>;
+      readonly spec: PersistentVolumeClaimSpec;
+    } | null;
   } | null;
-  readonly gcePersistentDisk?: { readonly pdName: string; readonly readOnly?: boolean; readonly fsType?: string } | null;
+  readonly gcePersistentDisk?: {
+    readonly pdName: string;
+    readonly readOnly?: boolean;
+    readonly fsType?: string;
+  } | null;
   readonly awsElasticBlockStore?: { readonly volumeID: string; readonly readOnly?: boolean } | null;
-  readonly azureDisk?: { readonly diskName: string; readonly readOnly?: boolean } | null;
-  readonly iscsi?: { readonly iqn: string; readonly lun?: number; readonly targetPortal?: string; readonly readOnly?: boolean } | null;
-  readonly rbd?: { readonly monitors: readonly string[]; readonly pool?: string; readonly image: string; readonly readOnly?: boolean } | null;
+  readonly azureDisk?: { readonly diskName: string; readonly diskURI?: string; readonly readOnly?: boolean } | null;
+  readonly azureFile?: { readonly secretName?: string; readonly shareName: string } | null;
+  readonly cinder?: { readonly volumeID: string; readonly readOnly?: boolean } | null;
+  readonly vsphereVolume?: { readonly volumePath: string } | null;
+  readonly portworxVolume?: { readonly volumeID: string; readonly readOnly?: boolean } | null;
+  readonly iscsi?: {
+    readonly iqn: string;
+    readonly lun?: number;
+    readonly targetPortal?: string;
+    readonly readOnly?: boolean;
+  } | null;
+  readonly rbd?: {
+    readonly monitors: readonly string[];
+    readonly pool?: string;
+    readonly image: string;
+    readonly readOnly?: boolean;
+  } | null;
   readonly csi?: { readonly driver: string; readonly readOnly?: boolean | null } | null;
   readonly image?: { readonly reference?: string; readonly pullPolicy?: string } | null;
   readonly emptyDir?: unknown;
@@ -267,7 +289,11 @@ export interface Service extends KubernetesObject {
 }
 
 export interface ReplicationController extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number | null; readonly selector?: Labels | null; readonly template?: PodTemplateSpec | null };
+  readonly spec?: {
+    readonly replicas?: number | null;
+    readonly selector?: Labels | null;
+    readonly template?: PodTemplateSpec | null;
+  };
 }
 
 /** Deployment, ReplicaSet, StatefulSet and DaemonSet share what the simulator reads of them today. */
@@ -291,7 +317,11 @@ export interface Job extends KubernetesObject {
 }
 
 export interface CronJob extends KubernetesObject {
-  readonly spec?: { readonly schedule?: string; readonly suspend?: boolean | null; readonly jobTemplate?: { readonly spec?: Job["spec"] } };
+  readonly spec?: {
+    readonly schedule?: string;
+    readonly suspend?: boolean | null;
+    readonly jobTemplate?: { readonly spec?: Job["spec"] };
+  };
 }
 
 export interface PriorityClass extends KubernetesObject {
@@ -326,7 +356,12 @@ export interface PersistentVolume extends KubernetesObject {
     readonly csi?: { readonly driver: string; readonly volumeHandle?: string } | null;
     readonly gcePersistentDisk?: { readonly pdName: string } | null;
     readonly awsElasticBlockStore?: { readonly volumeID: string } | null;
-    readonly azureDisk?: { readonly diskName: string } | null;
+    readonly azureDisk?: { readonly diskName: string; readonly diskURI?: string } | null;
+    readonly azureFile?: { readonly secretName?: string; readonly shareName: string } | null;
+    readonly cinder?: { readonly volumeID: string } | null;
+    readonly vsphereVolume?: { readonly volumePath: string } | null;
+    readonly portworxVolume?: { readonly volumeID: string } | null;
+    readonly volumeAttributesClassName?: string | null;
     readonly local?: unknown;
     readonly hostPath?: unknown;
   };
@@ -342,7 +377,9 @@ export interface StorageClass extends KubernetesObject {
   readonly provisioner?: string;
   readonly volumeBindingMode?: string | null;
   readonly allowedTopologies?:
-    | readonly { readonly matchLabelExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[] | null }[]
+    | readonly {
+        readonly matchLabelExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[] | null;
+      }[]
     | null;
 }
 

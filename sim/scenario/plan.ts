@@ -1,0 +1,134 @@
+// The plan: everything one run needs, as data. Made by the loader from a scenario, or from manifests alone, and read by
+// cluster.ts; `simulate(plan, seed)` is a pure function of it.
+// It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
+import type { Distribution } from "../engine/distributions.ts";
+import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
+import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
+
+/** How a scheduler picks among nodes of equal score: what 1.36.2 does, the lowest index, or uniformly at random. */
+export type TieBreak = "heap" | "first" | "seeded";
+
+/** All times in microseconds of virtual time; distributions of durations draw microseconds. */
+export interface Plan {
+  /** metadata.name of the scenario, or a name made from the files. */
+  readonly name: string;
+  readonly description: string;
+  /** Name of this variant of a sweep, such as "count=300"; "" when the scenario has no sweep or variants. */
+  readonly variant: string;
+  /** SHA-256 in hex over the scenario file, all files it names, and the sweep's values. */
+  readonly sha256: string;
+  /** The scenario's own seed, for runs that are given no other. */
+  readonly seed: string;
+  /** When the run ends; null = when nothing is left to happen (`until: idle`). */
+  readonly durationMicros: number | null;
+  /**
+   * The cluster at tick 0, defaults applied (see model/defaults.ts). `nodes` holds the nodes of the manifests and those
+   * of the pools without boot delay, in the order in which the scheduler gets to know them. `pods` holds bound and pending pods;
+   * the pods of workload objects (Deployment …) are among them already.
+   */
+  readonly objects: ClusterObjects;
+  /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */
+  readonly lateNodes: readonly LateNodes[];
+  readonly workload: readonly WorkloadSource[];
+  readonly scheduler: SchedulerPlan;
+  readonly reports: ReportPlan;
+  readonly expectations: readonly Expectation[];
+  /** Things the user should know that are no errors; printed and part of every report. */
+  readonly warnings: readonly string[];
+  readonly ignored: readonly IgnoredKind[];
+  /** Files that were read, in order, relative to the scenario file where possible. */
+  readonly files: readonly InputFile[];
+}
+
+export interface LateNodes {
+  readonly pool: string;
+  readonly nodes: readonly Node[];
+  readonly bootMicros: Distribution;
+}
+
+export interface SchedulerPlan {
+  readonly configuration: SchedulerConfiguration;
+  readonly tieBreak: TieBreak;
+  /** Time that one scheduling cycle takes, before the next can start. */
+  readonly cycleLatencyMicros: Distribution;
+  /** Time from the end of the cycle until the binding is stored; other cycles run meanwhile. */
+  readonly bindLatencyMicros: Distribution;
+}
+
+export interface ReportPlan {
+  /** Distance of the rows of timeseries.csv. */
+  readonly timeseriesStepMicros: number;
+}
+
+/** Where pods come from while the run goes on. */
+export type WorkloadSource = ArrivalSource | BatchSource | TraceSource;
+
+interface PodSource {
+  /** Unique within the plan, and stable when other sources are added: names streams and pods. */
+  readonly name: string;
+  /** Defaults applied; metadata.name is the base of the pods' names: `<name>-<number>`, numbers from 0. */
+  readonly shape: Pod;
+}
+
+/** Pods that arrive one by one. Gaps and lifetimes are drawn, lifetimes per pod. */
+export interface ArrivalSource extends PodSource {
+  readonly kind: "arrivals";
+  /** The first pod arrives at `startMicros` plus one gap. */
+  readonly everyMicros: Distribution;
+  readonly startMicros: number;
+  /** No arrival at or after this; null = until the run ends. */
+  readonly stopMicros: number | null;
+  /** At most so many pods; null = no limit. */
+  readonly count: number | null;
+  /** From the pod's start on its node until it has run to its end; null = it stays. */
+  readonly lifetimeMicros: Distribution | null;
+}
+
+/** Pods that are created all at once. */
+export interface BatchSource extends PodSource {
+  readonly kind: "pods";
+  readonly atMicros: number;
+  readonly count: number;
+  readonly lifetimeMicros: Distribution | null;
+}
+
+/** Pods of a trace, in columns, in the order in which they arrive (ties: file order). */
+export interface TraceSource {
+  readonly kind: "trace";
+  readonly name: string;
+  /** Pod objects that are alike in everything but their name; `shapeOf` points into it. metadata.name is a placeholder. */
+  readonly shapes: readonly Pod[];
+  readonly podNames: readonly string[];
+  readonly shapeOf: Uint32Array;
+  /** Non-decreasing. */
+  readonly arrivalMicros: Float64Array;
+  /** How long the pod runs once it is placed; NaN = it stays. */
+  readonly lifetimeMicros: Float64Array;
+  /** What ends a pod: its lifetime counted from its start, or the trace's own departure time counted from its arrival. */
+  readonly departure: "afterStart" | "afterArrival";
+}
+
+/** One line of `expect`; see sim/scenario/expectation.ts for the grammar and the metrics. */
+export interface Expectation {
+  readonly text: string;
+  readonly metric: string;
+  /** For p50, p95 … of a metric: 0.5, 0.95 …; null otherwise. "mean", "max" and so on in `aggregate`. */
+  readonly aggregate: string | null;
+  readonly comparison: "==" | "!=" | "<" | "<=" | ">" | ">=";
+  /** A number in the metric's unit (durations in microseconds, shares as ratios), or the name of another metric. */
+  readonly value: number | string;
+}
+
+/** Objects of a kind that the simulator does not read. */
+export interface IgnoredKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly count: number;
+  /** file:line of the first of them. */
+  readonly first: string;
+}
+
+export interface InputFile {
+  readonly path: string;
+  readonly sha256: string;
+}
