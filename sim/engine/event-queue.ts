@@ -94,7 +94,9 @@ export class EventQueue {
   cancel(handle: EventHandle): boolean {
     const slab = this.slab;
     const generation = Math.floor(handle / MAX_RECORDS);
-    const record = (handle - generation * MAX_RECORDS) << RECORD_SHIFT;
+    const number = handle - generation * MAX_RECORDS;
+    const record = number << RECORD_SHIFT;
+    if (record >>> RECORD_SHIFT !== number) return false;
     if (!(record >= RECORDS && record < this.unusedFrom)) return false;
     if (slab[record + GENERATION] !== generation || slab[record + PREVIOUS] === FREE) return false;
     const next = slab[record + NEXT]!;

@@ -238,7 +238,7 @@ function exponentOf(x: number): number {
 
 // x × 2^k, rounded at most once
 function scale(x: number, k: number): number {
-  if (k > 1023) return x * 2 * powerOfTwo(k - 1);
+  if (k > 1023) return x * powerOfTwo(1023) * powerOfTwo(k - 1023);
   if (k < -1022) return x * powerOfTwo(k + 54 < -1022 ? -1022 : k + 54) * powerOfTwo(k + 54 < -1022 ? k + 1022 : -54);
   return x * powerOfTwo(k);
 }
