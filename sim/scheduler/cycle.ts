@@ -2,7 +2,7 @@
 // themselves. The node table's shortcut must come to the same result. Source: behaviour of Kubernetes 1.36.
 import type { RandomStream } from "../engine/random.ts";
 import { nodesToFind } from "./arithmetic.ts";
-import { CycleState, isRejected, type NodeStatuses, type Status, status } from "./framework.ts";
+import { CycleState, type NodeStatuses, type Status, status } from "./framework.ts";
 import { NO_NODES } from "./message.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PreFilterOutcome, Profile } from "./profile.ts";
@@ -83,7 +83,7 @@ class Cycle {
     this.preFilter = preFilter;
     this.rejectors = new Set(preFilter.narrowedBy);
     if (preFilter.status !== null) {
-      if (!isRejected(preFilter.status)) return this.result("error", preFilter.status.reasons.join(", "));
+      if (preFilter.status.code === "Error") return this.result("error", preFilter.status.reasons.join(", "));
       this.absent = preFilter.status;
       if (preFilter.status.plugin !== "") this.rejectors.add(preFilter.status.plugin);
       return this.result("unschedulable");

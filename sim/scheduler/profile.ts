@@ -1,27 +1,43 @@
 // One scheduler profile: its plugins in order per extension point, with the rules by which they are run, stopped early,
 // skipped and combined. It is the Handle that plugins get. Source: KEP-624 and its behaviour in Kubernetes 1.36.
 import { assert } from "../engine/assert.ts";
-import type { ProfileConfiguration } from "../model/scheduler-configuration.ts";
+import { type ExtensionPoint, type PluginRef, pluginsAt, type SchedulerProfile } from "../model/scheduler-configuration.ts";
 import {
   type CycleState,
   type Handle,
-  isRejected,
   MAX_NODE_SCORE,
   type NodeStatuses,
   type Plugin,
+  type PluginArgs,
   type PluginFactory,
   type PostFilterResult,
   type Status,
   status,
 } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
-import { type ExtensionPoint, expandPluginSets, implementsPoint } from "./plugin-sets.ts";
 import type { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface WeightedPlugin {
   readonly plugin: Plugin;
   readonly weight: number;
+}
+
+/** The extension points that the simulator runs; permitting and binding belong to the process around it. */
+const METHOD_OF_POINT = {
+  preEnqueue: "preEnqueue",
+  queueSort: "less",
+  preFilter: "preFilter",
+  filter: "filter",
+  postFilter: "postFilter",
+  preScore: "preScore",
+  score: "score",
+  reserve: "reserve",
+} as const satisfies Partial<Record<ExtensionPoint, keyof Plugin>>;
+type ImplementedPoint = keyof typeof METHOD_OF_POINT;
+
+function implementsPoint(plugin: Plugin, point: ImplementedPoint): boolean {
+  return plugin[METHOD_OF_POINT[point]] !== undefined;
 }
 
 /** What all PreFilter plugins together said. */
@@ -59,29 +75,38 @@ export class Profile implements Handle {
   readonly reservePlugins: readonly Plugin[];
   /** False when a plugin that filters or scores cannot sign pods: then no pod of this profile is batched. */
   readonly signsPods: boolean;
+  private readonly args: Readonly<Record<string, PluginArgs>>;
   private readonly preFilterExtensions: readonly Plugin[];
   // Filter plugins that the current cycle's state does not skip
   private activeFor: CycleState | null = null;
   private activeFilters: readonly Plugin[] = [];
 
-  /** @throws Error when the configuration names a plugin that is not registered, or enables one twice */
-  constructor(configuration: ProfileConfiguration, registry: ReadonlyMap<string, PluginFactory>, snapshot: Snapshot) {
+  /** @throws Error when the profile names a plugin that is not registered, or enables one where it has nothing to do */
+  constructor(configuration: SchedulerProfile, registry: ReadonlyMap<string, PluginFactory>, snapshot: Snapshot) {
     this.schedulerName = configuration.schedulerName;
     this.percentageOfNodesToScore = configuration.percentageOfNodesToScore;
     this.snapshot = snapshot;
+    this.args = configuration.args;
     const plugins = new Map<string, Plugin>();
     const instance = (name: string): Plugin => {
       let plugin = plugins.get(name);
       if (plugin === undefined) {
         const factory = registry.get(name);
         if (factory === undefined) throw new Error(`plugin ${name} of profile ${this.schedulerName} is not known`);
-        plugin = factory(configuration.pluginArgs.get(name) ?? {}, this);
+        plugin = factory(this.argsOf(name), this);
         plugins.set(name, plugin);
       }
       return plugin;
     };
-    const expanded = expandPluginSets(configuration.plugins, instance);
-    const at = (point: ExtensionPoint): Plugin[] => expanded[point].map((ref) => instance(ref.name));
+    const refsAt = (point: ImplementedPoint): readonly PluginRef[] => {
+      const refs = pluginsAt(configuration, point, (name) => implementsPoint(instance(name), point));
+      for (const { name } of refs) {
+        if (implementsPoint(instance(name), point)) continue;
+        throw new Error(`plugin ${name} of profile ${this.schedulerName} does not extend ${point}`);
+      }
+      return refs;
+    };
+    const at = (point: ImplementedPoint): Plugin[] => refsAt(point).map((ref) => instance(ref.name));
     this.plugins = plugins;
     this.queueSortPlugins = at("queueSort");
     this.preEnqueuePlugins = at("preEnqueue");
@@ -89,11 +114,16 @@ export class Profile implements Handle {
     this.filterPlugins = at("filter");
     this.postFilterPlugins = at("postFilter");
     this.preScorePlugins = at("preScore");
-    this.scorePlugins = expanded.score.map((ref) => ({ plugin: instance(ref.name), weight: ref.weight }));
+    this.scorePlugins = refsAt("score").map((ref) => ({ plugin: instance(ref.name), weight: ref.weight }));
     this.reservePlugins = at("reserve");
     this.preFilterExtensions = this.preFilterPlugins.filter((p) => p.addPod !== undefined || p.removePod !== undefined);
-    const deciding = [...this.preFilterPlugins, ...this.filterPlugins, ...this.preScorePlugins, ...this.scorePlugins.map((s) => s.plugin)];
-    this.signsPods = deciding.every((plugin) => implementsPoint(plugin, "signPod"));
+    const deciding = [
+      ...this.preFilterPlugins,
+      ...this.filterPlugins,
+      ...this.preScorePlugins,
+      ...this.scorePlugins.map((s) => s.plugin),
+    ];
+    this.signsPods = deciding.every((plugin) => plugin.signPod !== undefined);
   }
 
   /** The first plugin that holds the pod back from the queue; null when it may enter. */
@@ -135,8 +165,8 @@ export class Profile implements Handle {
           rejection = said;
           continue;
         }
-        const error = status("Error", plugin.name, `running PreFilter plugin "${plugin.name}": ${said.reasons.join(", ")}`);
-        return { status: error, nodeNames: null, narrowedBy };
+        const error = `running PreFilter plugin "${plugin.name}": ${said.reasons.join(", ")}`;
+        return { status: status("Error", plugin.name, error), nodeNames: null, narrowedBy };
       }
       if (result.nodeNames === undefined) continue;
       narrowedBy.add(plugin.name);
@@ -180,7 +210,7 @@ export class Profile implements Handle {
     for (const plugin of this.activeFilters) {
       const said = plugin.filter!(state, pod, node);
       if (said === null) continue;
-      if (isRejected(said)) return said;
+      if (said.code === "Unschedulable" || said.code === "UnschedulableAndUnresolvable") return said;
       return status("Error", plugin.name, `running "${plugin.name}" filter plugin: ${said.reasons.join(", ")}`);
     }
     return null;
@@ -219,7 +249,9 @@ export class Profile implements Handle {
       const result = plugin.postFilter!(state, pod, statuses);
       const said = result.status;
       if (said === null || said.code === "UnschedulableAndUnresolvable") return result;
-      if (!isRejected(said)) return { ...result, status: { ...said, code: "Error", plugin: plugin.name }, nominatedNodeName: null };
+      if (said.code !== "Unschedulable") {
+        return { ...result, status: { ...said, code: "Error", plugin: plugin.name }, nominatedNodeName: null };
+      }
       if (result.nominatedNodeName !== null) {
         nominatedNodeName = result.nominatedNodeName;
         last = result;
@@ -303,6 +335,11 @@ export class Profile implements Handle {
       parts.push(part);
     }
     return JSON.stringify(parts);
+  }
+
+  /** The arguments that a plugin was made with, defaults filled in. */
+  argsOf(name: string): PluginArgs {
+    return this.args[name] ?? {};
   }
 
   /** The plugin of that name. @throws AssertionError when the profile does not have it */

@@ -13,6 +13,7 @@ import { Profile } from "./profile.ts";
 import type { TieBreak } from "./ranking.ts";
 import type { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { TableFastPath } from "./table/fast-path.ts";
 
 export interface SchedulerOptions {
   readonly configuration: SchedulerConfiguration;
@@ -58,18 +59,12 @@ export interface Attempt {
   readonly score: number;
 }
 
-/** A decision taken without the plain evaluation. It must be the one that the plain evaluation would take. */
-export interface FastDecision {
+/** The node that a cycle found, by the table or by the plain evaluation. */
+interface Decision {
   readonly node: NodeInfo;
   readonly score: number;
   readonly feasible: number;
   readonly evaluated: number;
-  readonly nextStartIndex: number;
-}
-
-/** A shortcut to decisions; null = evaluate the plain way (also for pods that fit nowhere). */
-export interface FastPath {
-  decide(profile: Profile, pod: PodInfo, settings: CycleSettings): FastDecision | null;
 }
 
 /** Everything about an attempt, for explanations and comparisons. */
@@ -89,8 +84,7 @@ export class Scheduler {
   /** By scheduler name. */
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly tieBreak: TieBreak;
-  /** Replaces the plain evaluation where it can; set by whoever composes the scheduler. */
-  fastPath: FastPath | null = null;
+  private readonly table: TableFastPath | null;
   private readonly percentageOfNodesToScore: number;
   private readonly stream: RandomStream | null;
   private readonly clock: { readonly now: number };
@@ -100,6 +94,8 @@ export class Scheduler {
   private readonly customPlugins: ReadonlySet<string>;
   private startIndexValue = 0;
   private cycles = 0;
+  private tableCyclesValue = 0;
+  private plainVisits = 0;
 
   /** @throws Error when the configuration names an unknown plugin or enables one twice */
   constructor(options: SchedulerOptions) {
@@ -117,6 +113,9 @@ export class Scheduler {
       if (options.opportunisticBatching !== false) this.batches.set(profile, new Batch(profile));
     }
     this.profiles = profiles;
+    this.table = options.plain
+      ? null
+      : new TableFastPath(options.snapshot, profiles.values(), this.customPlugins, this.tieBreak, this.stream);
   }
 
   /** Position in the node order at which the next search begins. */
@@ -127,6 +126,16 @@ export class Scheduler {
   /** Number of attempts so far. */
   get attempts(): number {
     return this.cycles;
+  }
+
+  /** Attempts that the node table decided. */
+  get tableCycles(): number {
+    return this.tableCyclesValue;
+  }
+
+  /** Nodes that were really evaluated so far, by the table or the plain way. */
+  get nodesTouched(): number {
+    return (this.table?.evaluations ?? 0) + this.plainVisits;
   }
 
   /** The profile that is responsible for a pod; undefined when no profile has its scheduler name. */
@@ -152,35 +161,42 @@ export class Scheduler {
     // asked for at most once per cycle, and only where something could come of it
     const signature = batch !== undefined && pod.nominatedNodeName === "" ? profile.signPod(pod) : null;
     const settings: CycleSettings = {
-      startIndex: this.startIndexValue,
-      percentageOfNodesToScore: profile.percentageOfNodesToScore ?? this.percentageOfNodesToScore,
-      tieBreak: this.tieBreak,
-      stream: this.stream,
+      ...this.settingsOf(profile),
       hint: signature === null ? undefined : (state) => batch!.hint(state, pod, signature, this.cycles, this.clock.now),
     };
-    if (this.fastPath !== null && trace === undefined && signature === null) {
-      const decision = this.fastPath.decide(profile, pod, settings);
-      if (decision !== null) {
-        this.startIndexValue = decision.nextStartIndex;
-        batch?.store(null, null, decision.node.name, null, this.cycles, this.clock.now);
-        return this.assume(profile, pod, decision, new CycleState(), trace);
+    if (this.table !== null && trace === undefined && signature === null && pod.nominatedNodeName === "") {
+      const selection = this.table.select(profile, pod, settings);
+      // pods that fit nowhere need the reasons of all nodes, which the plain evaluation gives
+      if (selection !== null && selection.slot >= 0) {
+        this.tableCyclesValue++;
+        this.startIndexValue = selection.nextStart;
+        const node = this.snapshot.nodeAt(selection.slot) as NodeInfo;
+        batch?.store(null, null, node.name, null, this.cycles, this.clock.now);
+        const { score, feasible, evaluated } = selection;
+        return this.assume(profile, pod, { node, score, feasible, evaluated }, new CycleState(), trace);
       }
     }
     const cycle = schedulePod(profile, pod, settings, trace?.detail);
     if (trace !== undefined) trace.cycle = cycle;
     this.startIndexValue = cycle.nextStartIndex;
+    this.plainVisits += cycle.feasible.length + cycle.statuses.byNode.size;
     if (cycle.outcome === "error") return this.failed(pod, cycle);
     if (cycle.chosen === null) return this.postFilter(profile, pod, cycle, trace);
     batch?.store(signature, cycle.hintedNode, cycle.chosen.name, cycle.others, this.cycles, this.clock.now);
     const at = cycle.totals === null ? -1 : cycle.feasible.indexOf(cycle.chosen);
-    const decision: FastDecision = {
+    const decision: Decision = {
       node: cycle.chosen,
       score: at < 0 ? -1 : cycle.totals![at]!,
       feasible: cycle.feasible.length,
       evaluated: cycle.feasible.length + cycle.statuses.byNode.size,
-      nextStartIndex: cycle.nextStartIndex,
     };
     return this.assume(profile, pod, decision, cycle.state, trace);
+  }
+
+  /** What the plain evaluation would decide now, without batching hints; nothing changes. */
+  decidePlain(pod: PodInfo): CycleResult {
+    const profile = this.mustHaveProfile(pod);
+    return schedulePod(profile, pod, this.settingsOf(profile));
   }
 
   /** Takes an assumed pod off its node again, after binding it failed. */
@@ -195,7 +211,7 @@ export class Scheduler {
   private assume(
     profile: Profile,
     pod: PodInfo,
-    decision: FastDecision,
+    decision: Decision,
     state: CycleState,
     trace: AttemptTrace | undefined,
   ): Attempt {
@@ -290,6 +306,15 @@ export class Scheduler {
       evaluatedCount: 0,
       score: -1,
       ...parts,
+    };
+  }
+
+  private settingsOf(profile: Profile): CycleSettings {
+    return {
+      startIndex: this.startIndexValue,
+      percentageOfNodesToScore: profile.percentageOfNodesToScore ?? this.percentageOfNodesToScore,
+      tieBreak: this.tieBreak,
+      stream: this.stream,
     };
   }
 

@@ -6,6 +6,7 @@ import type { ClusterObjects, Labels, Namespace, Node, Pod } from "../model/obje
 import { noObjects } from "../model/objects.ts";
 import { NodeInfo } from "./node-info.ts";
 import { type PodInfo, ShapeTable } from "./shape.ts";
+import { StorageObjects } from "./volumes/storage-objects.ts";
 
 type ObjectLists = ReturnType<typeof noObjects>;
 /** Kinds that plugins list and that carry no pods or nodes. */
@@ -26,8 +27,10 @@ export class Snapshot {
   readonly shapes: ShapeTable;
   /** Other objects, as listed. Replace through `setObjects`. */
   readonly objects: ObjectLists = noObjects();
-  /** Image name → number of nodes that hold it. */
-  readonly imageNodes = new Map<string, number>();
+  /** Storage objects by name, and what Reserve assumed of them. */
+  readonly storage = new StorageObjects(this);
+  /** Image name → number of nodes that hold it, and its size as the first of them reported it. */
+  readonly imageStates = new Map<string, { sizeBytes: number; nodes: number }>();
   /** Nominated pods by node name, in order of nomination. */
   readonly nominated = new Map<string, PodInfo[]>();
   private readonly byName = new Map<string, NodeInfo>();
@@ -236,10 +239,11 @@ export class Snapshot {
   }
 
   private countImages(info: NodeInfo, sign: 1 | -1): void {
-    for (const name of info.images.keys()) {
-      const count = (this.imageNodes.get(name) ?? 0) + sign;
-      if (count > 0) this.imageNodes.set(name, count);
-      else this.imageNodes.delete(name);
+    for (const [name, sizeBytes] of info.images) {
+      const state = this.imageStates.get(name);
+      if (state === undefined) this.imageStates.set(name, { sizeBytes, nodes: 1 });
+      else if (state.nodes + sign > 0) state.nodes += sign;
+      else this.imageStates.delete(name);
     }
   }
 }

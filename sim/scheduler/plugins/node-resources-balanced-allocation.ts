@@ -1,6 +1,6 @@
 // NodeResourcesBalancedAllocation: prefers nodes whose resources are used more evenly with the pod than without it.
 // Counts real requests; pods that request none of the configured resources are not scored.
-import type { NodeResourcesBalancedAllocationArgs } from "../../model/scheduler-configuration.ts";
+import type { NodeResourcesBalancedAllocationArgs } from "../../model/scheduler-plugin-args.ts";
 import { balancedAllocation, evenness } from "../arithmetic.ts";
 import { type PluginFactory, status } from "../framework.ts";
 import { ResourceAmounts } from "../resource-columns.ts";

@@ -1,6 +1,6 @@
 // NodeResourcesFit: the pod's requests and one more pod must fit into what the node has left. Scores by LeastAllocated
 // (default), MostAllocated or RequestedToCapacityRatio over the configured resources.
-import type { NodeResourcesFitArgs } from "../../model/scheduler-configuration.ts";
+import type { NodeResourcesFitArgs } from "../../model/scheduler-plugin-args.ts";
 import { leastAllocated, mostAllocated, type ResourceScorer, requestedToCapacityRatio } from "../arithmetic.ts";
 import { type PluginFactory, type Status, status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
@@ -82,7 +82,7 @@ export function scoringStrategy(args: NodeResourcesFitArgs): { scorer: ResourceS
   const amounts = new ResourceAmounts(strategy.resources, true);
   if (strategy.type === "MostAllocated") return { scorer: mostAllocated, amounts };
   if (strategy.type === "RequestedToCapacityRatio") {
-    return { scorer: requestedToCapacityRatio(strategy.requestedToCapacityRatio?.shape ?? []), amounts };
+    return { scorer: requestedToCapacityRatio(strategy.shape), amounts };
   }
   return { scorer: leastAllocated, amounts };
 }

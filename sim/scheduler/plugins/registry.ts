@@ -1,5 +1,6 @@
 // The plugins of Kubernetes 1.36's default registry. A new plugin is one file here and one line below.
 import type { PluginFactory } from "../framework.ts";
+import { defaultBinder } from "./default-binder.ts";
 import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
@@ -10,10 +11,14 @@ import { nodePorts } from "./node-ports.ts";
 import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
 import { nodeResourcesFit } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { nodeVolumeLimits } from "./node-volume-limits.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
 import { prioritySort } from "./priority-sort.ts";
 import { schedulingGates } from "./scheduling-gates.ts";
 import { taintToleration } from "./taint-toleration.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import { volumeZone } from "./volume-zone.ts";
 
 /** Plugin name → factory. */
 export function pluginRegistry(): ReadonlyMap<string, PluginFactory> {
@@ -26,11 +31,17 @@ export function pluginRegistry(): ReadonlyMap<string, PluginFactory> {
     ["NodeAffinity", nodeAffinity],
     ["NodePorts", nodePorts],
     ["NodeResourcesFit", nodeResourcesFit],
+    ["VolumeRestrictions", volumeRestrictions],
+    ["NodeVolumeLimits", nodeVolumeLimits],
+    ["VolumeBinding", volumeBinding],
+    ["VolumeZone", volumeZone],
     ["PodTopologySpread", podTopologySpread],
     ["InterPodAffinity", interPodAffinity],
     ["DynamicResources", dynamicResources],
+    ["DefaultPreemption", () => ({ name: "DefaultPreemption" })],
     ["NodeResourcesBalancedAllocation", nodeResourcesBalancedAllocation],
     ["ImageLocality", imageLocality],
+    ["DefaultBinder", defaultBinder],
     ["NodeDeclaredFeatures", nodeDeclaredFeatures],
   ]);
 }

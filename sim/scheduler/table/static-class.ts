@@ -83,7 +83,7 @@ export class StaticClass {
   private currentImageKey(): string {
     let key = "";
     for (const image of this.rules.images) {
-      const nodes = this.table.snapshot.imageNodes.get(image);
+      const nodes = this.table.snapshot.imageStates.get(image)?.nodes;
       if (nodes !== undefined) key += `${image}=${nodes};`;
     }
     return key === "" ? "" : `${this.table.snapshot.nodeCount};${key}`;
