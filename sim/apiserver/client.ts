@@ -1,0 +1,95 @@
+// The only door to the API server: what schedulers, nodes, workload sources and controllers may ask of it, and the answers.
+// Requests complete by callback at a later tick, never within the call: whoever calls must live with time passing in between.
+// Source: the Kubernetes API conventions (verbs, status reasons, optimistic concurrency by resourceVersion).
+import type { ClusterObjects } from "../model/objects.ts";
+
+/** What the API serves, by the name of its list. */
+export type ApiKind = keyof ClusterObjects;
+export type ApiObject<K extends ApiKind = ApiKind> = ClusterObjects[K][number];
+
+/** Status reasons of the API conventions that a client can meet. */
+export type ErrorReason = "NotFound" | "AlreadyExists" | "Conflict" | "Invalid";
+
+const CODES: Readonly<Record<ErrorReason, number>> = { NotFound: 404, AlreadyExists: 409, Conflict: 409, Invalid: 422 };
+
+/** An answer that is a refusal. It is data, not thrown: every caller must decide what a refusal means to it. */
+export class ApiError {
+  readonly code: number;
+  readonly reason: ErrorReason;
+  readonly message: string;
+
+  constructor(reason: ErrorReason, message: string) {
+    this.code = CODES[reason];
+    this.reason = reason;
+    this.message = message;
+  }
+}
+
+/** Receives the answer: the object as stored, or why not. */
+export type Done<T> = (answer: T | ApiError) => void;
+
+export interface DeleteOptions {
+  /** Seconds a pod may take to stop; default: its own terminationGracePeriodSeconds. 0 removes the object at once. */
+  readonly gracePeriodSeconds?: number;
+  /** Refuse with Conflict when the object of this name is another one by now. */
+  readonly uid?: string;
+}
+
+/** What the bind subresource of a pod takes. */
+export interface Binding {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly nodeName: string;
+}
+
+/** Restricts a list and watch on the server. */
+export interface Selector {
+  /** Pods only: those bound to this node (`spec.nodeName=…`). */
+  readonly nodeName?: string;
+  /** Pods only: those bound to any node (`spec.nodeName!=`). */
+  readonly assigned?: boolean;
+}
+
+export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** Receives a list, then every later change in order, without gap or duplicate. */
+export interface WatchSink<T> {
+  /** The whole state, once at the start and again whenever the watch had to begin anew. */
+  listed(items: readonly T[]): void;
+  event(type: WatchEventType, object: T): void;
+}
+
+export interface Watch {
+  stop(): void;
+}
+
+/** One component's connection to the API server. */
+export interface Client {
+  create<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void;
+  get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void;
+  list<K extends ApiKind>(kind: K, selector: Selector, done: Done<readonly ApiObject<K>[]>): void;
+  /** Replaces all but status. With a resourceVersion that is not the stored one: Conflict. */
+  update<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void;
+  /** Replaces status only. With a resourceVersion that is not the stored one: Conflict. */
+  updateStatus<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void;
+  delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void;
+  bind(binding: Binding, done?: Done<null>): void;
+  listAndWatch<K extends ApiKind>(kind: K, selector: Selector, sink: WatchSink<ApiObject<K>>): Watch;
+}
+
+/** `namespace/name` of a namespaced object, `name` of others: the key of every lookup. */
+export function keyOf(kind: ApiKind, object: ApiObject): string {
+  const { namespace, name } = object.metadata;
+  return CLUSTER_SCOPED.has(kind) ? name : `${namespace ?? "default"}/${name}`;
+}
+
+const CLUSTER_SCOPED: ReadonlySet<ApiKind> = new Set<ApiKind>([
+  "nodes",
+  "namespaces",
+  "priorityClasses",
+  "persistentVolumes",
+  "storageClasses",
+  "csiNodes",
+  "csiDrivers",
+]);

@@ -1,0 +1,71 @@
+// A component's own copy of one kind of object, kept current by a watch, with handlers that see old and new: what client-go
+// calls a shared informer. It shows the past by as much as the watch lags, as the real one does.
+import {
+  type ApiKind,
+  type ApiObject,
+  type Client,
+  keyOf,
+  type Selector,
+  type Watch,
+  type WatchEventType,
+} from "./client.ts";
+
+export interface InformerHandlers<T> {
+  added?(object: T): void;
+  updated?(before: T, after: T): void;
+  deleted?(last: T): void;
+}
+
+export class Informer<K extends ApiKind> {
+  /** The known objects by key, in order of first sight. Read only. */
+  readonly cache = new Map<string, ApiObject<K>>();
+  private readonly kind: K;
+  private readonly handlers: InformerHandlers<ApiObject<K>>;
+  private readonly watch: Watch;
+
+  /** Starts at once; objects that exist already arrive as `added` when the list is answered. */
+  constructor(client: Client, kind: K, handlers: InformerHandlers<ApiObject<K>>, selector: Selector = {}) {
+    this.kind = kind;
+    this.handlers = handlers;
+    this.watch = client.listAndWatch(kind, selector, {
+      listed: (items) => this.replace(items),
+      event: (type, object) => this.apply(type, object),
+    });
+  }
+
+  stop(): void {
+    this.watch.stop();
+  }
+
+  private apply(type: WatchEventType, object: ApiObject<K>): void {
+    const key = keyOf(this.kind, object);
+    const before = this.cache.get(key);
+    if (type === "DELETED") {
+      this.cache.delete(key);
+      if (before !== undefined) this.handlers.deleted?.(object);
+      return;
+    }
+    this.cache.set(key, object);
+    if (before === undefined) this.handlers.added?.(object);
+    else if (before.metadata.uid !== object.metadata.uid) {
+      // deleted and created again under the same name while the watch was away
+      this.handlers.deleted?.(before);
+      this.handlers.added?.(object);
+    } else this.handlers.updated?.(before, object);
+  }
+
+  private replace(items: readonly ApiObject<K>[]): void {
+    const listed = new Set<string>();
+    for (const object of items) listed.add(keyOf(this.kind, object));
+    for (const [key, last] of this.cache) {
+      if (listed.has(key)) continue;
+      this.cache.delete(key);
+      this.handlers.deleted?.(last);
+    }
+    for (const object of items) {
+      const before = this.cache.get(keyOf(this.kind, object));
+      if (before?.metadata.resourceVersion === object.metadata.resourceVersion && before !== undefined) continue;
+      this.apply("MODIFIED", object);
+    }
+  }
+}

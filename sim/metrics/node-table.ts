@@ -1,0 +1,126 @@
+// One row per node that ever existed, with running sums of what its pods ask for, their peaks, and their integrals over time.
+import { POOL_LABEL } from "../model/annotations.ts";
+import type { Node } from "../model/objects.ts";
+import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
+import { TableBuilder } from "./table.ts";
+
+type ResourceName = (typeof RESOURCES)[number];
+type NumberName =
+  | "addedMicros"
+  | "removedMicros"
+  | "sinceMicros"
+  | "ready"
+  | "schedulable"
+  | "podsStarted"
+  | `allocatable_${ResourceName}`
+  | `requested_${ResourceName}`
+  | `peak_${ResourceName}`
+  | `integral_${ResourceName}`;
+
+const perResource = <P extends string>(prefix: P) =>
+  RESOURCES.map((name) => `${prefix}_${name}` as `${P}_${ResourceName}`);
+
+const NUMBERS: readonly NumberName[] = [
+  "addedMicros",
+  "removedMicros",
+  "sinceMicros",
+  "ready",
+  "schedulable",
+  "podsStarted",
+  ...perResource("allocatable"),
+  ...perResource("requested"),
+  ...perResource("peak"),
+  ...perResource("integral"),
+];
+
+const ALLOCATABLE = perResource("allocatable");
+const REQUESTED = perResource("requested");
+const PEAK = perResource("peak");
+const INTEGRAL = perResource("integral");
+
+export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"> {
+  private readonly byName = new Map<string, number>();
+
+  constructor() {
+    super(NUMBERS, ["name", "zone", "pool"]);
+  }
+
+  /** The row of the node that has this name now; -1 when there is none. */
+  row(name: string): number {
+    return this.byName.get(name) ?? -1;
+  }
+
+  added(node: Node, nowMicros: number): number {
+    const row = this.add();
+    this.byName.set(node.metadata.name, row);
+    const { numbers, texts } = this;
+    texts.name.set(row, node.metadata.name);
+    numbers.addedMicros.set(row, nowMicros);
+    numbers.sinceMicros.set(row, nowMicros);
+    numbers.podsStarted.set(row, 0);
+    for (let r = 0; r < RESOURCES.length; r++) {
+      numbers[REQUESTED[r]!].set(row, 0);
+      numbers[PEAK[r]!].set(row, 0);
+      numbers[INTEGRAL[r]!].set(row, 0);
+    }
+    this.describe(row, node);
+    return row;
+  }
+
+  /** Takes over what can change of a node. */
+  describe(row: number, node: Node): void {
+    const labels = node.metadata.labels ?? {};
+    this.texts.zone.set(
+      row,
+      labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"] ?? "",
+    );
+    this.texts.pool.set(row, labels[POOL_LABEL] ?? "");
+    this.numbers.ready.set(row, isReady(node) ? 1 : 0);
+    this.numbers.schedulable.set(row, isReady(node) && node.spec?.unschedulable !== true ? 1 : 0);
+    const allocatable = allocatableOf(node).fixed;
+    for (let r = 0; r < RESOURCES.length; r++) this.numbers[ALLOCATABLE[r]!].set(row, allocatable[r]!);
+  }
+
+  removed(name: string, nowMicros: number): number {
+    const row = this.row(name);
+    if (row < 0) return row;
+    this.settle(row, nowMicros);
+    this.numbers.removedMicros.set(row, nowMicros);
+    this.byName.delete(name);
+    return row;
+  }
+
+  /** A pod has come to the node (sign 1) or has given its room back (-1). */
+  account(row: number, requests: Amounts, sign: 1 | -1, nowMicros: number): void {
+    this.settle(row, nowMicros);
+    for (let r = 0; r < RESOURCES.length; r++) {
+      const amount = requests.fixed[r]!;
+      if (amount === 0) continue;
+      const requested = this.numbers[REQUESTED[r]!].get(row) + sign * amount;
+      this.numbers[REQUESTED[r]!].set(row, requested);
+      if (requested > this.numbers[PEAK[r]!].get(row)) this.numbers[PEAK[r]!].set(row, requested);
+    }
+    if (sign > 0) this.numbers.podsStarted.set(row, this.numbers.podsStarted.get(row) + 1);
+  }
+
+  /** Brings the integrals of all present nodes up to date. */
+  finish(nowMicros: number): void {
+    for (const row of this.byName.values()) this.settle(row, nowMicros);
+  }
+
+  private settle(row: number, nowMicros: number): void {
+    const heldMicros = nowMicros - this.numbers.sinceMicros.get(row);
+    if (heldMicros <= 0) return;
+    for (let r = 0; r < RESOURCES.length; r++) {
+      const integral = this.numbers[INTEGRAL[r]!];
+      integral.set(row, integral.get(row) + this.numbers[REQUESTED[r]!].get(row) * heldMicros);
+    }
+    this.numbers.sinceMicros.set(row, nowMicros);
+  }
+}
+
+/** A node without conditions counts as ready, as manifests written by hand have none. */
+export function isReady(node: Node): boolean {
+  const ready = node.status?.conditions?.find((c) => c.type === "Ready");
+  return ready === undefined || ready.status === "True";
+}

@@ -1,0 +1,300 @@
+// The run's memory: told of every change of the API's objects and of what schedulers do, it keeps columns and running sums.
+// It looks and never touches: no event is scheduled, no process is called, and nothing it holds is read by the simulation.
+import { assert } from "../engine/assert.ts";
+import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
+import { ClusterTotals } from "./cluster-totals.ts";
+import { NodeTable } from "./node-table.ts";
+import { PodRequestsCache } from "./pod-requests.ts";
+import { type PodState, PodTable } from "./pod-table.ts";
+import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
+import { type AttemptFacts, SchedulingCounters } from "./scheduling-counters.ts";
+import { TableBuilder } from "./table.ts";
+import { TimeWeighted } from "./time-weighted.ts";
+
+export interface RecorderOptions {
+  readonly clock: () => number;
+  /** Distance of the rows of the time series. */
+  readonly stepMicros: number;
+  /** Rows of the event log beyond which further ones are only counted. */
+  readonly maxEvents: number;
+}
+
+/** The store's commit callback, by shape. */
+type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
+
+const SERIES = [
+  "timeMicros",
+  "nodes",
+  "nodesReady",
+  "podsCreated",
+  "podsScheduled",
+  "podsPending",
+  "podsStarting",
+  "podsRunning",
+  "podsSucceeded",
+  "podsFailed",
+  "podsDeleted",
+  "queueActive",
+  "queueBackoff",
+  "queueUnschedulable",
+  "queueGated",
+  ...RESOURCES.map((r) => `requested_${r}` as const),
+  ...RESOURCES.map((r) => `allocatable_${r}` as const),
+] as const;
+
+export class Recorder {
+  readonly pods = new PodTable();
+  readonly nodes = new NodeTable();
+  readonly scheduling = new SchedulingCounters();
+  readonly series = new TableBuilder(SERIES, []);
+  readonly events = new TableBuilder(
+    ["timeMicros"] as const,
+    ["type", "reason", "kind", "object", "node", "message"] as const,
+  );
+  readonly totals: ClusterTotals;
+  readonly queueLength: TimeWeighted;
+  eventsDropped = 0;
+  /** Pods in each state now. */
+  readonly counts: Record<PodState, number> = {
+    pending: 0,
+    gated: 0,
+    starting: 0,
+    running: 0,
+    succeeded: 0,
+    failed: 0,
+    deleted: 0,
+  };
+  podsScheduled = 0;
+  private readonly options: RecorderOptions;
+  private readonly requests = new PodRequestsCache();
+  // rows of pods that hold room on a node → row of that node, or -1 when it is not known
+  private readonly holding = new Map<number, number>();
+  private readonly queue = { active: 0, backoff: 0, unschedulable: 0, gated: 0 };
+  private nextStepMicros: number;
+
+  constructor(options: RecorderOptions) {
+    assert(options.stepMicros > 0, "the time series has a step");
+    this.options = options;
+    this.nextStepMicros = options.clock();
+    this.totals = new ClusterTotals(options.clock());
+    this.queueLength = new TimeWeighted(0, options.clock());
+  }
+
+  /** A change of the API's objects, at the moment it is made. */
+  changed(kind: keyof ClusterObjects, type: ChangeType, object: unknown, before: unknown): void {
+    if (kind === "pods") this.podChanged(type, object as Pod, before as Pod | undefined);
+    else if (kind === "nodes") this.nodeChanged(type, object as Node);
+  }
+
+  attempt(uid: string, profile: string, facts: AttemptFacts, attempts: number, message: string): void {
+    this.scheduling.attempt(profile, facts);
+    const row = this.pods.row(uid);
+    if (row < 0) return;
+    this.pods.numbers.attempts.set(row, attempts);
+    this.pods.texts.message.set(row, message);
+    this.pods.texts.rejectors.set(row, [...facts.rejectors].sort().join(" "));
+  }
+
+  bindFailed(profile: string): void {
+    this.scheduling.profile(profile).bindFailures++;
+  }
+
+  /** A pod of this profile makes room for itself by so many others' leaving. */
+  preempts(profile: string, victims: number): void {
+    const counters = this.scheduling.profile(profile);
+    counters.preemptions++;
+    counters.victims += victims;
+  }
+
+  /** How long the pod has waited in back-off and behind gates so far. */
+  waited(uid: string, backoffMicros: number, gatedMicros: number): void {
+    const row = this.pods.row(uid);
+    if (row < 0) return;
+    this.pods.numbers.backoffMicros.set(row, backoffMicros);
+    this.pods.numbers.gatedMicros.set(row, gatedMicros);
+  }
+
+  gated(uid: string, isGated: boolean): void {
+    const row = this.pods.row(uid);
+    if (row < 0) return;
+    const state = this.pods.texts.state.get(row);
+    if (isGated && state === "pending") this.enter(row, "gated");
+    else if (!isGated && state === "gated") this.enter(row, "pending");
+  }
+
+  /** Why a pod is about to be deleted or has ended, for example "Preempted". The first word on it stands. */
+  cause(uid: string, cause: string): void {
+    const row = this.pods.row(uid);
+    if (row >= 0 && this.pods.texts.cause.get(row) === "") this.pods.texts.cause.set(row, cause);
+  }
+
+  queueLengths(active: number, backoff: number, unschedulable: number, gated: number): void {
+    this.advance();
+    this.queue.active = active;
+    this.queue.backoff = backoff;
+    this.queue.unschedulable = unschedulable;
+    this.queue.gated = gated;
+    this.queueLength.set(active + backoff + unschedulable, this.options.clock());
+  }
+
+  /** What `kubectl get events` would show. */
+  event(type: "Normal" | "Warning", reason: string, kind: string, object: string, node: string, message: string): void {
+    if (this.events.rows >= this.options.maxEvents) {
+      this.eventsDropped++;
+      return;
+    }
+    const row = this.events.add();
+    const { numbers, texts } = this.events;
+    numbers.timeMicros.set(row, this.options.clock());
+    texts.type.set(row, type);
+    texts.reason.set(row, reason);
+    texts.kind.set(row, kind);
+    texts.object.set(row, object);
+    texts.node.set(row, node);
+    texts.message.set(row, message);
+  }
+
+  /** Completes series and integrals at the end of a run. */
+  finish(): void {
+    const now = this.options.clock();
+    this.advance();
+    this.row(now);
+    this.nodes.finish(now);
+  }
+
+  private podChanged(type: ChangeType, pod: Pod, before: Pod | undefined): void {
+    this.advance();
+    const now = this.options.clock();
+    const { numbers } = this.pods;
+    let row = this.pods.row(pod.metadata.uid ?? "");
+    if (type === "ADDED") {
+      row = this.pods.created(pod, this.requests.of(pod), now);
+      this.counts.pending++;
+      if (pod.spec.nodeName) numbers.boundAtStart.set(row, 1);
+    }
+    assert(row >= 0, `pod ${pod.metadata.name} was created before it changed`);
+    if (type === "DELETED") {
+      numbers.deletedMicros.set(row, now);
+      this.release(row, pod, now);
+      const state = this.pods.texts.state.get(row) as PodState;
+      if (state !== "succeeded" && state !== "failed") this.enter(row, "deleted");
+      return;
+    }
+    if (pod.spec.nodeName && !before?.spec.nodeName) this.bound(row, pod, now);
+    if (pod.metadata.deletionTimestamp != null && before?.metadata.deletionTimestamp == null)
+      numbers.deletionMicros.set(row, now);
+    const phase = pod.status?.phase;
+    if (phase !== before?.status?.phase) this.phase(row, pod, phase, now);
+  }
+
+  private bound(row: number, pod: Pod, now: number): void {
+    if (this.pods.numbers.boundAtStart.get(row) === 0) {
+      this.pods.numbers.scheduledMicros.set(row, now);
+      this.podsScheduled++;
+    }
+    const nodeName = pod.spec.nodeName ?? "";
+    this.pods.texts.node.set(row, nodeName);
+    this.enter(row, "starting");
+    const phase = pod.status?.phase;
+    if (phase === "Succeeded" || phase === "Failed") return;
+    const requests = this.requests.of(pod);
+    const nodeRow = this.nodes.row(nodeName);
+    if (nodeRow >= 0) this.nodes.account(nodeRow, requests, 1, now);
+    this.totals.account(requests, 1, now);
+    this.holding.set(row, nodeRow);
+  }
+
+  private phase(row: number, pod: Pod, phase: string | undefined, now: number): void {
+    const { numbers } = this.pods;
+    if (phase === "Running") {
+      if (Number.isNaN(numbers.runningMicros.get(row)) && numbers.boundAtStart.get(row) === 0)
+        numbers.runningMicros.set(row, now);
+      this.enter(row, "running");
+    } else if (phase === "Succeeded" || phase === "Failed") {
+      numbers.finishedMicros.set(row, now);
+      this.enter(row, phase === "Succeeded" ? "succeeded" : "failed");
+      this.release(row, pod, now);
+    }
+  }
+
+  private release(row: number, pod: Pod, now: number): void {
+    const nodeRow = this.holding.get(row);
+    if (nodeRow === undefined) return;
+    this.holding.delete(row);
+    const requests = this.requests.of(pod);
+    if (nodeRow >= 0) this.nodes.account(nodeRow, requests, -1, now);
+    this.totals.account(requests, -1, now);
+  }
+
+  private enter(row: number, state: PodState): void {
+    const column = this.pods.texts.state;
+    this.counts[column.get(row) as PodState]--;
+    this.counts[state]++;
+    column.set(row, state);
+  }
+
+  private nodeChanged(type: ChangeType, node: Node): void {
+    this.advance();
+    const now = this.options.clock();
+    const name = node.metadata.name;
+    if (type === "ADDED") {
+      this.totals.nodes++;
+      const row = this.nodes.added(node, now);
+      if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(this.allocatable(row, node), 1, now);
+      return;
+    }
+    const row = this.nodes.row(name);
+    assert(row >= 0, `node ${name} was added before it changed`);
+    if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(this.allocatable(row), -1, now);
+    if (type === "DELETED") {
+      this.totals.nodes--;
+      this.nodes.removed(name, now);
+      this.allocatables.delete(row);
+      return;
+    }
+    this.nodes.describe(row, node);
+    const after = this.allocatable(row, node);
+    if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(after, 1, now);
+  }
+
+  private readonly allocatables = new Map<number, Amounts>();
+
+  private allocatable(row: number, node?: Node): Amounts {
+    if (node !== undefined) this.allocatables.set(row, allocatableOf(node));
+    return this.allocatables.get(row) as Amounts;
+  }
+
+  /** Writes the rows of all steps that have ended before now: the state that held at the end of the step's instant. */
+  private advance(): void {
+    const now = this.options.clock();
+    while (this.nextStepMicros < now) {
+      this.row(this.nextStepMicros);
+      this.nextStepMicros += this.options.stepMicros;
+    }
+  }
+
+  private row(timeMicros: number): void {
+    const row = this.series.add();
+    const { numbers } = this.series;
+    const { counts, totals, queue } = this;
+    numbers.timeMicros.set(row, timeMicros);
+    numbers.nodes.set(row, totals.nodes);
+    numbers.nodesReady.set(row, totals.nodesReady);
+    numbers.podsCreated.set(row, this.pods.rows);
+    numbers.podsScheduled.set(row, this.podsScheduled);
+    numbers.podsPending.set(row, counts.pending + counts.gated);
+    numbers.podsStarting.set(row, counts.starting);
+    numbers.podsRunning.set(row, counts.running);
+    numbers.podsSucceeded.set(row, counts.succeeded);
+    numbers.podsFailed.set(row, counts.failed);
+    numbers.podsDeleted.set(row, counts.deleted);
+    numbers.queueActive.set(row, queue.active);
+    numbers.queueBackoff.set(row, queue.backoff);
+    numbers.queueUnschedulable.set(row, queue.unschedulable);
+    numbers.queueGated.set(row, queue.gated);
+    for (const [r, name] of RESOURCES.entries()) {
+      numbers[`requested_${name}`].set(row, totals.requested[r]!);
+      numbers[`allocatable_${name}`].set(row, totals.allocatable[r]!);
+    }
+  }
+}

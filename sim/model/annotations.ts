@@ -1,0 +1,10 @@
+// Labels and annotations by which simulated components tell each other what Kubernetes has no field for.
+
+/** On pods: the workload source that made it. */
+export const SOURCE_ANNOTATION = "kubedrill.dev/source";
+
+/** On pods: microseconds that its containers run, from their start, before they complete. Nodes obey it. */
+export const RUN_MICROS_ANNOTATION = "kubedrill.dev/run-micros";
+
+/** On nodes: the pool that it was made from. */
+export const POOL_LABEL = "kubedrill.dev/pool";

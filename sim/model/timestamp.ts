@@ -1,0 +1,77 @@
+// Virtual time as the API writes time: RFC 3339, whole seconds, UTC. Every run starts at the same calendar instant,
+// so that timestamps are the same bytes in every run.
+import { fail } from "../engine/assert.ts";
+
+/** What calendars show at tick 0, as seconds since 1970: 2026-01-01T00:00:00Z. */
+export const START_EPOCH_SECONDS = 1_767_225_600;
+
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * The timestamp of a point in virtual time, cut to the second as the API server does.
+ *
+ * @param micros microseconds since the start of the run
+ */
+export function timestampAt(micros: number): string {
+  if (!(micros >= 0)) fail(`not a point in time: ${micros} µs`);
+  const seconds = START_EPOCH_SECONDS + Math.floor(micros / 1_000_000);
+  const days = Math.floor(seconds / SECONDS_PER_DAY);
+  const rest = seconds - days * SECONDS_PER_DAY;
+  const clock = `${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+  return `${civilDate(days)}T${clock}Z`;
+}
+
+// proleptic Gregorian date of a day number, by eras of 400 years that begin in March
+function civilDate(daysSince1970: number): string {
+  const z = daysSince1970 + 719_468;
+  const era = Math.floor(z / 146_097);
+  const day = z - era * 146_097;
+  const year = Math.floor((day - Math.floor(day / 1460) + Math.floor(day / 36_524) - Math.floor(day / 146_096)) / 365);
+  const dayOfYear = day - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+  const march = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = march < 10 ? march + 3 : march - 9;
+  const y = year + era * 400 + (month <= 2 ? 1 : 0);
+  return `${String(y).padStart(4, "0")}-${two(month)}-${two(dayOfYear - Math.floor((153 * march + 2) / 5) + 1)}`;
+}
+
+function two(n: number): string {
+  return n < 10 ? `0${n}` : String(n);
+}
+
+/**
+ * Reads an RFC 3339 timestamp.
+ *
+ * @returns microseconds since the start of the run, negative for what was before; undefined when it is no timestamp
+ */
+export function parseTimestampMicros(text: string): number | undefined {
+  const match = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(
+    text,
+  );
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined;
+  const offsetMinutes =
+    match[8] === undefined ? 0 : (match[8] === "-" ? -1 : 1) * (Number(match[9]) * 60 + Number(match[10]));
+  const seconds = dayNumber(year, month, day) * SECONDS_PER_DAY + hour * 3600 + (minute - offsetMinutes) * 60 + second;
+  const micros = Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
+  return (seconds - START_EPOCH_SECONDS) * 1_000_000 + micros;
+}
+
+// days since 1970 of a date of the proleptic Gregorian calendar; the inverse of civilDate
+function dayNumber(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const march = month > 2 ? month - 3 : month + 9;
+  const dayOfYear = Math.floor((153 * march + 2) / 5) + day - 1;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
+}

@@ -1,0 +1,50 @@
+// Machines that join the cluster while the run goes on: each node registers itself when it has booted.
+import type { Client } from "../apiserver/client.ts";
+import { type Distribution, sample } from "../engine/distributions.ts";
+import type { Engine } from "../engine/engine.ts";
+import { createStream } from "../engine/random.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { Node } from "../model/objects.ts";
+
+export interface BootingPool {
+  readonly pool: string;
+  readonly nodes: readonly Node[];
+  /** From the start of the run to the node's registration, in microseconds; drawn per node. */
+  readonly bootMicros: Distribution;
+}
+
+export interface BootingNodesOptions {
+  readonly engine: Engine;
+  readonly client: Client;
+  readonly recorder: Recorder;
+  readonly seed: string | number;
+  readonly pools: readonly BootingPool[];
+}
+
+export class BootingNodes {
+  private readonly options: BootingNodesOptions;
+  private readonly nodes: Node[] = [];
+  private readonly bootKind: number;
+
+  constructor(options: BootingNodesOptions) {
+    this.options = options;
+    this.bootKind = options.engine.register("node/booted", (index) => this.booted(index));
+  }
+
+  start(): void {
+    const { engine, pools, seed } = this.options;
+    for (const { nodes, bootMicros } of pools) {
+      for (const node of nodes) {
+        const stream = createStream(seed, `node/${node.metadata.name}/boot`);
+        engine.after(Math.max(0, Math.round(sample(bootMicros, stream))), this.bootKind, this.nodes.push(node) - 1);
+      }
+    }
+  }
+
+  private booted(index: number): void {
+    const node = this.nodes[index]!;
+    const { name } = node.metadata;
+    this.options.recorder.event("Normal", "RegisteredNode", "Node", name, name, `Node ${name} has booted and joins`);
+    this.options.client.create("nodes", node);
+  }
+}

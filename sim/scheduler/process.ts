@@ -1,0 +1,424 @@
+// kube-scheduler as a process in virtual time: it learns of the cluster through informers, tries one pod at a time, and binds
+// asynchronously, several at once. Decisions are taken on what it knew when the cycle began; what they cost in time is drawn.
+// It talks to the API server only. Source: schedule_one.go and eventhandlers.go of Kubernetes 1.36, as behaviour.
+
+import { ApiError, type Client } from "../apiserver/client.ts";
+import { Informer } from "../apiserver/informer.ts";
+import { type Distribution, sample } from "../engine/distributions.ts";
+import type { Engine, EventHandle } from "../engine/engine.ts";
+import type { RandomStream } from "../engine/random.ts";
+import { MINUTE, SECOND, type Tick } from "../engine/tick.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { Node, Pod } from "../model/objects.ts";
+import { ADD, type ClusterEvent, DELETE, type HintTable } from "./cluster-event.ts";
+import { eventMessage } from "./message.ts";
+import { nodeEvents, nodeMattersToScheduler, podEvents } from "./object-changes.ts";
+import { ObjectFeed } from "./object-feed.ts";
+import { PodCache } from "./pod-cache.ts";
+import { PodStatusWriter } from "./pod-status-writer.ts";
+import { PreemptionDriver } from "./preemption-driver.ts";
+import { SchedulingQueue } from "./queue.ts";
+import { NO_PLUGINS, type QueuedPod } from "./queued-pod.ts";
+import type { Attempt, Scheduler } from "./scheduler.ts";
+import type { PodInfo } from "./shape.ts";
+
+export interface SchedulerProcessOptions {
+  readonly engine: Engine;
+  readonly client: Client;
+  readonly scheduler: Scheduler;
+  readonly recorder: Recorder;
+  /** Hints by scheduler name: the profiles that this process runs. */
+  readonly profiles: ReadonlyMap<string, HintTable>;
+  /** The queue sort plugin's order. */
+  readonly less: (a: PodInfo, b: PodInfo) => boolean;
+  /** Length of one scheduling cycle, in microseconds. */
+  readonly cycleMicros: Distribution;
+  /** From the end of the cycle to the binding request, in microseconds. */
+  readonly bindMicros: Distribution;
+  readonly initialBackoffMicros?: number;
+  readonly maxBackoffMicros?: number;
+}
+
+interface Cycle {
+  readonly pod: QueuedPod;
+  readonly attempt: Attempt;
+  readonly startedMicros: number;
+}
+
+const FLUSH_UNSCHEDULABLE_MICROS = 30 * SECOND;
+const MAX_UNSCHEDULABLE_MICROS = 5 * MINUTE;
+
+export class SchedulerProcess {
+  readonly queue: SchedulingQueue;
+  private readonly options: SchedulerProcessOptions;
+  private readonly engine: Engine;
+  private readonly cache: PodCache;
+  private readonly feed: ObjectFeed;
+  private readonly statuses: PodStatusWriter;
+  private readonly preemption: PreemptionDriver;
+  private readonly cycleStream: RandomStream;
+  private readonly bindStream: RandomStream;
+  // the latest state of pods that wait or are being tried, by key
+  private readonly waiting = new Map<string, Pod>();
+  private pods: Informer<"pods"> | null = null;
+  private cycle: Cycle | null = null;
+  private wakeScheduled = false;
+  private readonly binding: (QueuedPod | undefined)[] = [];
+  private readonly freeBindings: number[] = [];
+  private backoffTimer: EventHandle | null = null;
+  private backoffTimerMicros = Number.POSITIVE_INFINITY;
+  private unschedulableTimer: EventHandle | null = null;
+  private unschedulableTimerMicros = Number.POSITIVE_INFINITY;
+  private readonly startKind: number;
+  private readonly endKind: number;
+  private readonly bindKind: number;
+  private readonly flushBackoffKind: number;
+  private readonly flushUnschedulableKind: number;
+
+  constructor(options: SchedulerProcessOptions) {
+    this.options = options;
+    const { engine, client, scheduler } = options;
+    this.engine = engine;
+    this.cycleStream = engine.stream("scheduler/cycle");
+    this.bindStream = engine.stream("scheduler/bind");
+    this.cache = new PodCache(scheduler.snapshot);
+    this.statuses = new PodStatusWriter(client, () => engine.now);
+    this.preemption = new PreemptionDriver({
+      client,
+      recorder: options.recorder,
+      statuses: this.statuses,
+      latest: (key) => this.pods?.cache.get(key),
+      finished: (key) => this.afterPreemption(key),
+    });
+    this.queue = new SchedulingQueue({
+      snapshot: scheduler.snapshot,
+      less: options.less,
+      preEnqueue: (pod) => this.preemption.preEnqueue(pod) ?? scheduler.preEnqueue(pod),
+      hintsFor: (pod) => options.profiles.get(pod.shape.schedulerName) ?? NO_HINTS,
+      initialBackoffMicros: options.initialBackoffMicros,
+      maxBackoffMicros: options.maxBackoffMicros,
+      maxUnschedulableMicros: MAX_UNSCHEDULABLE_MICROS,
+    });
+    this.startKind = engine.register("scheduler/cycle-start", () => this.startCycle());
+    this.endKind = engine.register("scheduler/cycle-end", () => this.endCycle());
+    this.bindKind = engine.register("scheduler/bind", (slot) => this.bind(slot));
+    this.flushBackoffKind = engine.register("scheduler/flush-backoff", () => this.flushBackoff());
+    this.flushUnschedulableKind = engine.register("scheduler/flush-unschedulable", () => this.flushUnschedulable());
+    this.feed = new ObjectFeed(client, scheduler.snapshot, (event, before, after) => this.moved(event, before, after));
+  }
+
+  /** Opens the watches. Nodes come first, so that pods that are bound already find theirs. */
+  start(): void {
+    const { client } = this.options;
+    this.feed.start();
+    new Informer(client, "nodes", {
+      added: (node) => this.nodeAdded(node),
+      updated: (before, after) => this.nodeUpdated(before, after),
+      deleted: (node) => this.nodeDeleted(node),
+    });
+    this.pods = new Informer(client, "pods", {
+      added: (pod) => this.podAdded(pod),
+      updated: (before, after) => this.podUpdated(before, after),
+      deleted: (pod) => this.podDeleted(pod),
+    });
+  }
+
+  // ---- what the informers tell -------------------------------------------------------------------------------------
+
+  private nodeAdded(node: Node): void {
+    this.cache.nodeAdded(node);
+    this.moved({ resource: "Node", action: ADD }, undefined, node);
+  }
+
+  private nodeUpdated(before: Node, after: Node): void {
+    if (nodeMattersToScheduler(before, after)) this.options.scheduler.snapshot.updateNode(after);
+    for (const event of nodeEvents(before, after)) this.moved(event, before, after);
+  }
+
+  private nodeDeleted(node: Node): void {
+    this.cache.nodeRemoved(node);
+    this.moved({ resource: "Node", action: DELETE }, node, undefined);
+  }
+
+  private podAdded(pod: Pod): void {
+    if (pod.spec.nodeName) {
+      if (!isFinished(pod)) this.assigned(pod);
+    } else if (this.responsible(pod)) this.enqueue(pod);
+  }
+
+  private podUpdated(before: Pod, after: Pod): void {
+    if (!after.spec.nodeName) {
+      if (this.responsible(after)) this.waitingUpdated(before, after);
+      return;
+    }
+    if (!before.spec.nodeName) this.dequeue(after);
+    const known = this.cache.get(keyOf(after));
+    if (isFinished(after)) {
+      if (known !== undefined) this.unassigned(known);
+    } else if (!before.spec.nodeName || known === undefined) this.assigned(after);
+    else {
+      const now = this.cache.assigned(after);
+      if (now !== known) for (const event of podEvents(known, now, true)) this.moved(event, known, now);
+    }
+  }
+
+  private podDeleted(pod: Pod): void {
+    this.dequeue(pod);
+    const known = this.cache.get(keyOf(pod));
+    // an assumed pod leaves when its binding is refused
+    if (known !== undefined && pod.spec.nodeName) this.unassigned(known);
+  }
+
+  private assigned(pod: Pod): void {
+    const info = this.cache.assigned(pod);
+    this.moved({ resource: "AssignedPod", action: ADD }, undefined, info);
+  }
+
+  private unassigned(info: PodInfo): void {
+    this.cache.removed(info);
+    this.moved({ resource: "AssignedPod", action: DELETE }, info, undefined);
+  }
+
+  private responsible(pod: Pod): boolean {
+    return this.options.profiles.has(pod.spec.schedulerName ?? "default-scheduler");
+  }
+
+  private enqueue(pod: Pod): void {
+    if (pod.metadata.deletionTimestamp != null || isFinished(pod)) return;
+    const { snapshot } = this.options.scheduler;
+    const info = snapshot.info(pod);
+    this.waiting.set(info.key, pod);
+    const nominated = info.nominatedNodeName;
+    if (nominated !== "") {
+      info.nominatedNodeName = "";
+      snapshot.nominate(info, nominated);
+    }
+    const queued = this.queue.add(info, this.engine.now);
+    if (queued.place === "gated") this.options.recorder.gated(info.uid, true);
+    this.settle();
+  }
+
+  private waitingUpdated(before: Pod, after: Pod): void {
+    const key = keyOf(after);
+    if (after.metadata.deletionTimestamp != null) {
+      this.dequeue(after);
+      return;
+    }
+    if (!this.waiting.has(key)) {
+      this.enqueue(after);
+      return;
+    }
+    this.waiting.set(key, after);
+    if (this.cache.isAssumed(key)) return;
+    if (before.spec === after.spec && before.metadata.labels === after.metadata.labels) return;
+    const queued = this.queue.get(key) ?? (this.cycle?.pod.info.key === key ? this.cycle.pod : undefined);
+    if (queued === undefined) return;
+    const { snapshot } = this.options.scheduler;
+    const [old, info] = [queued.info, snapshot.info(after)];
+    const nominated = old.nominatedNodeName;
+    snapshot.clearNomination(old);
+    info.nominatedNodeName = "";
+    if (nominated !== "") snapshot.nominate(info, nominated);
+    queued.info = info;
+    this.queue.update(old, info, podEvents(old, info, false), this.engine.now);
+    if (queued.place !== "out") this.options.recorder.gated(info.uid, queued.place === "gated");
+    this.settle();
+  }
+
+  private dequeue(pod: Pod): void {
+    const key = keyOf(pod);
+    if (!this.waiting.delete(key)) return;
+    const queued = this.queue.get(key);
+    if (queued !== undefined) {
+      this.reportWaits(queued);
+      this.options.scheduler.snapshot.clearNomination(queued.info);
+      this.queue.remove(key, this.engine.now);
+      this.settle();
+    }
+  }
+
+  private moved(event: ClusterEvent, before: unknown, after: unknown): void {
+    this.queue.move(event, before, after, this.engine.now);
+    this.settle();
+  }
+
+  // ---- the scheduling cycle ----------------------------------------------------------------------------------------
+
+  private startCycle(): void {
+    this.wakeScheduled = false;
+    if (this.cycle !== null) return;
+    const pod = this.queue.pop(this.engine.now);
+    if (pod === undefined) return;
+    this.feed.flush();
+    const attempt = this.options.scheduler.attempt(pod.info);
+    if (attempt.outcome === "scheduled") this.cache.assume(pod.info);
+    this.cycle = { pod, attempt, startedMicros: this.engine.now };
+    this.engine.after(draw(this.options.cycleMicros, this.cycleStream), this.endKind);
+    this.settle();
+  }
+
+  private endCycle(): void {
+    const { pod, attempt } = this.cycle as Cycle;
+    this.cycle = null;
+    const { recorder } = this.options;
+    const { digest } = this.engine;
+    digest.noteString(pod.info.key);
+    digest.noteString(attempt.nodeName ?? attempt.message ?? "");
+    recorder.attempt(pod.info.uid, pod.info.shape.schedulerName, attempt, pod.attempts, attempt.message ?? "");
+    if (attempt.outcome === "scheduled") {
+      this.queue.done(pod.info.key);
+      this.reportWaits(pod);
+      const slot = this.freeBindings.pop() ?? this.binding.length;
+      this.binding[slot] = pod;
+      this.engine.after(draw(this.options.bindMicros, this.bindStream), this.bindKind, slot);
+    } else this.failed(pod, attempt);
+    this.settle();
+  }
+
+  private failed(pod: QueuedPod, attempt: Attempt): void {
+    const key = pod.info.key;
+    const { recorder, scheduler } = this.options;
+    const latest = this.waiting.get(key);
+    if (latest === undefined) {
+      // deleted, or bound by somebody else, while it was being tried
+      scheduler.snapshot.clearNomination(pod.info);
+      this.queue.done(key);
+      return;
+    }
+    const message = attempt.message ?? "";
+    recorder.event("Warning", "FailedScheduling", "Pod", key, "", eventMessage(message));
+    // held back before it is requeued, so that it is not tried again while its victims are being deleted
+    if (attempt.victims.length > 0) this.preemption.begin(pod.info, attempt);
+    this.queue.giveBack(pod, attempt.outcome === "error" ? NO_PLUGINS : attempt.rejectors, this.engine.now);
+    this.statuses.unschedulable(
+      latest,
+      attempt.outcome === "error" ? "SchedulerError" : "Unschedulable",
+      message,
+      pod.info.nominatedNodeName,
+    );
+  }
+
+  private afterPreemption(key: string): void {
+    const queued = this.queue.get(key);
+    if (queued?.place === "gated") this.queue.activate(key, this.engine.now);
+    this.settle();
+  }
+
+  // ---- the binding cycle -------------------------------------------------------------------------------------------
+
+  private bind(slot: number): void {
+    const pod = this.binding[slot] as QueuedPod;
+    this.binding[slot] = undefined;
+    this.freeBindings.push(slot);
+    const { info } = pod;
+    const { namespace } = info.shape;
+    const binding = { namespace, name: info.pod.metadata.name, uid: info.uid, nodeName: info.nodeName };
+    this.options.client.bind(binding, (answer) => {
+      if (answer instanceof ApiError) this.bindFailed(pod, answer);
+      else {
+        const text = `Successfully assigned ${info.key} to ${info.nodeName}`;
+        this.options.recorder.event("Normal", "Scheduled", "Pod", info.key, info.nodeName, text);
+      }
+    });
+  }
+
+  private bindFailed(pod: QueuedPod, error: ApiError): void {
+    const { info } = pod;
+    const { recorder, scheduler } = this.options;
+    recorder.bindFailed(info.shape.schedulerName);
+    const nodeName = info.nodeName;
+    if (this.cache.isAssumed(info.key)) {
+      this.cache.forget(info);
+      scheduler.forget(info);
+      // its room is free again
+      this.queue.move({ resource: "AssignedPod", action: DELETE }, info, undefined, this.engine.now);
+    }
+    const latest = this.waiting.get(info.key);
+    if (latest !== undefined && latest.metadata.uid === info.uid) {
+      const message = `binding rejected: ${error.message}`;
+      recorder.event("Warning", "FailedScheduling", "Pod", info.key, nodeName, eventMessage(message));
+      const fresh = this.options.scheduler.snapshot.info(latest);
+      pod.info = fresh;
+      this.queue.giveBack(pod, NO_PLUGINS, this.engine.now);
+      this.statuses.unschedulable(latest, "SchedulerError", message, "");
+    }
+    this.settle();
+  }
+
+  // ---- waking up ---------------------------------------------------------------------------------------------------
+
+  /** After every change: begin a cycle when there is a pod to try, set the timers that are needed, report the lengths. */
+  private settle(): void {
+    const { queue } = this;
+    if (this.cycle === null && !this.wakeScheduled && queue.hasNext) {
+      this.wakeScheduled = true;
+      this.engine.after(0, this.startKind);
+    }
+    this.armTimers();
+    this.options.recorder.queueLengths(
+      queue.activeCount,
+      queue.backoffCount,
+      queue.unschedulableCount,
+      queue.gatedCount,
+    );
+  }
+
+  // the real scheduler looks every second and every 30 seconds; here a timer runs only when it will find something
+  private armTimers(): void {
+    const backoffMicros = this.queue.nextBackoffFlushMicros();
+    if (backoffMicros !== this.backoffTimerMicros) {
+      if (this.backoffTimer !== null) this.engine.cancel(this.backoffTimer);
+      this.backoffTimerMicros = backoffMicros;
+      this.backoffTimer = Number.isFinite(backoffMicros)
+        ? this.engine.schedule(Math.max(backoffMicros, this.engine.now) as Tick, this.flushBackoffKind)
+        : null;
+    }
+    const overdueMicros = this.queue.oldestUnschedulableMicros() + MAX_UNSCHEDULABLE_MICROS;
+    const flushMicros = (Math.floor(overdueMicros / FLUSH_UNSCHEDULABLE_MICROS) + 1) * FLUSH_UNSCHEDULABLE_MICROS;
+    if (flushMicros !== this.unschedulableTimerMicros) {
+      if (this.unschedulableTimer !== null) this.engine.cancel(this.unschedulableTimer);
+      this.unschedulableTimerMicros = flushMicros;
+      this.unschedulableTimer = Number.isFinite(flushMicros)
+        ? this.engine.schedule(flushMicros as Tick, this.flushUnschedulableKind)
+        : null;
+    }
+  }
+
+  private flushBackoff(): void {
+    this.backoffTimer = null;
+    this.backoffTimerMicros = Number.POSITIVE_INFINITY;
+    this.queue.flushBackoff(this.engine.now);
+    this.settle();
+  }
+
+  private flushUnschedulable(): void {
+    this.unschedulableTimer = null;
+    this.unschedulableTimerMicros = Number.POSITIVE_INFINITY;
+    this.queue.flushUnschedulable(this.engine.now);
+    this.settle();
+  }
+
+  private reportWaits(pod: QueuedPod): void {
+    const now = this.engine.now;
+    this.options.recorder.waited(pod.info.uid, pod.waitedInBackoff(now), pod.waitedAtGate(now));
+  }
+
+  /** Tells the recorder how long the pods that still wait have waited in back-off and behind gates. */
+  finish(): void {
+    for (const pod of this.queue.pods()) this.reportWaits(pod);
+  }
+}
+
+const NO_HINTS: HintTable = new Map();
+
+function keyOf(pod: Pod): string {
+  return `${pod.metadata.namespace ?? "default"}/${pod.metadata.name}`;
+}
+
+function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+function draw(distribution: Distribution, stream: RandomStream): number {
+  return Math.max(0, Math.round(sample(distribution, stream)));
+}
