@@ -1,6 +1,7 @@
 // The scheduling framework: extension points that a plugin opts into, statuses, and the state of one cycle.
 // A plugin is a name and pure functions; it never changes the snapshot. `null` as a status means Success.
 // Source: KEP-624 (scheduling framework), as it is in Kubernetes 1.36.
+import type { RandomStream } from "../engine/random.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -69,6 +70,19 @@ export interface PostFilterResult {
   readonly status: Status | null;
   /** null: no result; "": an earlier nomination is cleared; else the nominated node. */
   readonly nominatedNodeName: string | null;
+  /** Pods to delete, most important first. */
+  readonly victims: readonly PodInfo[];
+  readonly pdbViolations: number;
+  /** For explanations: all nodes on which preemption would help, in the order in which they were added to the cluster. */
+  readonly candidates?: readonly PreemptionCandidate[];
+  /** For explanations: the candidates that no criterion tells apart from the nominated one, itself included. */
+  readonly tiedNodes?: readonly string[];
+}
+
+/** A node on which the pod would fit if these pods were gone. */
+export interface PreemptionCandidate {
+  readonly nodeName: string;
+  /** Most important first; never empty. */
   readonly victims: readonly PodInfo[];
   readonly pdbViolations: number;
 }
@@ -82,6 +96,8 @@ export interface NodeStatuses {
 /** What a plugin may use besides its arguments. */
 export interface Handle {
   readonly snapshot: Snapshot;
+  /** For what Kubernetes leaves to chance; without it the first in order is taken. */
+  readonly stream?: RandomStream | null;
   /** Filters of all enabled plugins on one node, with nominated pods of equal or higher priority taken into account. */
   filterWithNominatedPods(state: CycleState, pod: PodInfo, node: NodeInfo): Status | null;
   /** All Filter plugins once, on the node as it is given. */

@@ -117,10 +117,10 @@ export class NodeInfo {
     }
   }
 
-  /** An independent copy for dry runs: same node, own pods and sums. */
-  clone(): NodeInfo {
+  /** An independent copy for dry runs: same node, own pods (by default the same ones) and sums. */
+  clone(pods: readonly PodInfo[] = this.pods): NodeInfo {
     const copy = new NodeInfo(this.node, this.slot, this);
-    for (const pod of this.pods) copy.addPod(pod);
+    for (const pod of pods) copy.addPod(pod);
     copy.generation = this.generation;
     return copy;
   }
@@ -137,11 +137,9 @@ export class NodeInfo {
   }
 }
 
-/** Claim that a volume of this pod uses, as namespace/name; "" when the volume is not a claim. */
-export function claimKey(pod: PodInfo, volume: PodInfo["shape"]["volumes"][number]): string {
-  if (volume.persistentVolumeClaim != null) return `${pod.shape.namespace}/${volume.persistentVolumeClaim.claimName}`;
-  if (volume.ephemeral != null) return `${pod.shape.namespace}/${pod.pod.metadata.name}-${volume.name}`;
-  return "";
+/** Claim that a volume of this pod names, as namespace/name; "" for other volumes, also ephemeral ones that have a claim of their own. */
+function claimKey(pod: PodInfo, volume: PodInfo["shape"]["volumes"][number]): string {
+  return volume.persistentVolumeClaim == null ? "" : `${pod.shape.namespace}/${volume.persistentVolumeClaim.claimName}`;
 }
 
 /** Resources that are counted by name: extended resources, huge pages, attachable volume counts, prefixed native ones. */

@@ -1,6 +1,7 @@
 // One scheduler profile: its plugins in order per extension point, with the rules by which they are run, stopped early,
 // skipped and combined. It is the Handle that plugins get. Source: KEP-624 and its behaviour in Kubernetes 1.36.
 import { assert } from "../engine/assert.ts";
+import type { RandomStream } from "../engine/random.ts";
 import { type ExtensionPoint, type PluginRef, pluginsAt, type SchedulerProfile } from "../model/scheduler-configuration.ts";
 import {
   type CycleState,
@@ -63,6 +64,7 @@ export class Profile implements Handle {
   /** 0 = adaptive; null = as the scheduler as a whole. */
   readonly percentageOfNodesToScore: number | null;
   readonly snapshot: Snapshot;
+  readonly stream: RandomStream | null;
   /** All plugins of the profile by name, whatever they are enabled for. */
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly preEnqueuePlugins: readonly Plugin[];
@@ -82,10 +84,11 @@ export class Profile implements Handle {
   private activeFilters: readonly Plugin[] = [];
 
   /** @throws Error when the profile names a plugin that is not registered, or enables one where it has nothing to do */
-  constructor(configuration: SchedulerProfile, registry: ReadonlyMap<string, PluginFactory>, snapshot: Snapshot) {
+  constructor(configuration: SchedulerProfile, registry: ReadonlyMap<string, PluginFactory>, snapshot: Snapshot, stream: RandomStream | null = null) {
     this.schedulerName = configuration.schedulerName;
     this.percentageOfNodesToScore = configuration.percentageOfNodesToScore;
     this.snapshot = snapshot;
+    this.stream = stream;
     this.args = configuration.args;
     const plugins = new Map<string, Plugin>();
     const instance = (name: string): Plugin => {

@@ -19,7 +19,7 @@ export interface SchedulerOptions {
   readonly configuration: SchedulerConfiguration;
   readonly snapshot: Snapshot;
   readonly tieBreak: TieBreak;
-  /** Needed for seeded tie-breaking. */
+  /** Needed for seeded tie-breaking; with it preemption begins its search at a random node, as Kubernetes does. */
   readonly stream?: RandomStream;
   /** Plugins of the user by name, besides the ones that Kubernetes has. */
   readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
@@ -108,7 +108,7 @@ export class Scheduler {
     this.customPlugins = new Set(options.customPlugins?.keys());
     const profiles = new Map<string, Profile>();
     for (const configuration of options.configuration.profiles) {
-      const profile = new Profile(configuration, registry, options.snapshot);
+      const profile = new Profile(configuration, registry, options.snapshot, this.stream);
       profiles.set(profile.schedulerName, profile);
       if (options.opportunisticBatching !== false) this.batches.set(profile, new Batch(profile));
     }

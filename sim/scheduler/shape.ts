@@ -4,6 +4,7 @@
 import type { Affinity, Labels, Pod, PodAffinityTerm, Toleration, TopologySpreadConstraint, Volume } from "../model/objects.ts";
 import { nonZeroRequests, podRequests } from "../model/resources.ts";
 import { compileLabelSelector, type LabelMatcher, NOTHING } from "../model/selectors.ts";
+import { parseTimestampMicros } from "../model/timestamp.ts";
 
 /** Requests of a pod or sums of them. CPU in millicores, the rest in bytes or counts. */
 export interface Resources {
@@ -68,7 +69,7 @@ export class PodInfo {
   /** "" when not nominated. */
   nominatedNodeName: string;
   readonly terminating: boolean;
-  /** Microseconds on any common axis; NaN when the pod has not started. Only compared with others. */
+  /** Microseconds since the start of the run, negative before it; NaN when the pod has not started. Only compared with others. */
   startTimeMicros: number;
 
   constructor(pod: Pod, shape: PodShape) {
@@ -78,7 +79,8 @@ export class PodInfo {
     this.nodeName = pod.spec.nodeName ?? "";
     this.nominatedNodeName = pod.status?.nominatedNodeName ?? "";
     this.terminating = pod.metadata.deletionTimestamp != null;
-    this.startTimeMicros = Number.NaN;
+    const startTime = pod.status?.startTime;
+    this.startTimeMicros = startTime == null ? Number.NaN : (parseTimestampMicros(startTime) ?? Number.NaN);
   }
 
   get uid(): string {

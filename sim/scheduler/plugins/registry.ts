@@ -1,6 +1,7 @@
 // The plugins of Kubernetes 1.36's default registry. A new plugin is one file here and one line below.
 import type { PluginFactory } from "../framework.ts";
 import { defaultBinder } from "./default-binder.ts";
+import { defaultPreemption } from "./default-preemption.ts";
 import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
@@ -38,7 +39,7 @@ export function pluginRegistry(): ReadonlyMap<string, PluginFactory> {
     ["PodTopologySpread", podTopologySpread],
     ["InterPodAffinity", interPodAffinity],
     ["DynamicResources", dynamicResources],
-    ["DefaultPreemption", () => ({ name: "DefaultPreemption" })],
+    ["DefaultPreemption", defaultPreemption],
     ["NodeResourcesBalancedAllocation", nodeResourcesBalancedAllocation],
     ["ImageLocality", imageLocality],
     ["DefaultBinder", defaultBinder],

@@ -1,0 +1,142 @@
+// Preemption: may the pod preempt at all, on which nodes would it help, which node is best. Decides only: the caller deletes
+// the victims. Source: behaviour of DefaultPreemption in Kubernetes 1.36.
+import {
+  type CycleState,
+  type Handle,
+  type NodeStatuses,
+  type PostFilterResult,
+  type PreemptionCandidate,
+  type Status,
+  status,
+} from "../framework.ts";
+import { fitErrorMessage } from "../message.ts";
+import type { NodeInfo } from "../node-info.ts";
+import type { PodInfo } from "../shape.ts";
+import { DisruptionBudgets } from "./disruption-budgets.ts";
+import { bestCandidates } from "./selection.ts";
+import { mayPreempt, selectVictims } from "./victims.ts";
+
+const NAME = "DefaultPreemption";
+const NO_VICTIMS = status("UnschedulableAndUnresolvable", NAME, "No preemption victims found for incoming pod");
+const NOT_HELPFUL = status("UnschedulableAndUnresolvable", NAME, "Preemption is not helpful for scheduling");
+
+/** How many candidates a search may stop at: a share of the nodes in question, but not less than a number. */
+export interface PreemptionArgs {
+  /** 0 … 100 */
+  readonly minCandidateNodesPercentage: number;
+  readonly minCandidateNodesAbsolute: number;
+}
+
+interface DryRun {
+  readonly candidates: readonly PreemptionCandidate[];
+  readonly statuses: ReadonlyMap<string, Status>;
+}
+
+export class PreemptionEvaluator {
+  private readonly handle: Handle;
+  private readonly args: PreemptionArgs;
+  private readonly budgets: DisruptionBudgets;
+
+  constructor(handle: Handle, args: PreemptionArgs) {
+    this.handle = handle;
+    this.args = args;
+    this.budgets = new DisruptionBudgets(handle.snapshot);
+  }
+
+  /** @param statuses why each node was rejected in this cycle */
+  preempt(state: CycleState, pod: PodInfo, statuses: NodeStatuses): PostFilterResult {
+    const ineligible = this.whyNotEligible(pod, statuses);
+    if (ineligible !== null) return nothing(status("Unschedulable", NAME, ineligible), null);
+    const { candidates, statuses: byNode } = this.dryRun(state, pod, this.potentialNodes(statuses));
+    if (candidates.length === 0) {
+      const errors = [
+        ...new Set([...byNode.values()].filter((s) => s.code === "Error").map((s) => s.reasons.join(", "))),
+      ];
+      if (errors.length > 0)
+        return nothing(status("Error", NAME, errors.length === 1 ? errors[0]! : `[${errors.join(", ")}]`), null);
+      const message = fitErrorMessage(this.handle.snapshot.nodeCount, "", { byNode, absent: NOT_HELPFUL }, "");
+      return nothing(status("Unschedulable", NAME, message), "");
+    }
+    const best = bestCandidates(candidates);
+    // the scheduler takes any of them
+    const { nodeName, victims, pdbViolations } = best[0]!;
+    return {
+      status: null,
+      nominatedNodeName: nodeName,
+      victims,
+      pdbViolations,
+      candidates,
+      tiedNodes: best.map((candidate) => candidate.nodeName),
+    };
+  }
+
+  /** A pod that has preempted waits for its victims to go, unless the node has become impossible meanwhile. */
+  private whyNotEligible(pod: PodInfo, statuses: NodeStatuses): string | null {
+    if (pod.shape.preemptNever) return "not eligible due to preemptionPolicy=Never.";
+    const name = pod.nominatedNodeName;
+    if (name === "") return null;
+    const said = statuses.byNode.get(name) ?? statuses.absent;
+    if (said === null || said.code === "UnschedulableAndUnresolvable") return null;
+    const waiting =
+      this.handle.snapshot.node(name)?.pods.some((p) => mayPreempt(pod, p) && isBeingPreempted(p)) ?? false;
+    return waiting ? "not eligible due to a terminating pod on the nominated node." : null;
+  }
+
+  /** Nodes whose rejection may go away with pods, in the order in which they were added. */
+  private potentialNodes(statuses: NodeStatuses): NodeInfo[] {
+    const { snapshot } = this.handle;
+    const nodes: NodeInfo[] = [];
+    for (let slot = 0; slot < snapshot.slotCount; slot++) {
+      const node = snapshot.nodeAt(slot);
+      if (node === undefined) continue;
+      const said = statuses.byNode.get(node.name) ?? statuses.absent;
+      if (said?.code === "Unschedulable") nodes.push(node);
+    }
+    return nodes;
+  }
+
+  /** Goes round from a random node until there are enough candidates and one of them breaks no disruption budget. */
+  private dryRun(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[]): DryRun {
+    const count = nodes.length;
+    const statuses = new Map<string, Status>();
+    const candidates: { readonly slot: number; readonly candidate: PreemptionCandidate }[] = [];
+    let harmless = 0;
+    const budgets = this.budgets.list();
+    const wanted = candidatesWanted(this.args, count);
+    const offset = count > 0 ? (this.handle.stream?.int(count) ?? 0) : 0;
+    for (let i = 0; i < count; i++) {
+      const node = nodes[(offset + i) % count]!;
+      const lower = node.pods.filter((p) => mayPreempt(pod, p));
+      const found = lower.length === 0 ? NO_VICTIMS : selectVictims(this.handle, state, pod, node, lower, budgets);
+      if ("code" in found) {
+        statuses.set(node.name, found);
+        continue;
+      }
+      if (found.pdbViolations === 0) harmless++;
+      // no more than enough of those that break budgets, however long the search for one that does not
+      else if (candidates.length - harmless >= wanted) continue;
+      const candidate = { nodeName: node.name, victims: found.pods, pdbViolations: found.pdbViolations };
+      candidates.push({ slot: node.slot, candidate });
+      if (harmless > 0 && candidates.length >= wanted) break;
+    }
+    candidates.sort((a, b) => a.slot - b.slot);
+    return { candidates: candidates.map((entry) => entry.candidate), statuses };
+  }
+}
+
+/** Number of candidates to stop at. */
+export function candidatesWanted(args: PreemptionArgs, nodes: number): number {
+  const share = Math.floor((nodes * args.minCandidateNodesPercentage) / 100);
+  return Math.min(Math.max(share, args.minCandidateNodesAbsolute), nodes);
+}
+
+/** Is the pod on its way out because the scheduler preempted it? The first condition of that type tells. */
+function isBeingPreempted(pod: PodInfo): boolean {
+  if (!pod.terminating) return false;
+  const condition = pod.pod.status?.conditions?.find((c) => c.type === "DisruptionTarget");
+  return condition?.status === "True" && condition.reason === "PreemptionByScheduler";
+}
+
+function nothing(said: Status, nominatedNodeName: string | null): PostFilterResult {
+  return { status: said, nominatedNodeName, victims: [], pdbViolations: 0, candidates: [], tiedNodes: [] };
+}
