@@ -4,14 +4,15 @@ import { assert } from "../../engine/assert.ts";
 import type { RandomStream } from "../../engine/random.ts";
 import type { NodeStatuses, Status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
+import type { TieBreak } from "../ranking.ts";
 import type { PodInfo, PodShape } from "../shape.ts";
-import { NodeTable } from "./node-table.ts";
+import type { NodeTable } from "./node-table.ts";
 import type { ShapeRules, StaticRules } from "./rules.ts";
-import { type Selection, ShapeCache, type TieBreak } from "./shape-cache.ts";
+import { type Selection, ShapeCache } from "./shape-cache.ts";
 import { StaticClass } from "./static-class.ts";
 
 /** Builds the rules of a shape under the evaluator's profile; null when the table cannot hold them. */
-export type RulesFactory = (table: NodeTable, pod: PodInfo) => ShapeRules | null;
+export type RulesFactory = (pod: PodInfo) => ShapeRules | null;
 
 export interface EvaluatorOptions {
   readonly rules: RulesFactory;
@@ -30,7 +31,7 @@ export class TableEvaluator {
   private readonly declined = new Set<number>();
   private readonly statics = new Map<string, StaticClass>();
   private bytes = 0;
-  private namespacesEpoch: number;
+  private groupsEpoch: number;
   private last: ShapeCache | null = null;
   private lastShape: PodShape | null = null;
   private readonly selection: Selection = { slot: -1, score: -1, feasible: 0, evaluated: 0, nextStart: 0 };
@@ -42,7 +43,7 @@ export class TableEvaluator {
     this.table = table;
     this.options = options;
     this.cacheBytes = options.cacheBytes ?? 512 * 1024 * 1024;
-    this.namespacesEpoch = table.namespacesEpoch;
+    this.groupsEpoch = table.groupsEpoch;
   }
 
   /**
@@ -52,8 +53,8 @@ export class TableEvaluator {
   select(pod: PodInfo, start: number, limit: number): Selection | null {
     const { table } = this;
     if (pod.nominatedNodeName !== "" || pod.nodeName !== "") return null;
-    // terms with namespace selectors may select other pods now: forget everything derived from them
-    if (this.namespacesEpoch !== table.namespacesEpoch) this.clear();
+    table.refreshGroups();
+    if (this.groupsEpoch !== table.groupsEpoch) this.clear();
     const cache = this.lastShape === pod.shape && this.last !== null ? this.last : this.cacheOf(pod);
     if (cache === null) return null;
     const before = cache.evaluations;
@@ -100,7 +101,7 @@ export class TableEvaluator {
       return known;
     }
     if (this.declined.has(shape.id)) return null;
-    const rules = this.options.rules(this.table, pod);
+    const rules = this.options.rules(pod);
     if (rules === null) {
       this.declined.add(shape.id);
       return null;
@@ -138,7 +139,7 @@ export class TableEvaluator {
     this.bytes = 0;
     this.last = null;
     this.lastShape = null;
-    this.namespacesEpoch = this.table.namespacesEpoch;
+    this.groupsEpoch = this.table.groupsEpoch;
   }
 }
 

@@ -167,9 +167,12 @@ export class GroupRegistry {
   private readonly carriedByKey = new Set<string>();
   // per shape id: the groups its pods are in, and how much of `list` was looked at
   private readonly memberships: { groups: Group[]; multiplicities: number[]; seen: number; termsNoted: boolean }[] = [];
-  private capacity = 0;
+  /** Does any term look at namespaces by their labels? Then counts are stale once those change. */
+  readsNamespaceLabels = false;
+  private capacity: number;
 
-  constructor(snapshot: Snapshot, topology: TopologyRegistry) {
+  constructor(snapshot: Snapshot, topology: TopologyRegistry, capacity: number) {
+    this.capacity = capacity;
     this.snapshot = snapshot;
     this.topology = topology;
   }
@@ -259,6 +262,7 @@ export class GroupRegistry {
     for (const term of terms) {
       const key = `carries\u0000${kind}\u0000${term.key}`;
       if (this.carriedByKey.has(key)) continue;
+      if (!term.namespaceSelector.isNothing) this.readsNamespaceLabels = true;
       this.carriedByKey.add(key);
       const times = (shape: PodShape) => {
         let n = 0;

@@ -46,7 +46,7 @@ export class ChangeLog {
 export class NodeTable implements SnapshotListener {
   readonly snapshot: Snapshot;
   readonly topology: TopologyRegistry;
-  readonly groups: GroupRegistry;
+  groups: GroupRegistry;
   /** Slots in scheduling order, and the position of each slot in it (-1: no such node). */
   order: Int32Array = new Int32Array(0);
   position: Int32Array = new Int32Array(0);
@@ -56,7 +56,9 @@ export class NodeTable implements SnapshotListener {
   orderEpoch = 0;
   /** Moves when services, workload objects or namespaces change: selectors derived from them may be others now. */
   objectsEpoch = 0;
-  namespacesEpoch = 0;
+  /** Moves when all counts were made anew: references to groups and counters from before are dead. */
+  groupsEpoch = 0;
+  private namespacesChanged = false;
   /** Length of the per-slot arrays; slots beyond the snapshot's slotCount are unused. */
   capacity = 0;
 
@@ -84,7 +86,7 @@ export class NodeTable implements SnapshotListener {
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
     this.topology = new TopologyRegistry(snapshot);
-    this.groups = new GroupRegistry(snapshot, this.topology);
+    this.groups = new GroupRegistry(snapshot, this.topology, 0);
     this.grow(snapshot.slotCount);
     for (let slot = 0; slot < snapshot.slotCount; slot++) {
       const node = snapshot.nodeAt(slot);
@@ -179,7 +181,17 @@ export class NodeTable implements SnapshotListener {
 
   objectsChanged(kind: OtherKind | "namespaces"): void {
     this.objectsEpoch++;
-    if (kind === "namespaces") this.namespacesEpoch++;
+    if (kind === "namespaces") this.namespacesChanged = true;
+  }
+
+  /** Counts anew what namespace labels decide, if they changed. Call before a cycle. */
+  refreshGroups(): void {
+    if (!this.namespacesChanged) return;
+    this.namespacesChanged = false;
+    if (!this.groups.readsNamespaceLabels) return;
+    this.groups = new GroupRegistry(this.snapshot, this.topology, this.capacity);
+    this.groups.noteExistingPods();
+    this.groupsEpoch++;
   }
 
   private note(slot: number, objectChanged: 0 | 1): void {

@@ -2,19 +2,30 @@
 // of equal raw values for the plugins that normalize over all feasible nodes. A cycle evaluates changed nodes only, then
 // normalizes once per bucket. Exactness: totals are integers, the same as the plain evaluation's; see table tests.
 import { assert } from "../../engine/assert.ts";
-import { log } from "../../engine/math.ts";
 import type { RandomStream } from "../../engine/random.ts";
+import {
+  balancedAllocation,
+  evennessOfTwo,
+  leastRequested,
+  normalizedBetween,
+  normalizedByMax,
+  normalizedSpread,
+  spreadTerm,
+  spreadWeight,
+  usedFraction,
+} from "../arithmetic.ts";
 import { type Status, status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
+import { incomingTermMatches } from "../plugins/inter-pod-affinity.ts";
+import type { TieBreak } from "../ranking.ts";
 import { type AffinityTerm, termMatches } from "../shape.ts";
+import { HOSTNAME_KEY } from "../spread-constraints.ts";
 import type { Counter, Group, TermKind } from "./groups.ts";
 import { type NodeTable, type ScalarColumn, widerInts } from "./node-table.ts";
 import type { ShapeRules, SpreadRule, SpreadRules } from "./rules.ts";
 import { leastPreorderKey, preorderKey } from "./selection.ts";
 import { type StaticClass, sameStatus } from "./static-class.ts";
 import type { TopologyKey } from "./topology.ts";
-
-export type TieBreak = "heap" | "first" | "seeded";
 
 /** What a cycle on the table found; one object per evaluator, overwritten by each cycle. */
 export interface Selection {
@@ -58,7 +69,6 @@ interface WeightedCounter {
   readonly component: number;
 }
 
-const HOSTNAME = "kubernetes.io/hostname";
 const MISSING_LABEL = status(
   "UnschedulableAndUnresolvable",
   "PodTopologySpread",
@@ -145,7 +155,7 @@ export class ShapeCache {
     this.rules = rules;
     this.statics = statics;
     const shape = rules.shape;
-    this.selfMatchesAffinity = shape.requiredAffinity.every((t) => termMatches(t, shape, table.snapshot.namespaceLabels));
+    this.selfMatchesAffinity = shape.requiredAffinity.every((t) => incomingTermMatches(t, shape, table.snapshot));
     this.base = new Int32Array(table.capacity).fill(-2);
     this.bucketOf = new Int32Array(table.capacity);
     this.rejectOf = new Int32Array(table.capacity);
@@ -353,11 +363,10 @@ export class ShapeCache {
     const { shape } = this.rules;
     const cpu = table.cpuAllocatable[slot] as number;
     const memory = table.memoryAllocatable[slot] as number;
-    if (cpu <= 0 || memory <= 0 || memory > LARGEST_TIMES_100) return this.rules.fitScore(this.nodeAt(slot));
-    const freeCpu = cpu - (table.cpuNonZero[slot] as number) - shape.nonZeroCpuMilli;
-    const freeMemory = memory - (table.memoryNonZero[slot] as number) - shape.nonZeroMemoryBytes;
-    const sum = (freeCpu > 0 ? quotient(freeCpu * 100, cpu) : 0) + (freeMemory > 0 ? quotient(freeMemory * 100, memory) : 0);
-    return sum >> 1;
+    if (cpu <= 0 || memory <= 0) return this.rules.fitScore(this.nodeAt(slot));
+    const cpuScore = leastRequested((table.cpuNonZero[slot] as number) + shape.nonZeroCpuMilli, cpu);
+    const memoryScore = leastRequested((table.memoryNonZero[slot] as number) + shape.nonZeroMemoryBytes, memory);
+    return (cpuScore + memoryScore) >> 1;
   }
 
   /** Balanced allocation over CPU and memory: how much more even the node's use becomes with the pod, around 50. */
@@ -371,9 +380,9 @@ export class ShapeCache {
     if (r.cpuMilli === 0 && r.memoryBytes === 0) return 0;
     const cpuUsed = table.cpuRequested[slot] as number;
     const memoryUsed = table.memoryRequested[slot] as number;
-    const withPod = evenness((cpuUsed + r.cpuMilli) / cpu, (memoryUsed + r.memoryBytes) / memory);
-    const without = evenness(cpuUsed / cpu, memoryUsed / memory);
-    return 50 + Math.trunc((50 + withPod - without) / 2);
+    const withPod = evennessOfTwo(usedFraction(cpuUsed + r.cpuMilli, cpu), usedFraction(memoryUsed + r.memoryBytes, memory));
+    const without = evennessOfTwo(usedFraction(cpuUsed, cpu), usedFraction(memoryUsed, memory));
+    return balancedAllocation(withPod, without);
   }
 
   private nodeAt(slot: number): NodeInfo {
@@ -483,14 +492,8 @@ export class ShapeCache {
   private readsCarried(kind: TermKind): boolean {
     const { profile } = this.rules;
     if (kind === "requiredAnti") return profile.filtersInterPod;
-    if (profile.interPodWeight === 0) return false;
-    if (kind === "requiredAffinity") return profile.hardPodAffinityWeight > 0;
-    return !this.ignoresPreferredOfOthers();
-  }
-
-  /** The whole PreScore is skipped only when the pod has no preferred terms of its own. */
-  private ignoresPreferredOfOthers(): boolean {
-    return this.rules.profile.ignorePreferredTermsOfExistingPods;
+    if (profile.interPodWeight === 0 || this.skipsInterPodScore()) return false;
+    return kind !== "requiredAffinity" || profile.hardPodAffinityWeight > 0;
   }
 
   private compile(): void {
@@ -533,8 +536,10 @@ export class ShapeCache {
     this.soft = profile.spreadWeight > 0 ? spread.soft.map((rule) => this.softRef(rule, ref, isUnique, reader)) : [];
 
     const counterOf = (group: Group, key: string) => groups.counter(group, key, null);
+    const ownTerms = [shape.requiredAffinity, shape.requiredAntiAffinity, shape.preferredAffinity, shape.preferredAntiAffinity];
+    if (ownTerms.some((terms) => terms.some((t) => !t.namespaceSelector.isNothing))) groups.readsNamespaceLabels = true;
     const matching = (term: AffinityTerm) =>
-      groups.group(`matches\u0000${selectionKey(term)}`, (s) => (termMatches(term, s, table.snapshot.namespaceLabels) ? 1 : 0), false);
+      groups.group(`matches\u0000${selectionKey(term)}`, (s) => (incomingTermMatches(term, s, table.snapshot) ? 1 : 0), false);
     this.affinityRefs = [];
     this.antiRefs = [];
     this.antiByNode = [];
@@ -549,7 +554,7 @@ export class ShapeCache {
         // an existing pod counts only when it matches every term
         const all = groups.group(
           `matchesAll\u0000${terms.map(selectionKey).join("\u0000")}`,
-          (s) => (terms.every((t) => termMatches(t, s, table.snapshot.namespaceLabels)) ? 1 : 0),
+          (s) => (terms.every((t) => incomingTermMatches(t, s, table.snapshot)) ? 1 : 0),
           false,
         );
         this.affinityRefs = terms.map((t) => ref(counterOf(all, t.topologyKey)));
@@ -593,10 +598,11 @@ export class ShapeCache {
     this.scratch = new Int32Array(this.components);
   }
 
+  /** ignorePreferredTermsOfExistingPods leaves pods without preferences of their own unscored, whatever others prefer. */
   private skipsInterPodScore(): boolean {
-    const { shape } = this.rules;
+    const { shape, profile } = this.rules;
     return (
-      this.rules.profile.ignorePreferredTermsOfExistingPods && shape.preferredAffinity.length === 0 && shape.preferredAntiAffinity.length === 0
+      profile.ignorePreferredTermsOfExistingPods && shape.preferredAffinity.length === 0 && shape.preferredAntiAffinity.length === 0
     );
   }
 
@@ -606,10 +612,10 @@ export class ShapeCache {
     isUnique: (key: string) => boolean,
     reader: (read: (slot: number) => number) => number,
   ): SoftRef {
-    if (rule.topologyKey !== HOSTNAME) return { ...ref(rule.counter), rule, isHostname: false };
+    if (rule.topologyKey !== HOSTNAME_KEY) return { ...ref(rule.counter), rule, isHostname: false };
     // the hostname key scores by the pods on the node itself, whoever else may carry the same label value
-    isUnique(HOSTNAME);
-    const topology = this.table.topology.key(HOSTNAME);
+    isUnique(HOSTNAME_KEY);
+    const topology = this.table.topology.key(HOSTNAME_KEY);
     const { group } = rule;
     const component = reader((slot) => ((topology.domainOf[slot] as number) < 0 ? NO_LABEL : (group.counts[slot] as number)));
     return { counter: rule.counter, component, byValue: true, rule, isHostname: true };
@@ -810,8 +816,8 @@ export class ShapeCache {
     for (const b of this.active) if (this.takesPart(b, sizes)) max = Math.max(max, this.component(b, component));
     for (const b of this.active) {
       if (!this.takesPart(b, sizes)) continue;
-      const score = max === 0 ? 0 : quotient(100 * this.component(b, component), max);
-      this.bucketNorm[b] = (this.bucketNorm[b] as number) + weight * (reverse ? 100 - score : score);
+      const score = normalizedByMax(this.component(b, component), max, reverse);
+      this.bucketNorm[b] = (this.bucketNorm[b] as number) + weight * score;
     }
   }
 
@@ -833,7 +839,7 @@ export class ShapeCache {
           seen.add(value);
         } else size += sizes[b] as number;
       }
-      weights.push(log(size + 2));
+      weights.push(spreadWeight(size));
     }
     let min = Number.MAX_SAFE_INTEGER;
     let max = 0;
@@ -847,9 +853,9 @@ export class ShapeCache {
       for (let i = 0; i < this.soft.length; i++) {
         const ref = this.soft[i] as SoftRef;
         const count = this.countOf(ref, b);
-        if (count >= 0) raw += count * (weights[i] as number) + (ref.rule.maxSkew - 1);
+        if (count >= 0) raw += spreadTerm(count, ref.rule.maxSkew, weights[i] as number);
       }
-      raw = roundHalfAway(raw);
+      raw = Math.round(raw);
       this.windowRaw[b] = raw;
       if (raw < min) min = raw;
       if (raw > max) max = raw;
@@ -857,7 +863,7 @@ export class ShapeCache {
     for (const b of buckets) {
       if (!this.takesPart(b, sizes)) continue;
       const raw = this.windowRaw[b] as number;
-      const score = raw < 0 ? 0 : max === 0 ? 100 : quotient(100 * (max + min - raw), max);
+      const score = raw < 0 ? 0 : normalizedSpread(raw, min, max);
       this.bucketNorm[b] = (this.bucketNorm[b] as number) + weight * score;
     }
   }
@@ -878,11 +884,10 @@ export class ShapeCache {
       if (raw < min) min = raw;
       if (raw > max) max = raw;
     }
-    const range = max - min;
-    if (range <= 0) return;
+    if (max <= min) return;
     for (const b of this.active) {
       if (!this.takesPart(b, sizes)) continue;
-      const score = Math.trunc(100 * (((this.windowRaw[b] as number) - min) / range));
+      const score = normalizedBetween(this.windowRaw[b] as number, min, max);
       this.bucketNorm[b] = (this.bucketNorm[b] as number) + weight * score;
     }
   }
@@ -1000,33 +1005,12 @@ export class ShapeCache {
     }
     if (tieBreak === "seeded") {
       assert(stream !== null, "a seeded tie-break has a random stream");
+      // by slot, not by discovery: the draw must not depend on where the search began
+      window.subarray(0, ties).sort();
       out.slot = window[ties === 1 ? 0 : stream.int(ties)] as number;
     }
     out.score = best;
   }
-}
-
-/** Memory beyond this, times 100, is not an exact double. */
-const LARGEST_TIMES_100 = 9e13;
-
-/** Integer quotient of non-negative safe integers. */
-function quotient(a: number, b: number): number {
-  const q = Math.floor(a / b);
-  return q * b > a ? q - 1 : q;
-}
-
-/** 100 times one minus half the difference of two used fractions, cut to an integer. */
-function evenness(cpu: number, memory: number): number {
-  const a = cpu > 1 ? 1 : cpu;
-  const b = memory > 1 ? 1 : memory;
-  const deviation = Math.abs((a - b) / 2);
-  return Math.trunc((1 - deviation) * 100);
-}
-
-/** Rounds halves away from zero, as Go's math.Round. */
-function roundHalfAway(x: number): number {
-  const t = Math.trunc(x);
-  return Math.abs(x - t) >= 0.5 ? t + (x < 0 ? -1 : 1) : t;
 }
 
 function anyOn(counters: readonly Counter[], slot: number): number {
