@@ -219,11 +219,13 @@ export class ShapeCache {
 
   /**
    * Finds the node for a pod of this shape. Call `sync` first.
-   * @param start position in the scheduling order where the search begins
+   * @param startIndex position in the scheduling order where the search begins, modulo the number of nodes
    * @param limit most feasible nodes to find; the node count or more means all
    */
-  select(start: number, limit: number, tieBreak: TieBreak, stream: RandomStream | null, out: Selection): void {
+  select(startIndex: number, limit: number, tieBreak: TieBreak, stream: RandomStream | null, out: Selection): void {
     const nodes = this.table.order.length;
+    // nodes may have gone since the index was left where it is
+    const start = startIndex % nodes;
     this.enableBuckets();
     let feasible = 0;
     for (const b of this.active) if (this.bucketEnabled[b] === 1) feasible += this.bucketSize[b] as number;
