@@ -12,10 +12,14 @@ export class Digest {
 
   /** Absorbs one dispatched event: its time as high and low word, its kind, and its two arguments (all int32). */
   event(timeHigh: number, timeLow: number, kind: number, a: number, b: number): void {
+    const x = Math.imul(this.x ^ timeLow, K1);
+    const y = Math.imul(this.y ^ a, K2);
     // time's high word has 21 bits and a kind has 11, so together they fill one word without overlap
-    const x = Math.imul(rotate(this.x, 13) ^ timeLow, K1) ^ (kind ^ (timeHigh << 11));
-    const y = Math.imul(rotate(this.y, 17) ^ a, K2) ^ b;
-    this.cross(x, y);
+    const word = kind ^ (timeHigh << 11);
+    // a bijection of the two lanes, so that no state is lost; each lane feeds the other, so that no two fields cancel out
+    const sum = (Math.imul(x ^ (x >>> 15) ^ word, K3) + y) | 0;
+    this.x = sum;
+    this.y = Math.imul(y ^ (y >>> 15) ^ b, K1) ^ rotate(sum, 13);
   }
 
   /** Absorbs one number: all 64 bits of it, so that 0.1 + 0.2 and 0.3 differ. */
@@ -42,17 +46,8 @@ export class Digest {
     return hex32(x) + hex32(y);
   }
 
-  // a bijection of the two lanes, so that no state is lost
-  private cross(x: number, y: number): void {
-    const sum = (Math.imul(x, K3) + y) | 0;
-    this.x = sum;
-    this.y = Math.imul(y, K1) ^ sum;
-  }
-
   private mix(word: number, tag: number): void {
-    const x = Math.imul(rotate(this.x, 13) ^ word, K1);
-    const y = Math.imul(rotate(this.y, 17) ^ word ^ tag, K2);
-    this.cross(x, y);
+    this.event(0, word, tag, 0, 0);
   }
 }
 

@@ -3,7 +3,7 @@
 // Refuses the past, fractions of a microsecond, and promises: a handler runs to its end within its tick.
 import { assert, fail } from "./assert.ts";
 import { Digest } from "./digest.ts";
-import { type EventHandle, EventQueue } from "./event-queue.ts";
+import { type EventHandle, EventQueue, MAX_KINDS } from "./event-queue.ts";
 import { createStream, type RandomStream } from "./random.ts";
 import { TICK_MAX, type Tick } from "./tick.ts";
 import { TieShuffle } from "./tie-shuffle.ts";
@@ -20,8 +20,6 @@ export interface EngineOptions {
   readonly shuffleTies?: string | number;
 }
 
-// the kind is hashed into 11 bits
-const MAX_KINDS = 2048;
 const CLOSURE_KIND = 0;
 
 /** One simulated world's clock and future. */
@@ -83,7 +81,8 @@ export class Engine {
     assert(!this.names.includes(name), `event kind "${name}" is registered twice`);
     assert(this.names.length < MAX_KINDS, `more than ${MAX_KINDS} kinds of event`);
     this.names.push(name);
-    return this.handlers.push(handler) - 1;
+    this.queue.kinds = this.handlers.push(handler);
+    return this.queue.kinds - 1;
   }
 
   /** The name under which a kind was registered. */
@@ -101,14 +100,13 @@ export class Engine {
    * @throws AssertionError when `at` is in the past, NaN or not an integer, the kind is unknown, or an argument is no int32
    */
   schedule(at: Tick, kind: number, a = 0, b = 0): EventHandle {
-    if (!(at >= this.counters[0]!)) fail(`event at ${at} is before now, ${this.counters[0]}`);
-    if (kind >>> 0 !== kind || kind >= this.handlers.length) fail(`no such kind of event: ${kind}`);
+    // the queue checks everything: this must stay small, so that it is inlined and neither time nor handle are boxed
     return this.queue.push(at, kind, a, b);
   }
 
   /** Schedules an event `delayMicros` from now; otherwise as {@link schedule}. */
   after(delayMicros: number, kind: number, a = 0, b = 0): EventHandle {
-    return this.schedule((this.counters[0]! + delayMicros) as Tick, kind, a, b);
+    return this.queue.push(this.counters[0]! + delayMicros, kind, a, b);
   }
 
   /** Schedules a function: for rare things such as faults and scenario steps. Allocates; otherwise as {@link schedule}. */
@@ -148,7 +146,10 @@ export class Engine {
     } finally {
       this.running = false;
     }
-    if (until !== undefined && !this.stopped) this.counters[0] = until;
+    if (until !== undefined && !this.stopped) {
+      this.queue.skipTo(until);
+      this.counters[0] = until;
+    }
   }
 
   /**

@@ -35,7 +35,11 @@ const FREE = -1; // in PREVIOUS of a free record
 // a handle is generation × 2^25 + record number, below 2^53
 const RECORD_BITS = 25;
 const MAX_RECORDS = 1 << RECORD_BITS;
+const INVERSE_MAX_RECORDS = 1 / MAX_RECORDS;
 const MAX_GENERATION = (1 << 28) - 1;
+
+/** Kinds of events are 0 … MAX_KINDS - 1. */
+export const MAX_KINDS = 2048;
 
 /** Monotone priority queue of events with an integer time, a kind and two int32 arguments. */
 export class EventQueue {
@@ -55,6 +59,9 @@ export class EventQueue {
   private slab: Int32Array;
   private freeHead = 0;
   private unusedFrom = RECORDS; // records from here on were never used
+
+  /** Kinds below this are accepted. */
+  kinds = MAX_KINDS;
 
   /** @param capacity events that fit before the slab is doubled for the first time */
   constructor(capacity = 2048) {
@@ -78,10 +85,10 @@ export class EventQueue {
    * @throws AssertionError when `at` is in the past, NaN or no integer, or an argument is no int32
    */
   push(at: number, kind: number, a: number, b: number): EventHandle {
-    // this outer half is small enough to be inlined: times and handles stay unboxed in the caller
+    // this outer half is small enough to be inlined: times and handles, which are no small integers, stay unboxed
     const high = (at * INVERSE_TWO_32) | 0;
     const low = at | 0;
-    if (high * TWO_32 + (low >>> 0) !== at || high < 0 || high >= 1 << 21) fail(`not a point in time: ${at}`);
+    if (high * TWO_32 + (low >>> 0) !== at) failTime(at);
     const record = this.insert(high, low, kind, a, b);
     return this.slab[record + GENERATION]! * MAX_RECORDS + (record >>> RECORD_SHIFT);
   }
@@ -92,21 +99,9 @@ export class EventQueue {
    * @returns false when it was popped or cancelled already, or the handle never existed
    */
   cancel(handle: EventHandle): boolean {
-    const slab = this.slab;
-    const generation = Math.floor(handle / MAX_RECORDS);
-    const number = handle - generation * MAX_RECORDS;
-    const record = number << RECORD_SHIFT;
-    if (record >>> RECORD_SHIFT !== number) return false;
-    if (!(record >= RECORDS && record < this.unusedFrom)) return false;
-    if (slab[record + GENERATION] !== generation || slab[record + PREVIOUS] === FREE) return false;
-    const next = slab[record + NEXT]!;
-    const previous = slab[record + PREVIOUS]!;
-    slab[next + PREVIOUS] = previous;
-    slab[previous + NEXT] = next;
-    // both neighbours are the head only when the list is now empty
-    if (next === previous && next < RECORDS) this.clearBit(slab, (next - HEADS) >> 1);
-    this.release(slab, record);
-    return true;
+    const generation = (handle * INVERSE_MAX_RECORDS) | 0;
+    const number = (handle - generation * MAX_RECORDS) | 0;
+    return generation * MAX_RECORDS + number === handle && this.remove(generation, number);
   }
 
   /** The earliest time in the queue, or Infinity. Does not advance the wheel: earlier events may still be pushed. */
@@ -151,13 +146,51 @@ export class EventQueue {
     return true;
   }
 
+  /**
+   * Moves the wheel's time forward, at a cost that does not grow with the number of events.
+   *
+   * @param time an integer, neither before the wheel's time nor after the earliest event
+   * @throws AssertionError when an event would be left behind
+   */
+  skipTo(time: number): void {
+    const slab = this.slab;
+    const high = (time * INVERSE_TWO_32) | 0;
+    const low = time | 0;
+    if (high * TWO_32 + (low >>> 0) !== time || time < this.timeHigh * TWO_32 + (this.timeLow >>> 0)) {
+      fail(`cannot skip to ${time}`);
+    }
+    const current = HEADS + ((this.timeLow & 255) << 1);
+    if (slab[current + NEXT] !== current) {
+      if (time > this.timeHigh * TWO_32 + (this.timeLow >>> 0)) fail(`cannot skip to ${time}: events are due`);
+      return;
+    }
+    this.clearBit(slab, this.timeLow & 255);
+    this.timeLow = low;
+    this.timeHigh = high;
+    if (slab[LEVEL_BITS] === 0) return;
+    // only the first slot can hold the new time, as it holds the earliest event; its records belong to lower levels now
+    const level = lowestBit(slab[LEVEL_BITS]!);
+    const slot = firstSlot(slab, level);
+    const byte = level < 4 ? low >>> (level << 3) : high >>> ((level - 4) << 3);
+    if (level > 0 && (slot & 255) === (byte & 255)) {
+      this.moveDown(slab, slot);
+      if (this.peekTime() < time) fail(`cannot skip to ${time}: an event is earlier`);
+    } else {
+      const record = slab[HEADS + (slot << 1) + NEXT]!;
+      if (slab[record + TIME_HIGH]! * TWO_32 + (slab[record + TIME_LOW]! >>> 0) < time) {
+        fail(`cannot skip to ${time}: an event is earlier`);
+      }
+    }
+  }
+
+  // One function for checks and linking, too large to be inlined: V8 has a budget per caller, and must spend it on push
   private insert(high: number, low: number, kind: number, a: number, b: number): number {
     const record = this.freeHead === 0 ? this.fresh() : this.freeHead;
     const slab = this.slab;
+    if (kind >>> 0 !== kind || kind >= this.kinds) fail(`no such kind of event: ${kind}`);
     if ((a | 0) !== a || (b | 0) !== b) fail(`event arguments must be 32-bit integers: ${a}, ${b}`);
-    if (high < this.timeHigh || (high === this.timeHigh && low >>> 0 < this.timeLow >>> 0)) {
-      fail(`event at ${high * TWO_32 + (low >>> 0)} is in the past`);
-    }
+    if (high < this.timeHigh || (high === this.timeHigh && low >>> 0 < this.timeLow >>> 0)) this.failPast(high, low);
+    if (high >= 1 << 21) failTime(high * TWO_32 + (low >>> 0));
     this.freeHead = slab[record + NEXT]!;
     this.size++;
     slab[record + KIND] = kind;
@@ -165,12 +198,7 @@ export class EventQueue {
     slab[record + B] = b;
     slab[record + TIME_LOW] = low;
     slab[record + TIME_HIGH] = high;
-    this.link(slab, record, high, low);
-    return record;
-  }
-
-  // appends a record to the slot of its time; no branch depends on the delay, as processors could not predict it
-  private link(slab: Int32Array, record: number, high: number, low: number): void {
+    // the same as in link; no branch depends on the delay, as processors could not predict it
     let slot: number;
     if (high === this.timeHigh) {
       const shift = (31 - Math.clz32((low ^ this.timeLow) | 1)) & ~7;
@@ -188,6 +216,59 @@ export class EventQueue {
     slab[SLOT_BITS + (slot >>> 5)]! |= 1 << slot; // shifts count modulo 32
     slab[WORD_BITS + (slot >>> 8)]! |= 1 << ((slot >>> 5) & 7);
     slab[LEVEL_BITS]! |= 1 << (slot >>> 8);
+    return record;
+  }
+
+  // appends a record to the slot of its time, as insert does
+  private link(slab: Int32Array, record: number, high: number, low: number): void {
+    let slot: number;
+    if (high === this.timeHigh) {
+      const shift = (31 - Math.clz32((low ^ this.timeLow) | 1)) & ~7;
+      slot = (shift << 5) | ((low >>> shift) & 255);
+    } else {
+      const shift = (31 - Math.clz32(high ^ this.timeHigh)) & ~7;
+      slot = ((shift + 32) << 5) | ((high >>> shift) & 255);
+    }
+    const head = HEADS + (slot << 1);
+    const tail = slab[head + PREVIOUS]!;
+    slab[record + NEXT] = head;
+    slab[record + PREVIOUS] = tail;
+    slab[tail + NEXT] = record;
+    slab[head + PREVIOUS] = record;
+    slab[SLOT_BITS + (slot >>> 5)]! |= 1 << slot;
+    slab[WORD_BITS + (slot >>> 8)]! |= 1 << ((slot >>> 5) & 7);
+    slab[LEVEL_BITS]! |= 1 << (slot >>> 8);
+  }
+
+  // links all records of a slot anew. They fall into lists that are empty, or hold later events of other times, and go
+  // in list order: first in, first out survives among equals
+  private moveDown(slab: Int32Array, slot: number): void {
+    const head = HEADS + (slot << 1);
+    let record = slab[head + NEXT]!;
+    slab[head + NEXT] = head;
+    slab[head + PREVIOUS] = head;
+    this.clearBit(slab, slot);
+    while (record !== head) {
+      const next = slab[record + NEXT]!;
+      this.link(slab, record, slab[record + TIME_HIGH]!, slab[record + TIME_LOW]!);
+      record = next;
+    }
+  }
+
+  // a handle's two parts as integers, so that nothing is boxed on the way here
+  private remove(generation: number, number: number): boolean {
+    const slab = this.slab;
+    const record = number << RECORD_SHIFT;
+    if (record < RECORDS || record >= this.unusedFrom) return false;
+    if (slab[record + GENERATION] !== generation || slab[record + PREVIOUS] === FREE) return false;
+    const next = slab[record + NEXT]!;
+    const previous = slab[record + PREVIOUS]!;
+    slab[next + PREVIOUS] = previous;
+    slab[previous + NEXT] = next;
+    // both neighbours are the head only when the list is now empty
+    if (next === previous && next < RECORDS) this.clearBit(slab, (next - HEADS) >> 1);
+    this.release(slab, record);
+    return true;
   }
 
   private clearBit(slab: Int32Array, slot: number): void {
@@ -231,12 +312,12 @@ export class EventQueue {
         return true;
       }
       const head = HEADS + (slot << 1);
-      let record = slab[head + NEXT]!;
+      const record = slab[head + NEXT]!;
+      const isAlone = slab[record + NEXT] === head;
       let low = slab[record + TIME_LOW]!;
       let high = slab[record + TIME_HIGH]!;
-      const isAlone = slab[record + NEXT] === head;
       if (!isAlone) {
-        // the start of the slot: records move by the bytes below, later levels find the earliest of them
+        // the start of the slot: records move by the bytes below, and later turns find the earliest of them
         if (level < 4) low &= -1 << (level << 3);
         else {
           low = 0;
@@ -246,17 +327,14 @@ export class EventQueue {
       if (high * TWO_32 + (low >>> 0) > limit) return false;
       this.timeLow = low;
       this.timeHigh = high;
-      slab[head + NEXT] = head;
-      slab[head + PREVIOUS] = head;
-      this.clearBit(slab, slot);
-      // in list order, into lower levels that are all empty: first in, first out survives among equals
-      do {
-        const next = slab[record + NEXT]!;
-        this.link(slab, record, slab[record + TIME_HIGH]!, slab[record + TIME_LOW]!);
-        record = next;
-      } while (record !== head);
+      this.moveDown(slab, slot);
       if (isAlone) return true;
     }
+  }
+
+  private failPast(high: number, low: number): never {
+    const now = this.timeHigh * TWO_32 + (this.timeLow >>> 0);
+    fail(`event at ${high * TWO_32 + (low >>> 0)} is in the past, now is ${now}`);
   }
 
   private fresh(): number {
@@ -286,4 +364,8 @@ function lowestBit(word: number): number {
 // 1 unless the word is 0
 function isNonZero(word: number): number {
   return (word | -word) >>> 31;
+}
+
+function failTime(at: number): never {
+  fail(`not a point in time: ${at}`);
 }

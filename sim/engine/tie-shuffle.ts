@@ -1,5 +1,6 @@
 // An event queue whose order among events of equal tick is random: a test instrument that shows hidden races.
 // Events that were scheduled at different ticks keep their order, and an event still precedes those that it schedules.
+import { fail } from "./assert.ts";
 import { type EventHandle, EventQueue } from "./event-queue.ts";
 import type { RandomStream } from "./random.ts";
 
@@ -44,10 +45,19 @@ export class TieShuffle {
     return this.inner.timeHigh;
   }
 
+  get kinds(): number {
+    return this.inner.kinds;
+  }
+
+  set kinds(count: number) {
+    this.inner.kinds = count;
+  }
+
   push(at: number, kind: number, a: number, b: number): EventHandle {
     const id = this.nextId++;
     const entry: Entry = { id, kind, a, b, inner: 0, due: -1 };
-    entry.inner = this.inner.push(at, 0, id % ID_WORD, Math.floor(id / ID_WORD));
+    if ((a | 0) !== a || (b | 0) !== b) fail(`event arguments must be 32-bit integers: ${a}, ${b}`);
+    entry.inner = this.inner.push(at, kind, id % ID_WORD, Math.floor(id / ID_WORD));
     this.entries.set(id, entry);
     return id;
   }
@@ -77,6 +87,11 @@ export class TieShuffle {
     this.removeDue(entry);
     this.remove(entry);
     return true;
+  }
+
+  skipTo(time: number): void {
+    if (this.due.length > 0 && time > this.dueTime) fail(`cannot skip to ${time}`);
+    this.inner.skipTo(time);
   }
 
   private removeDue(entry: Entry): void {

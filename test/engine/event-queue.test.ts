@@ -48,7 +48,7 @@ class Pair {
     const expected = this.naive.pop(limit);
     equal(this.wheel.pop(limit), expected !== undefined, "pop");
     if (expected === undefined) {
-      if (limit < Infinity) this.now = limit;
+      if (limit < Infinity) this.skipTo(limit);
       return;
     }
     equal(this.wheel.timeHigh * 2 ** 32 + (this.wheel.timeLow >>> 0), expected.time, "time");
@@ -57,6 +57,11 @@ class Pair {
     this.expectRemoved(event!);
     this.dead.push(event!.handle);
     this.now = expected.time;
+  }
+
+  skipTo(time: number): void {
+    this.wheel.skipTo(time);
+    this.now = time;
   }
 
   compare(): void {
@@ -106,7 +111,8 @@ test("a million random operations equal those of a sorted array", () => {
       if (choice < 40 + growing) pair.push(delay(random));
       else if (choice < 60) pair.cancel(random.int(pair.live.length + 1));
       else if (choice < 64) pair.cancelDead(random.int(pair.dead.length + 1));
-      else if (choice < 69) pair.pop(pair.now + delay(random));
+      else if (choice < 67) pair.pop(pair.now + delay(random));
+      else if (choice < 71) pair.skipTo(Math.min(pair.naive.peekTime(), pair.now + delay(random)));
       else pair.pop(Infinity);
       if (choice % 4 === 0) pair.compare();
     }
@@ -128,6 +134,7 @@ test("short programs equal those of a sorted array", () => {
     { weight: 4, arbitrary: fc.record({ do: fc.constant("push" as const), value: delay }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("pop" as const), value: fc.constant(Infinity) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("popUntil" as const), value: delay }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("skip" as const), value: delay }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), value: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("cancelDead" as const), value: fc.nat(20) }) },
   );
@@ -138,6 +145,7 @@ test("short programs equal those of a sorted array", () => {
         if (step.do === "push") pair.push(step.value);
         else if (step.do === "pop") pair.pop(step.value);
         else if (step.do === "popUntil") pair.pop(pair.now + step.value);
+        else if (step.do === "skip") pair.skipTo(Math.min(pair.naive.peekTime(), pair.now + step.value));
         else if (step.do === "cancel") pair.cancel(step.value);
         else pair.cancelDead(step.value);
         pair.compare();
@@ -189,6 +197,27 @@ test("a limit keeps later events, and time at most at the limit", () => {
   assert.ok(queue.pop(70_000));
   assert.is(queue.pop(70_000), false);
   assert.is(queue.size, 3);
+});
+
+test("skipping moves time up to the next event, never over it, and costs nothing when repeated", () => {
+  const queue = new EventQueue();
+  for (let i = 0; i < 20_000; i++) queue.push(50_000_000 + (i % 10), 0, i, 0);
+  for (let time = 0; time < 50_000_000; time += 500) {
+    assert.is(queue.pop(time), false);
+    queue.skipTo(time);
+  }
+  queue.skipTo(50_000_000);
+  for (const time of [50_000_001, 60_000_000, 2 ** 40]) assert.throws(() => queue.skipTo(time), "cannot skip");
+  assert.is(queue.size, 20_000);
+  assert.ok(queue.pop(Infinity));
+  assert.is(queue.removedA, 0);
+  const far = new EventQueue();
+  far.push(2 ** 40 + 5, 0, 0, 0);
+  assert.throws(() => far.skipTo(2 ** 40 + 6), "cannot skip");
+  for (const time of [-1, 0.5, NaN, Infinity]) assert.throws(() => new EventQueue().skipTo(time), "cannot skip");
+  const later = new EventQueue();
+  later.skipTo(10);
+  assert.throws(() => later.skipTo(9), "cannot skip");
 });
 
 test("the whole range of time is usable", () => {
