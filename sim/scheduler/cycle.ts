@@ -109,15 +109,13 @@ class Cycle {
 
   private search(preFilter: PreFilterOutcome): NodeInfo[] | Status {
     const all = this.profile.snapshot.nodes;
-    let nodes = all;
-    if (preFilter.nodeNames !== null) {
-      const names = preFilter.nodeNames;
-      nodes = all.filter((node) => names.has(node.name));
+    const names = preFilter.nodeNames;
+    if (names !== null) {
       // plugins that rejected the nominated node are named here as well
       const plugins = [...this.rejectors].sort().join(" ");
       this.absent = status("UnschedulableAndUnresolvable", "", `node(s) didn't satisfy plugin(s) [${plugins}]`);
     }
-    const found = this.filter(nodes, this.settings.startIndex);
+    const found = this.filter(names === null ? all : all.filter((node) => names.has(node.name)), this.settings.startIndex);
     const processed = (Array.isArray(found) ? found.length : 0) + this.byNode.size;
     this.nextStartIndex = (this.settings.startIndex + processed) % all.length;
     return found;

@@ -29,7 +29,7 @@ function readers(name: string, nonZero: boolean): Omit<ResourceColumn, "name" | 
     return {
       allocatable: (node) => node.allocatableCpuMilli,
       requested: nonZero ? (node) => node.nonZeroCpuMilli : (node) => node.requestedCpuMilli,
-      request: nonZero ? (shape) => shape.nonZeroCpuMilli : (shape) => shape.requests.cpuMilli,
+      request: nonZero ? (shape) => shape.scoringCpuMilli : (shape) => shape.requests.cpuMilli,
       onlyIfRequested: false,
     };
   }
@@ -37,7 +37,7 @@ function readers(name: string, nonZero: boolean): Omit<ResourceColumn, "name" | 
     return {
       allocatable: (node) => node.allocatableMemoryBytes,
       requested: nonZero ? (node) => node.nonZeroMemoryBytes : (node) => node.requestedMemoryBytes,
-      request: nonZero ? (shape) => shape.nonZeroMemoryBytes : (shape) => shape.requests.memoryBytes,
+      request: nonZero ? (shape) => shape.scoringMemoryBytes : (shape) => shape.requests.memoryBytes,
       onlyIfRequested: false,
     };
   }

@@ -58,8 +58,8 @@ export function signRequests(shape: PodShape): string {
     r.memoryBytes,
     r.ephemeralBytes,
     [...r.scalar].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
-    shape.nonZeroCpuMilli,
-    shape.nonZeroMemoryBytes,
+    shape.scoringCpuMilli,
+    shape.scoringMemoryBytes,
   ]);
 }
 

@@ -1,0 +1,91 @@
+// Takes pending pods through the scheduler one by one, as a reference case says, and writes every attempt down. Placed pods
+// stay; the victims of preemption go at once, and the pod that they made room for is tried again.
+import { SECOND } from "../engine/tick.ts";
+import type { ReferenceCase } from "../scenario/reference-case.ts";
+import type { PluginFactory } from "../scheduler/framework.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import type { PodInfo } from "../scheduler/shape.ts";
+import { Snapshot } from "../scheduler/snapshot.ts";
+import { type Decision, decide } from "./decision.ts";
+
+/** A pod is not tried more often than this, however often it preempts. */
+const MOST_ATTEMPTS = 4;
+
+export interface Replay {
+  readonly snapshot: Snapshot;
+  readonly scheduler: Scheduler;
+  readonly decisions: readonly Decision[];
+}
+
+/** A scheduler on the case's cluster, before the first attempt. */
+export function schedulerOf(
+  referenceCase: ReferenceCase,
+  options: { readonly plain: boolean; readonly customPlugins?: ReadonlyMap<string, PluginFactory> },
+): Scheduler {
+  return new Scheduler({
+    configuration: referenceCase.configuration,
+    snapshot: Snapshot.of(referenceCase.objects),
+    tieBreak: referenceCase.tieBreak,
+    opportunisticBatching: referenceCase.opportunisticBatching,
+    ...options,
+  });
+}
+
+/**
+ * Replays a whole case with the plain evaluation.
+ *
+ * @param observe told of each decision as it is taken
+ */
+export function replay(
+  referenceCase: ReferenceCase,
+  customPlugins?: ReadonlyMap<string, PluginFactory>,
+  observe?: (decision: Decision) => void,
+): Replay {
+  const scheduler = schedulerOf(referenceCase, { plain: true, customPlugins });
+  const { snapshot } = scheduler;
+  const form = referenceCase.nodeOrder === null ? "nodes" : "search";
+  const decisions: Decision[] = [];
+  const queue = new AttemptQueue(referenceCase, snapshot);
+  for (let next = queue.next(); next !== undefined; next = queue.next()) {
+    const { decision, attempt } = decide(scheduler, next.pod, next.attempt, form);
+    decisions.push(decision);
+    observe?.(decision);
+    if (attempt !== null) queue.done(next, attempt.victims, attempt.nominatedNodeName, attempt.outcome === "scheduled");
+  }
+  return { snapshot, scheduler, decisions };
+}
+
+export interface QueuedAttempt {
+  readonly pod: PodInfo;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** The order in which pods are tried, and what each attempt changes besides the pod's own place. */
+export class AttemptQueue {
+  private readonly waiting: QueuedAttempt[];
+  private readonly retryAtEnd: boolean;
+  private readonly snapshot: Snapshot;
+  private placed = 0;
+
+  constructor(referenceCase: Pick<ReferenceCase, "pending" | "preemptionRetry">, snapshot: Snapshot) {
+    this.snapshot = snapshot;
+    this.retryAtEnd = referenceCase.preemptionRetry === "end";
+    this.waiting = referenceCase.pending.map((pod) => ({ pod: snapshot.info(pod), attempt: 1 }));
+    this.waiting.reverse();
+  }
+
+  next(): QueuedAttempt | undefined {
+    return this.waiting.pop();
+  }
+
+  done(tried: QueuedAttempt, victims: readonly PodInfo[], nominated: string | null, scheduled: boolean): void {
+    // pods start one second apart, in the order in which they are placed
+    if (scheduled) tried.pod.startTimeMicros = this.placed++ * SECOND;
+    for (const victim of victims) this.snapshot.removePod(victim);
+    if (nominated === null || tried.attempt >= MOST_ATTEMPTS) return;
+    const again = { pod: tried.pod, attempt: tried.attempt + 1 };
+    if (this.retryAtEnd) this.waiting.unshift(again);
+    else this.waiting.push(again);
+  }
+}
