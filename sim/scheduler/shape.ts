@@ -2,7 +2,7 @@
 // that are alike. Pods of one shape get the same verdicts on the same nodes, which is what the node table's caches rest on.
 // Not part of a shape: name, uid, times, spec.nodeName, nomination, deletion; they are fields of PodInfo.
 import type { Affinity, Labels, Pod, PodAffinityTerm, Toleration, TopologySpreadConstraint, Volume } from "../model/objects.ts";
-import { nonZeroRequests, podRequests } from "../model/resources.ts";
+import { nonZeroRequests, podRequests, scoringRequests } from "../model/resources.ts";
 import { compileLabelSelector, type LabelMatcher, NOTHING } from "../model/selectors.ts";
 import { parseTimestampMicros } from "../model/timestamp.ts";
 
@@ -46,6 +46,9 @@ export interface PodShape {
   /** What scoring counts for pods without requests: 100m CPU and 200 MiB per container that names none. */
   readonly nonZeroCpuMilli: number;
   readonly nonZeroMemoryBytes: number;
+  /** The same while the pod is being placed: differs only for pods with pod-level resources, which then count as naming none. */
+  readonly scoringCpuMilli: number;
+  readonly scoringMemoryBytes: number;
   readonly hostPorts: readonly HostPort[];
   readonly tolerations: readonly Toleration[];
   readonly requiredAffinity: readonly AffinityTerm[];
@@ -178,6 +181,7 @@ function buildShape(pod: Pod, id: number): PodShape {
   const affinity: Affinity = spec.affinity ?? {};
   const term = (t: PodAffinityTerm, weight: number) => buildTerm(t, namespace, weight);
   const nonZero = nonZeroRequests(pod);
+  const scoring = scoringRequests(pod);
   return {
     id,
     namespace,
@@ -188,6 +192,8 @@ function buildShape(pod: Pod, id: number): PodShape {
     requests: podRequests(pod),
     nonZeroCpuMilli: nonZero.cpuMilli,
     nonZeroMemoryBytes: nonZero.memoryBytes,
+    scoringCpuMilli: scoring.cpuMilli,
+    scoringMemoryBytes: scoring.memoryBytes,
     hostPorts: hostPorts(pod),
     tolerations: spec.tolerations ?? [],
     requiredAffinity: (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => term(t, 0)),
