@@ -50,6 +50,8 @@ const MAX_UNSCHEDULABLE_MICROS = 5 * MINUTE;
 
 export class SchedulerProcess {
   readonly queue: SchedulingQueue;
+  /** Scheduler names that pods asked for and that no profile has → number of pods. */
+  readonly unknownSchedulers = new Map<string, number>();
   private readonly options: SchedulerProcessOptions;
   private readonly engine: Engine;
   private readonly cache: PodCache;
@@ -144,6 +146,10 @@ export class SchedulerProcess {
     if (pod.spec.nodeName) {
       if (!isFinished(pod)) this.assigned(pod);
     } else if (this.responsible(pod)) this.enqueue(pod);
+    else {
+      const name = pod.spec.schedulerName ?? "";
+      this.unknownSchedulers.set(name, (this.unknownSchedulers.get(name) ?? 0) + 1);
+    }
   }
 
   private podUpdated(before: Pod, after: Pod): void {
@@ -401,6 +407,16 @@ export class SchedulerProcess {
   private reportWaits(pod: QueuedPod): void {
     const now = this.engine.now;
     this.options.recorder.waited(pod.info.uid, pod.waitedInBackoff(now), pod.waitedAtGate(now));
+  }
+
+  /** Pending events of the engine that are only the queue's own clockwork. */
+  get ownTimers(): number {
+    return (this.backoffTimer === null ? 0 : 1) + (this.unschedulableTimer === null ? 0 : 1);
+  }
+
+  /** Nothing is being tried and no retry is due but the one that comes without any reason: only an event can help. */
+  get waitsForEvents(): boolean {
+    return this.cycle === null && !this.queue.hasNext && this.queue.backoffCount === 0;
   }
 
   /** Tells the recorder how long the pods that still wait have waited in back-off and behind gates. */

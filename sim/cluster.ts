@@ -1,0 +1,219 @@
+// The composition root: the only file that knows every part. Builds the processes of one cluster from a plan, lets virtual time
+// pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
+import { ApiError, type ApiKind, type ApiObject } from "./apiserver/client.ts";
+import { DirectApiServer } from "./apiserver/direct.ts";
+import { Store } from "./apiserver/store.ts";
+import { assert } from "./engine/assert.ts";
+import type { Distribution } from "./engine/distributions.ts";
+import { Engine } from "./engine/engine.ts";
+import { MILLISECOND, MINUTE, SECOND, type Tick } from "./engine/tick.ts";
+import { freezeResult } from "./metrics/freeze.ts";
+import { Recorder } from "./metrics/recorder.ts";
+import type { Result } from "./metrics/result.ts";
+import { HollowNodes } from "./node/hollow-nodes.ts";
+import { BootingNodes } from "./node/pools.ts";
+import type { Plan } from "./scenario/plan.ts";
+import type { PluginFactory } from "./scheduler/framework.ts";
+import { hintTable } from "./scheduler/hints.ts";
+import { SchedulerProcess } from "./scheduler/process.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { Snapshot } from "./scheduler/snapshot.ts";
+import { WorkloadProcess } from "./workload/sources.ts";
+
+export interface SimulateOptions {
+  /** Plugins of the user by name, as the scheduler configuration names them. */
+  readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
+  /** Never use the node table's shortcuts: the plain evaluation decides everything. Results are the same. */
+  readonly plain?: boolean;
+  /** Permutes events of equal tick: a result that changes shows a hidden race. For tests. */
+  readonly shuffleTies?: string | number;
+  /** Told now and then how far virtual time has come, as a share of the duration; 0 when there is none. */
+  readonly onProgress?: (share: number, nowMicros: number) => void;
+}
+
+/** Latencies of the parts that later become models of their own. In microseconds. */
+const API_REQUEST: Distribution = { kind: "constant", value: MILLISECOND };
+const API_WATCH: Distribution = { kind: "constant", value: MILLISECOND };
+const POD_START: Distribution = { kind: "constant", value: SECOND };
+const POD_STOP: Distribution = { kind: "constant", value: SECOND };
+
+const MAX_EVENTS = 2_000_000;
+const PROGRESS_STEPS = 200;
+/** A run without a duration ends when nothing but vain retries has happened for so long: more than the longest retry period. */
+const IDLE_MICROS = 6 * MINUTE;
+
+/**
+ * Runs a plan.
+ *
+ * @param seed of all random streams; equal seeds give equal bytes
+ */
+export function simulate(plan: Plan, seed: string | number = plan.seed, options: SimulateOptions = {}): Result {
+  const cluster = new Cluster(plan, seed, options);
+  cluster.run();
+  return cluster.freeze();
+}
+
+class Cluster {
+  private readonly plan: Plan;
+  private readonly seed: string | number;
+  private readonly options: SimulateOptions;
+  private readonly engine: Engine;
+  private readonly recorder: Recorder;
+  private readonly store: Store;
+  private readonly scheduler: SchedulerProcess;
+  private readonly workload: WorkloadProcess;
+  private lastProgressMicros = 0;
+
+  constructor(plan: Plan, seed: string | number, options: SimulateOptions) {
+    this.plan = plan;
+    this.seed = seed;
+    this.options = options;
+    const engine = new Engine({ seed, shuffleTies: options.shuffleTies });
+    this.engine = engine;
+    const clock = () => engine.now;
+    const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
+    this.recorder = recorder;
+    this.store = new Store(clock);
+    this.store.onCommit((kind, type, object, before) => recorder.changed(kind, type, object, before));
+    const api = new DirectApiServer(engine, this.store, {
+      requestLatencyMicros: API_REQUEST,
+      watchLatencyMicros: API_WATCH,
+    });
+    this.scheduler = this.buildScheduler(api);
+    const nodes = new HollowNodes({
+      engine,
+      client: api.client("nodes"),
+      recorder,
+      seed,
+      startMicros: POD_START,
+      stopMicros: POD_STOP,
+    });
+    const machines = new BootingNodes({
+      engine,
+      client: api.client("machines"),
+      recorder,
+      seed,
+      pools: plan.lateNodes,
+    });
+    this.workload = new WorkloadProcess({
+      engine,
+      client: api.client("workload"),
+      recorder,
+      seed,
+      sources: plan.workload,
+    });
+    this.load();
+    this.scheduler.start();
+    nodes.start();
+    machines.start();
+    this.workload.start();
+  }
+
+  run(): void {
+    if (this.plan.durationMicros === null) this.runUntilIdle();
+    else this.runFor(this.plan.durationMicros);
+    this.scheduler.finish();
+    this.recorder.finish();
+  }
+
+  freeze(): Result {
+    const { refused } = this.workload;
+    const warnings = [...this.plan.warnings];
+    if (refused.length > 0)
+      warnings.push(`${refused.length} pods were refused by the API server, the first: ${refused[0]}`);
+    const unknown = this.scheduler.unknownSchedulers;
+    for (const [name, count] of unknown)
+      warnings.push(`no profile for scheduler "${name}": ${count} pods were never tried`);
+    return freezeResult(this.recorder, {
+      scenario: this.plan.variant === "" ? this.plan.name : `${this.plan.name}[${this.plan.variant}]`,
+      scenarioSha256: this.plan.sha256,
+      configuration: this.plan.scheduler,
+      seed: String(this.seed),
+      endMicros: this.engine.now,
+      eventsProcessed: this.engine.eventsProcessed,
+      digest: this.engine.digest.hex(),
+      warnings,
+    });
+  }
+
+  private buildScheduler(api: DirectApiServer): SchedulerProcess {
+    const { engine, options, plan, recorder } = this;
+    const { configuration, tieBreak, cycleLatencyMicros, bindLatencyMicros } = plan.scheduler;
+    const scheduler = new Scheduler({
+      configuration,
+      snapshot: new Snapshot(),
+      tieBreak,
+      stream: engine.stream("scheduler/tie-break"),
+      customPlugins: options.customPlugins,
+      plain: options.plain,
+      clock: engine,
+    });
+    const profiles = configuration.profiles.map((profile) => {
+      const plugins = scheduler.profiles.get(profile.schedulerName)?.plugins.keys() ?? [];
+      return [profile.schedulerName, hintTable(plugins, new Map(Object.entries(profile.args)) as never)] as const;
+    });
+    const sort = [...scheduler.profiles.values()][0]?.queueSortPlugins[0];
+    assert(sort?.less !== undefined, "a profile has a queue sort plugin");
+    const less = sort.less.bind(sort);
+    return new SchedulerProcess({
+      engine,
+      client: api.client("scheduler"),
+      scheduler,
+      recorder,
+      profiles: new Map(profiles),
+      less,
+      cycleMicros: cycleLatencyMicros,
+      bindMicros: bindLatencyMicros,
+      initialBackoffMicros: configuration.podInitialBackoffSeconds * SECOND,
+      maxBackoffMicros: configuration.podMaxBackoffSeconds * SECOND,
+    });
+  }
+
+  /** The cluster as it stands at tick 0. Nodes come before pods, so that pods are counted on their nodes. */
+  private load(): void {
+    const { nodes, pods, ...others } = this.plan.objects;
+    const put = <K extends ApiKind>(kind: K, list: readonly ApiObject<K>[]) => {
+      for (const object of list) {
+        const stored = this.store.create(kind, object);
+        assert(!(stored instanceof ApiError), `the plan has ${kind} ${object.metadata.name} once`);
+      }
+    };
+    for (const [kind, list] of Object.entries(others)) put(kind as ApiKind, list as never);
+    put("nodes", nodes);
+    put("pods", pods);
+  }
+
+  private runFor(durationMicros: number): void {
+    for (let step = 1; step <= PROGRESS_STEPS; step++) {
+      this.engine.run(Math.floor((durationMicros / PROGRESS_STEPS) * step) as Tick);
+      this.options.onProgress?.(step / PROGRESS_STEPS, this.engine.now);
+    }
+    this.engine.run(durationMicros as Tick);
+  }
+
+  /** Until nothing is left to happen but retries of the scheduler that cannot end otherwise than the last time. */
+  private runUntilIdle(): void {
+    this.store.onCommit((kind, type, object, before) => {
+      // the scheduler's own remarks on a waiting pod are no progress
+      const remark = kind === "pods" && type === "MODIFIED" && sameButForStatus(object, before);
+      if (!remark) this.lastProgressMicros = this.engine.now;
+    });
+    let steps = 0;
+    while (this.engine.step()) {
+      if (++steps % 100_000 === 0) this.options.onProgress?.(0, this.engine.now);
+      if (this.engine.pending > this.scheduler.ownTimers) continue;
+      if (this.scheduler.waitsForEvents || this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
+    }
+  }
+}
+
+interface Changing {
+  readonly spec?: unknown;
+  readonly status?: { readonly phase?: string };
+}
+
+function sameButForStatus(object: ApiObject, before: ApiObject | undefined): boolean {
+  const now = object as Changing;
+  const old = before as Changing | undefined;
+  return now.spec === old?.spec && now.status?.phase === old?.status?.phase;
+}

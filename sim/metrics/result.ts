@@ -1,0 +1,46 @@
+// The outcome of one run, frozen: who it was, its summary, and its tables in typed arrays that can be moved between threads.
+import { buffersOf, type Table } from "./table.ts";
+
+/** Moves when columns are renamed, removed or change their meaning. */
+export const SCHEMA_VERSION = "1";
+/** The version in package.json; a test compares them. */
+export const TOOL_VERSION = "0.1.0";
+
+/** What names a run. Equal identities up to `seed` give equal results. */
+export interface RunIdentity {
+  readonly schemaVersion: string;
+  readonly toolVersion: string;
+  /** Name of the scenario, with the variant of its sweep. */
+  readonly scenario: string;
+  readonly scenarioSha256: string;
+  /** Over the scheduler configuration and the latencies in force. */
+  readonly configSha256: string;
+  readonly seed: string;
+  /** Hash of the former. */
+  readonly runId: string;
+  readonly simDurationMicros: number;
+  readonly eventsProcessed: number;
+  /** Hash of every event and decision of the run. */
+  readonly digest: string;
+  /** Why the result means nothing; empty = it is valid. */
+  readonly invalidReasons: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export type TableName = "pods" | "nodes" | "timeseries" | "scheduling" | "resources" | "events";
+
+export interface Result {
+  readonly identity: RunIdentity;
+  /** By column name; NaN = not measured. Columns and units: metrics/summary.ts. */
+  readonly summary: Readonly<Record<string, number>>;
+  readonly tables: Readonly<Record<TableName, Table>>;
+}
+
+export function isValid(result: Result): boolean {
+  return result.identity.invalidReasons.length === 0;
+}
+
+/** All buffers of a result, to be moved to another thread. */
+export function transferables(result: Result): ArrayBuffer[] {
+  return Object.values(result.tables).flatMap(buffersOf);
+}

@@ -1,0 +1,347 @@
+// The summary of a run: one number per column, each with its unit, meaning and how it comes from what was recorded.
+// A new column is one entry here. Definitions follow the field's usage; quantiles are by nearest rank.
+
+import { percent } from "./cluster-totals.ts";
+import type { ColumnFormat } from "./column-format.ts";
+import { type Fragmentation, fragmentation } from "./fragmentation.ts";
+import { quantiles } from "./quantiles.ts";
+import type { Recorder } from "./recorder.ts";
+import { CPU, GPU, MEMORY, RESOURCES } from "./resources.ts";
+import type { ProfileCounters } from "./scheduling-counters.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+import { type Throughput, throughput } from "./throughput.ts";
+
+export interface SummaryColumn {
+  readonly name: string;
+  readonly format: ColumnFormat;
+  readonly doc: string;
+  readonly value: (facts: SummaryFacts) => number;
+}
+
+/** What the columns are computed from, each part worked out once. */
+export interface SummaryFacts {
+  readonly recorder: Recorder;
+  readonly endMicros: number;
+  readonly pods: PodFacts;
+  readonly nodes: NodeFacts;
+  readonly fragmentation: Fragmentation;
+  readonly throughput: Throughput;
+  readonly sum: (pick: (counters: ProfileCounters) => number) => number;
+}
+
+interface PodFacts {
+  readonly boundAtStart: number;
+  readonly neverScheduled: number;
+  readonly deletedUnscheduled: number;
+  /** Quantiles over pods scheduled in the run: time from creation to binding. By index into SHARES. */
+  readonly pendingMicros: readonly number[];
+  readonly pendingMeanMicros: number;
+  /** The same, and for pods never scheduled the time that they have waited: at least so long. */
+  readonly pendingWithCensoredMicros: readonly number[];
+  readonly startupMicros: readonly number[];
+  readonly backoffMicros: number;
+  readonly gatedMicros: number;
+}
+
+interface NodeFacts {
+  readonly present: number;
+  readonly removed: number;
+  readonly empty: number;
+  readonly below50Pct: number;
+  readonly cpuAllocPct: Spread;
+  readonly memoryAllocPct: Spread;
+  /** Largest minus smallest share of requested CPU over zones, in points; NaN without zones. */
+  readonly zoneSkewPct: number;
+}
+
+const column = (name: string, format: ColumnFormat, doc: string, value: SummaryColumn["value"]): SummaryColumn => ({
+  name,
+  format,
+  doc,
+  value,
+});
+
+const SHARES = [
+  ["p50", 0.5],
+  ["p90", 0.9],
+  ["p95", 0.95],
+  ["p99", 0.99],
+  ["max", 1],
+] as const;
+
+const quantileColumns = (
+  name: string,
+  what: string,
+  values: (facts: SummaryFacts) => readonly number[],
+): SummaryColumn[] =>
+  SHARES.map(([suffix], i) => column(`${name}_${suffix}_s`, "seconds", `${suffix} of ${what}`, (f) => values(f)[i]!));
+
+const quantilesOf = (values: readonly number[]): number[] =>
+  quantiles(
+    Float64Array.from(values),
+    SHARES.map(([, share]) => share),
+  );
+
+export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
+  column("nodes_end", "count", "nodes at the end", (f) => f.nodes.present),
+  column("nodes_ready_end", "count", "of these: ready and schedulable", (f) => f.recorder.totals.nodesReady),
+  column("nodes_removed", "count", "nodes that left", (f) => f.nodes.removed),
+  column("nodes_empty_end", "count", "nodes without pods at the end", (f) => f.nodes.empty),
+  column(
+    "nodes_below_50pct_end",
+    "count",
+    "nodes with less than half of their CPU requested at the end",
+    (f) => f.nodes.below50Pct,
+  ),
+  column("pods_created", "count", "= bound_at_start + scheduled + never_scheduled", (f) => f.recorder.pods.rows),
+  column("pods_bound_at_start", "count", "pods that had a node from the beginning", (f) => f.pods.boundAtStart),
+  column("pods_scheduled", "count", "pods bound to a node in the run", (f) => f.recorder.podsScheduled),
+  column(
+    "pods_never_scheduled",
+    "count",
+    "= pending_end + gated_end + deleted_unscheduled",
+    (f) => f.pods.neverScheduled,
+  ),
+  column("pods_pending_end", "count", "waiting for a node at the end", (f) => f.recorder.counts.pending),
+  column("pods_gated_end", "count", "held by a scheduling gate at the end", (f) => f.recorder.counts.gated),
+  column("pods_deleted_unscheduled", "count", "deleted before they got a node", (f) => f.pods.deletedUnscheduled),
+  column("pods_starting_end", "count", "bound, not running yet at the end", (f) => f.recorder.counts.starting),
+  column("pods_running_end", "count", "running at the end", (f) => f.recorder.counts.running),
+  column("pods_succeeded", "count", "ran to their end", (f) => f.recorder.counts.succeeded),
+  column("pods_failed", "count", "ended in failure", (f) => f.recorder.counts.failed),
+  column("pods_deleted", "count", "deleted, scheduled or not", (f) => f.recorder.counts.deleted),
+  ...RESOURCES.flatMap((name, r) => [
+    column(
+      `allocatable_${name}`,
+      "count",
+      "at the end, over ready and schedulable nodes",
+      (f) => f.recorder.totals.allocatable[r]!,
+    ),
+    column(
+      `requested_${name}`,
+      "count",
+      "at the end, by pods that hold a node and have not finished",
+      (f) => f.recorder.totals.requested[r]!,
+    ),
+    column(
+      `requested_peak_${name}`,
+      "count",
+      "the most that was requested at once",
+      (f) => f.recorder.totals.peakRequested[r]!,
+    ),
+    column(`alloc_${name.replace(/_.*/, "")}_pct`, "percent", "requested ÷ allocatable at the end", (f) =>
+      percent(f.recorder.totals.requested[r]!, f.recorder.totals.allocatable[r]!),
+    ),
+  ]),
+  ...(
+    [
+      ["cpu", CPU],
+      ["mem", MEMORY],
+      ["gpu", GPU],
+    ] as const
+  ).flatMap(([name, r]) => [
+    column(`alloc_${name}_mean_pct`, "percent", "mean over time of requested ÷ allocatable", (f) =>
+      f.recorder.totals.allocPct[r]!.mean(0, f.endMicros),
+    ),
+    column(
+      `alloc_${name}_p50_pct`,
+      "percent",
+      "median over time",
+      (f) => f.recorder.totals.allocPct[r]!.quantiles([0.5], f.endMicros)[0]!,
+    ),
+    column(
+      `alloc_${name}_p95_pct`,
+      "percent",
+      "95th percentile over time",
+      (f) => f.recorder.totals.allocPct[r]!.quantiles([0.95], f.endMicros)[0]!,
+    ),
+    column(`alloc_${name}_max_pct`, "percent", "maximum over time", (f) => f.recorder.totals.allocPct[r]!.max),
+    column(
+      `free_${name === "cpu" ? "cpu_m" : name === "mem" ? "mem_b" : "gpu"}`,
+      "count",
+      "free at the end",
+      (f) => f.fragmentation.free[r]!,
+    ),
+    column(
+      `stranded_${name === "cpu" ? "cpu_m" : name === "mem" ? "mem_b" : "gpu"}`,
+      "count",
+      "of it: on nodes where another resource has less left than the median pod asks for",
+      (f) => f.fragmentation.stranded[r]!,
+    ),
+    column(
+      `frag_${name}_pct`,
+      "percent",
+      "expected share of the free amount that a pod of this workload cannot use",
+      (f) => f.fragmentation.fragPct[r]!,
+    ),
+  ]),
+  ...(
+    [
+      ["cpu", "cpuAllocPct"],
+      ["mem", "memoryAllocPct"],
+    ] as const
+  ).flatMap(([name, key]) => [
+    column(
+      `imbalance_${name}_min_pct`,
+      "percent",
+      "lowest share requested of a node at the end",
+      (f) => f.nodes[key].min,
+    ),
+    column(
+      `imbalance_${name}_max_pct`,
+      "percent",
+      "highest share requested of a node at the end",
+      (f) => f.nodes[key].max,
+    ),
+    column(
+      `imbalance_${name}_stddev_pct`,
+      "percent",
+      "standard deviation over nodes, in points",
+      (f) => f.nodes[key].stddev,
+    ),
+    column(`imbalance_${name}_cv`, "real", "coefficient of variation over nodes", (f) => f.nodes[key].cv),
+    column(`imbalance_${name}_gini`, "real", "Gini coefficient over nodes", (f) => f.nodes[key].gini),
+  ]),
+  column(
+    "zone_skew_cpu_pct",
+    "percent",
+    "largest minus smallest share of CPU requested over zones, in points",
+    (f) => f.nodes.zoneSkewPct,
+  ),
+  ...quantileColumns("pending", "creation to binding, over pods_scheduled", (f) => f.pods.pendingMicros),
+  column(
+    "pending_mean_s",
+    "seconds",
+    "mean of creation to binding, over pods_scheduled",
+    (f) => f.pods.pendingMeanMicros,
+  ),
+  ...quantileColumns(
+    "pending_censored",
+    "the same with pods_never_scheduled, which waited at least until they were deleted or the run ended",
+    (f) => f.pods.pendingWithCensoredMicros,
+  ),
+  ...quantileColumns(
+    "startup",
+    "creation to running and ready, over pods that were bound in the run",
+    (f) => f.pods.startupMicros,
+  ),
+  column("backoff_total_s", "seconds", "time in back-off, summed over pods", (f) => f.pods.backoffMicros),
+  column("gated_total_s", "seconds", "time behind gates, summed over pods", (f) => f.pods.gatedMicros),
+  column(
+    "queue_len_mean",
+    "real",
+    "pods in the scheduling queue (active, back-off, unschedulable), mean over time",
+    (f) => f.recorder.queueLength.mean(0, f.endMicros),
+  ),
+  column("queue_len_max", "count", "the most pods in the scheduling queue", (f) => f.recorder.queueLength.max),
+  column(
+    "throughput_mean_per_s",
+    "real",
+    "pods bound per second, from the first binding to the last",
+    (f) => f.throughput.mean,
+  ),
+  ...SHARES.map(([suffix]) =>
+    column(`throughput_${suffix}_per_s`, "count", `${suffix} over one-second windows`, (f) => f.throughput[suffix]),
+  ),
+  column("attempts", "count", "scheduling attempts = scheduled + unschedulable + errors", (f) =>
+    f.sum((c) => c.attempts),
+  ),
+  column("attempts_scheduled", "count", "attempts that found a node", (f) => f.sum((c) => c.scheduled)),
+  column("attempts_unschedulable", "count", "attempts that found none", (f) => f.sum((c) => c.unschedulable)),
+  column("attempts_error", "count", "attempts that failed", (f) => f.sum((c) => c.errors)),
+  column("bind_failures", "count", "bindings that the API server refused", (f) => f.sum((c) => c.bindFailures)),
+  column("nodes_evaluated", "count", "nodes looked at, over all attempts", (f) => f.sum((c) => c.nodesEvaluated)),
+  column("preemptions", "count", "attempts that made other pods leave", (f) => f.sum((c) => c.preemptions)),
+  column("victims", "count", "pods that were made to leave", (f) => f.sum((c) => c.victims)),
+  column("events_logged", "count", "rows of the event log", (f) => f.recorder.events.rows),
+  column("events_dropped", "count", "events beyond the log's limit", (f) => f.recorder.eventsDropped),
+];
+
+/** All summary values of a finished run. */
+export function summarize(recorder: Recorder, endMicros: number): Record<string, number> {
+  const facts: SummaryFacts = {
+    recorder,
+    endMicros,
+    pods: podFacts(recorder, endMicros),
+    nodes: nodeFacts(recorder),
+    fragmentation: fragmentation(recorder.nodes, recorder.pods),
+    throughput: throughput(recorder.pods.numbers.scheduledMicros.freeze()),
+    sum: (pick) => [...recorder.scheduling.profiles.values()].reduce((sum, counters) => sum + pick(counters), 0),
+  };
+  return Object.fromEntries(SUMMARY_COLUMNS.map(({ name, value }) => [name, value(facts)]));
+}
+
+function podFacts(recorder: Recorder, endMicros: number): PodFacts {
+  const { numbers, rows } = recorder.pods;
+  const pending: number[] = [];
+  const censored: number[] = [];
+  const startup: number[] = [];
+  let [boundAtStart, deletedUnscheduled, backoffMicros, gatedMicros] = [0, 0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    backoffMicros += numbers.backoffMicros.get(row) || 0;
+    gatedMicros += numbers.gatedMicros.get(row) || 0;
+    if (numbers.boundAtStart.get(row) === 1) {
+      boundAtStart++;
+      continue;
+    }
+    const created = numbers.createdMicros.get(row);
+    const scheduled = numbers.scheduledMicros.get(row);
+    if (Number.isNaN(scheduled)) {
+      const deleted = numbers.deletedMicros.get(row);
+      if (!Number.isNaN(deleted)) deletedUnscheduled++;
+      censored.push((Number.isNaN(deleted) ? endMicros : deleted) - created);
+    } else pending.push(scheduled - created);
+    const running = numbers.runningMicros.get(row);
+    if (!Number.isNaN(running)) startup.push(running - created);
+  }
+  return {
+    boundAtStart,
+    neverScheduled: censored.length,
+    deletedUnscheduled,
+    pendingMicros: quantilesOf(pending),
+    pendingMeanMicros: meanOf(pending),
+    pendingWithCensoredMicros: quantilesOf([...pending, ...censored]),
+    startupMicros: quantilesOf(startup),
+    backoffMicros,
+    gatedMicros,
+  };
+}
+
+function nodeFacts(recorder: Recorder): NodeFacts {
+  const { numbers, texts, rows } = recorder.nodes;
+  const cpu: number[] = [];
+  const memory: number[] = [];
+  const zones = new Map<string, [requested: number, allocatable: number]>();
+  let [removed, empty] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isNaN(numbers.removedMicros.get(row))) {
+      removed++;
+      continue;
+    }
+    if (numbers.requested_pods.get(row) === 0) empty++;
+    const requestedCpu = numbers.requested_cpu_m.get(row);
+    const allocatableCpu = numbers.allocatable_cpu_m.get(row);
+    cpu.push(percent(requestedCpu, allocatableCpu));
+    memory.push(percent(numbers.requested_mem_b.get(row), numbers.allocatable_mem_b.get(row)));
+    const zone = texts.zone.get(row);
+    if (zone === "") continue;
+    const sums = zones.get(zone) ?? [0, 0];
+    zones.set(zone, [sums[0] + requestedCpu, sums[1] + allocatableCpu]);
+  }
+  const zonePct = spreadOf([...zones.values()].map(([requested, allocatable]) => percent(requested, allocatable)));
+  return {
+    present: rows - removed,
+    removed,
+    empty,
+    below50Pct: cpu.filter((share) => share < 50).length,
+    cpuAllocPct: spreadOf(cpu),
+    memoryAllocPct: spreadOf(memory),
+    zoneSkewPct: zonePct.max - zonePct.min,
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return values.length === 0 ? Number.NaN : Math.round(sum / values.length);
+}
