@@ -1,7 +1,7 @@
 // What a pod asks for, as kube-scheduler 1.36 adds it up: containers, init containers, sidecars, pod-level resources,
 // overhead, and for a bound pod what an unfinished in-place resize still holds. Sums are exact; rounding comes last.
 // Source: component-helpers resource.PodRequests and the scheduler's PodInfo, KEP-753, KEP-1287, KEP-2837.
-import type { Container, ContainerStatus, Pod, ResourceList } from "./objects.ts";
+import type { Container, ContainerStatus, Pod, PodSpec, ResourceList } from "./objects.ts";
 import { parseQuantity, wholeUnits } from "./quantity.ts";
 
 /** Amounts by resource. CPU in millicores, the rest in bytes or counts. */
@@ -53,22 +53,33 @@ export function nonZeroRequests(
 }
 
 /**
- * CPU and memory as the scorers see the pod that is being placed: containers that name none count as 100m and 200 MiB,
- * whatever the pod-level resources name. Differs from {@link nonZeroRequests} only for pods with pod-level resources.
+ * What NodeResourcesFit counts for the pod that it scores: the sum over its containers, pod-level resources left out, and
+ * 100m and 200 MiB for containers that name no CPU or memory. Differs from {@link podRequests} and
+ * {@link nonZeroRequests} only for pods with pod-level resources.
  *
  * @throws QuantityError as {@link podRequests}
  */
-export function scoringRequests(
-  pod: Pod,
-  options: PodRequestsOptions = {},
-): { readonly cpuMilli: number; readonly memoryBytes: number } {
-  const { cpuMilli, memoryBytes } = rounded(totalOf(pod, options.useStatus ?? true, ALL_DEFAULTS));
-  return { cpuMilli, memoryBytes };
+export function scoringRequests(pod: Pod, options: PodRequestsOptions = {}): ResourceAmounts {
+  const total = containersOf(pod, options.useStatus ?? true, ALL_DEFAULTS);
+  add(total, amounts(pod.spec.overhead));
+  return rounded(total);
 }
 
 /** Does the pod set requests for the pod as a whole? Only CPU, memory and huge pages can be. */
 export function hasPodLevelRequests(pod: Pod): boolean {
   return Object.keys(pod.spec.resources?.requests ?? {}).some(isPodLevelResource);
+}
+
+/** The requests of a pod's containers and init containers together, as quantities; what the API server defaults from. */
+export function aggregateContainerRequests(spec: PodSpec): Readonly<Record<string, string>> {
+  const total = containersOf({ metadata: { name: "" }, spec }, false, NO_DEFAULTS);
+  return Object.fromEntries([...total].map(([name, nanos]) => [name, exactText(nanos)]));
+}
+
+// in the largest of units, thousandths and billionths that is a whole number
+function exactText(nanos: bigint): string {
+  if (nanos % NANO === 0n) return `${nanos / NANO}`;
+  return nanos % 1_000_000n === 0n ? `${nanos / 1_000_000n}m` : `${nanos}n`;
 }
 
 /** Resources that exist at pod level (KEP-2837). */

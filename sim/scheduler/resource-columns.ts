@@ -52,7 +52,7 @@ function readers(name: string, nonZero: boolean): Omit<ResourceColumn, "name" | 
   return {
     allocatable: (node) => node.allocatableScalar.get(name) ?? 0,
     requested: (node) => node.requestedScalar.get(name) ?? 0,
-    request: (shape) => shape.requests.scalar.get(name) ?? 0,
+    request: nonZero ? (shape) => shape.scoringScalar.get(name) ?? 0 : (shape) => shape.requests.scalar.get(name) ?? 0,
     onlyIfRequested: isScalarResource(name),
   };
 }

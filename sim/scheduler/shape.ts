@@ -46,9 +46,10 @@ export interface PodShape {
   /** What scoring counts for pods without requests: 100m CPU and 200 MiB per container that names none. */
   readonly nonZeroCpuMilli: number;
   readonly nonZeroMemoryBytes: number;
-  /** The same while the pod is being placed: differs only for pods with pod-level resources, which then count as naming none. */
+  /** What NodeResourcesFit counts while the pod is being placed: as the two above, but pod-level resources do not count. */
   readonly scoringCpuMilli: number;
   readonly scoringMemoryBytes: number;
+  readonly scoringScalar: ReadonlyMap<string, number>;
   readonly hostPorts: readonly HostPort[];
   readonly tolerations: readonly Toleration[];
   readonly requiredAffinity: readonly AffinityTerm[];
@@ -194,6 +195,7 @@ function buildShape(pod: Pod, id: number): PodShape {
     nonZeroMemoryBytes: nonZero.memoryBytes,
     scoringCpuMilli: scoring.cpuMilli,
     scoringMemoryBytes: scoring.memoryBytes,
+    scoringScalar: scoring.scalar,
     hostPorts: hostPorts(pod),
     tolerations: spec.tolerations ?? [],
     requiredAffinity: (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => term(t, 0)),

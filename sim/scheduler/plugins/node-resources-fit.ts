@@ -60,6 +60,7 @@ export function signRequests(shape: PodShape): string {
     [...r.scalar].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
     shape.scoringCpuMilli,
     shape.scoringMemoryBytes,
+    [...shape.scoringScalar].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
   ]);
 }
 
