@@ -21,7 +21,9 @@ export function status(code: Code, plugin: string, ...reasons: readonly string[]
 }
 
 export function isRejected(s: Status | null): s is Status {
-  return s !== null && (s.code === "Unschedulable" || s.code === "UnschedulableAndUnresolvable" || s.code === "Pending");
+  return (
+    s !== null && (s.code === "Unschedulable" || s.code === "UnschedulableAndUnresolvable" || s.code === "Pending")
+  );
 }
 
 /** Data that a plugin keeps between the extension points of one cycle. `clone` is called before a dry run of preemption. */
@@ -91,6 +93,8 @@ export interface PreemptionCandidate {
 export interface NodeStatuses {
   readonly byNode: ReadonlyMap<string, Status>;
   readonly absent: Status | null;
+  /** Number of nodes per status, where that is known without listing the nodes; `byNode` may then be costly to ask for. */
+  readonly counts?: ReadonlyMap<Status, number>;
 }
 
 /** What a plugin may use besides its arguments. */

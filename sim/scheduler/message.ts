@@ -41,10 +41,22 @@ export function reasonHistogram(nodeCount: number, statuses: NodeStatuses): stri
   const add = (status: Status, times: number) => {
     for (const reason of status.reasons) counts.set(reason, (counts.get(reason) ?? 0) + times);
   };
-  for (const status of statuses.byNode.values()) add(status, 1);
-  const absent = nodeCount - statuses.byNode.size;
+  let listed = 0;
+  for (const [status, times] of statusCounts(statuses)) {
+    add(status, times);
+    listed += times;
+  }
+  const absent = nodeCount - listed;
   if (absent > 0 && statuses.absent !== null) add(statuses.absent, absent);
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Number of nodes per status. */
+export function statusCounts(statuses: NodeStatuses): ReadonlyMap<Status, number> {
+  if (statuses.counts !== undefined) return statuses.counts;
+  const counts = new Map<Status, number>();
+  for (const status of statuses.byNode.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
 }
 
 /** The message as an event carries it: at most 1024 bytes. */

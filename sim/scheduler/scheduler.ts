@@ -3,16 +3,19 @@
 import { assert } from "../engine/assert.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
+import { nodesToFind } from "./arithmetic.ts";
 import { Batch } from "./batching.ts";
 import { type CycleDetail, type CycleResult, type CycleSettings, schedulePod } from "./cycle.ts";
-import { CycleState, type PluginFactory, type PostFilterResult, type Status } from "./framework.ts";
-import { fitErrorMessage, statusMessage } from "./message.ts";
+import { CycleState, type NodeStatuses, type PluginFactory, type PostFilterResult, type Status } from "./framework.ts";
+import { fitErrorMessage, statusCounts, statusMessage } from "./message.ts";
 import type { NodeInfo } from "./node-info.ts";
+import { PerShape } from "./per-shape.ts";
 import { pluginRegistry } from "./plugins/registry.ts";
 import { Profile } from "./profile.ts";
 import type { TieBreak } from "./ranking.ts";
-import type { PodInfo } from "./shape.ts";
+import { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { TableEvaluator } from "./table/evaluator.ts";
 import { TableFastPath } from "./table/fast-path.ts";
 
 export interface SchedulerOptions {
@@ -67,6 +70,9 @@ interface Decision {
   readonly evaluated: number;
 }
 
+/** What PostFilter and the message need of a cycle that found no node. */
+type FailedCycle = Pick<CycleResult, "state" | "preFilter" | "statuses" | "rejectors">;
+
 /** Everything about an attempt, for explanations and comparisons. */
 export interface AttemptTrace {
   cycle: CycleResult | null;
@@ -92,6 +98,7 @@ export class Scheduler {
   // states of assumed pods that reserved something, for undoing it
   private readonly reserved = new WeakMap<PodInfo, CycleState>();
   private readonly customPlugins: ReadonlySet<string>;
+  private readonly signatures = new Map<Profile, PerShape<{ readonly text: string | null }>>();
   private startIndexValue = 0;
   private cycles = 0;
   private tableCyclesValue = 0;
@@ -159,23 +166,20 @@ export class Scheduler {
     this.cycles++;
     const batch = this.batches.get(profile);
     // asked for at most once per cycle, and only where something could come of it
-    const signature = batch !== undefined && pod.nominatedNodeName === "" ? profile.signPod(pod) : null;
+    const signature = batch !== undefined && pod.nominatedNodeName === "" ? this.signatureOf(profile, pod) : null;
+    if (this.table !== null && trace === undefined) {
+      const evaluator = this.table.prepare(profile, pod);
+      if (evaluator !== null) {
+        const { cycles, clock } = this;
+        const hinted =
+          signature !== null && batch!.mayHint(signature, cycles, clock.now, (node) => evaluator.fits(node.slot));
+        if (!hinted) return this.attemptOnTable(profile, pod, evaluator, signature);
+      }
+    }
     const settings: CycleSettings = {
       ...this.settingsOf(profile),
       hint: signature === null ? undefined : (state) => batch!.hint(state, pod, signature, this.cycles, this.clock.now),
     };
-    if (this.table !== null && trace === undefined && signature === null && pod.nominatedNodeName === "") {
-      const selection = this.table.select(profile, pod, settings);
-      // pods that fit nowhere need the reasons of all nodes, which the plain evaluation gives
-      if (selection !== null && selection.slot >= 0) {
-        this.tableCyclesValue++;
-        this.startIndexValue = selection.nextStart;
-        const node = this.snapshot.nodeAt(selection.slot) as NodeInfo;
-        batch?.store(null, null, node.name, null, this.cycles, this.clock.now);
-        const { score, feasible, evaluated } = selection;
-        return this.assume(profile, pod, { node, score, feasible, evaluated }, new CycleState(), trace);
-      }
-    }
     const cycle = schedulePod(profile, pod, settings, trace?.detail);
     if (trace !== undefined) trace.cycle = cycle;
     this.startIndexValue = cycle.nextStartIndex;
@@ -191,6 +195,50 @@ export class Scheduler {
       evaluated: cycle.feasible.length + cycle.statuses.byNode.size,
     };
     return this.assume(profile, pod, decision, cycle.state, trace);
+  }
+
+  private attemptOnTable(profile: Profile, pod: PodInfo, evaluator: TableEvaluator, signature: string | null): Attempt {
+    const startIndex = this.startIndexValue;
+    const nodes = this.snapshot.nodeCount;
+    const limit = nodesToFind(nodes, profile.percentageOfNodesToScore ?? this.percentageOfNodesToScore);
+    const selection = evaluator.select(startIndex, limit);
+    this.tableCyclesValue++;
+    this.startIndexValue = selection.nextStart;
+    if (selection.slot < 0) {
+      // preemption looks at what PreFilter leaves
+      const state = new CycleState();
+      const preFilter = profile.runPreFilter(state, pod);
+      const statuses = evaluator.statuses();
+      const rejectors = new Set<string>();
+      for (const { plugin } of statuses.counts.keys()) rejectors.add(plugin);
+      return this.postFilter(profile, pod, { state, preFilter, statuses, rejectors }, undefined);
+    }
+    const node = this.snapshot.nodeAt(selection.slot) as NodeInfo;
+    const batch = this.batches.get(profile);
+    if (batch !== undefined) {
+      // a single feasible node is not scored, and leaves nothing to go by
+      const others = signature === null || selection.feasible < 2 ? null : evaluator.others(startIndex);
+      batch.store(signature, null, node.name, others, this.cycles, this.clock.now);
+    }
+    return this.assume(
+      profile,
+      pod,
+      { node, score: selection.score, feasible: selection.feasible, evaluated: selection.evaluated },
+      null,
+      undefined,
+    );
+  }
+
+  /** The pod's signature for batching. Those of our own plugins depend on the shape alone. */
+  private signatureOf(profile: Profile, pod: PodInfo): string | null {
+    if (!profile.signsPods) return null;
+    if (this.customPlugins.size > 0 || pod.pod.spec.nodeName) return profile.signPod(pod);
+    let known = this.signatures.get(profile);
+    if (known === undefined) {
+      known = new PerShape((shape) => ({ text: profile.signPod(new PodInfo(shape.exemplar, shape)) }));
+      this.signatures.set(profile, known);
+    }
+    return known.get(pod.shape).text;
   }
 
   /** What the plain evaluation would decide now, without batching hints; nothing changes. */
@@ -212,14 +260,15 @@ export class Scheduler {
     profile: Profile,
     pod: PodInfo,
     decision: Decision,
-    state: CycleState,
+    state: CycleState | null,
     trace: AttemptTrace | undefined,
   ): Attempt {
     const { node } = decision;
     pod.nodeName = node.name;
     assert(this.snapshot.addPod(pod), `node ${node.name} is known`);
-    const refused = profile.runReserve(state, pod, node.name);
-    this.snapshot.clearNomination(pod);
+    // pods that the table decides have nothing to reserve with our own plugins, and it serves no others
+    const refused = state === null ? null : profile.runReserve(state, pod, node.name);
+    if (pod.nominatedNodeName !== "") this.snapshot.clearNomination(pod);
     if (refused !== null) {
       if (trace !== undefined) trace.reserveError = refused;
       this.snapshot.removePod(pod);
@@ -231,16 +280,26 @@ export class Scheduler {
       });
     }
     // the states of most pods hold nothing to undo, and would only take memory
-    if (pod.shape.volumes.length > 0 || profile.reservePlugins.some((p) => this.customPlugins.has(p.name))) {
+    if (
+      state !== null &&
+      (pod.shape.volumes.length > 0 || profile.reservePlugins.some((p) => this.customPlugins.has(p.name)))
+    ) {
       this.reserved.set(pod, state);
     }
-    return this.attemptOf(pod, {
+    return {
+      pod,
       outcome: "scheduled",
       nodeName: node.name,
+      message: null,
+      rejectors: NO_PLUGINS,
+      statuses: NO_STATUSES,
+      nominatedNodeName: null,
+      victims: NOBODY,
+      clearedNominations: NOBODY,
       feasibleCount: decision.feasible,
       evaluatedCount: decision.evaluated,
       score: decision.score,
-    });
+    };
   }
 
   private failed(pod: PodInfo, cycle: CycleResult): Attempt {
@@ -254,7 +313,7 @@ export class Scheduler {
     });
   }
 
-  private postFilter(profile: Profile, pod: PodInfo, cycle: CycleResult, trace: AttemptTrace | undefined): Attempt {
+  private postFilter(profile: Profile, pod: PodInfo, cycle: FailedCycle, trace: AttemptTrace | undefined): Attempt {
     const result = profile.runPostFilter(cycle.state, pod, cycle.statuses);
     if (trace !== undefined) trace.postFilter = result;
     const preFilterMessage = statusMessage(cycle.preFilter?.status ?? null);
@@ -269,11 +328,11 @@ export class Scheduler {
       outcome: "unschedulable",
       message,
       rejectors: cycle.rejectors,
-      statuses: rejectionsPerPlugin(cycle),
+      statuses: rejectionsPerPlugin(cycle.statuses),
       nominatedNodeName: result?.nominatedNodeName || null,
       victims: result?.victims ?? NOBODY,
       clearedNominations: cleared,
-      evaluatedCount: cycle.statuses.byNode.size,
+      evaluatedCount: sum(statusCounts(cycle.statuses).values()),
     });
   }
 
@@ -325,8 +384,14 @@ export class Scheduler {
   }
 }
 
-function rejectionsPerPlugin(cycle: CycleResult): ReadonlyMap<string, number> {
+function rejectionsPerPlugin(statuses: NodeStatuses): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { plugin } of cycle.statuses.byNode.values()) counts.set(plugin, (counts.get(plugin) ?? 0) + 1);
+  for (const [{ plugin }, nodes] of statusCounts(statuses)) counts.set(plugin, (counts.get(plugin) ?? 0) + nodes);
   return counts;
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const n of numbers) total += n;
+  return total;
 }

@@ -1,7 +1,15 @@
 // Pod shapes: everything the scheduler reads of a pod's spec, labels and namespace, parsed once and shared by all pods
 // that are alike. Pods of one shape get the same verdicts on the same nodes, which is what the node table's caches rest on.
 // Not part of a shape: name, uid, times, spec.nodeName, nomination, deletion; they are fields of PodInfo.
-import type { Affinity, Labels, Pod, PodAffinityTerm, Toleration, TopologySpreadConstraint, Volume } from "../model/objects.ts";
+import type {
+  Affinity,
+  Labels,
+  Pod,
+  PodAffinityTerm,
+  Toleration,
+  TopologySpreadConstraint,
+  Volume,
+} from "../model/objects.ts";
 import { nonZeroRequests, podRequests, scoringRequests } from "../model/resources.ts";
 import { compileLabelSelector, type LabelMatcher, NOTHING } from "../model/selectors.ts";
 import { parseTimestampMicros } from "../model/timestamp.ts";
@@ -198,8 +206,12 @@ function buildShape(pod: Pod, id: number): PodShape {
     scoringScalar: scoring.scalar,
     hostPorts: hostPorts(pod),
     tolerations: spec.tolerations ?? [],
-    requiredAffinity: (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => term(t, 0)),
-    requiredAntiAffinity: (affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => term(t, 0)),
+    requiredAffinity: (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) =>
+      term(t, 0),
+    ),
+    requiredAntiAffinity: (affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) =>
+      term(t, 0),
+    ),
     preferredAffinity: (affinity.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((w) =>
       term(w.podAffinityTerm, w.weight),
     ),
@@ -223,7 +235,11 @@ function buildTerm(t: PodAffinityTerm, ownNamespace: string, weight: number): Af
 }
 
 /** Does the term select this pod? `namespaceLabels` gives the labels of the pod's namespace. */
-export function termMatches(term: AffinityTerm, pod: PodShape, namespaceLabels: (namespace: string) => Labels | undefined): boolean {
+export function termMatches(
+  term: AffinityTerm,
+  pod: PodShape,
+  namespaceLabels: (namespace: string) => Labels | undefined,
+): boolean {
   if (!term.namespaces.has(pod.namespace)) {
     if (term.namespaceSelector.isNothing) return false;
     // namespaces that have no object count as having no labels

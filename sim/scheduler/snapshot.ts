@@ -33,6 +33,7 @@ export class Snapshot {
   readonly imageStates = new Map<string, { sizeBytes: number; nodes: number }>();
   /** Nominated pods by node name, in order of nomination. */
   readonly nominated = new Map<string, PodInfo[]>();
+  private readonly podsByPriority = new Map<number, number>();
   private readonly byName = new Map<string, NodeInfo>();
   private readonly bySlot: (NodeInfo | undefined)[] = [];
   private readonly namespaces = new Map<string, Labels>();
@@ -51,7 +52,8 @@ export class Snapshot {
     const snapshot = new Snapshot(shapes);
     for (const namespace of objects.namespaces ?? []) snapshot.setNamespace(namespace);
     for (const [kind, list] of Object.entries(objects)) {
-      if (kind !== "nodes" && kind !== "pods" && kind !== "namespaces") snapshot.setObjects(kind as OtherKind, list as never);
+      if (kind !== "nodes" && kind !== "pods" && kind !== "namespaces")
+        snapshot.setObjects(kind as OtherKind, list as never);
     }
     for (const node of objects.nodes ?? []) snapshot.addNode(node);
     for (const pod of objects.pods ?? []) {
@@ -182,6 +184,8 @@ export class Snapshot {
     const node = this.byName.get(pod.nodeName);
     if (node === undefined) return false;
     node.addPod(pod);
+    const { priority } = pod.shape;
+    this.podsByPriority.set(priority, (this.podsByPriority.get(priority) ?? 0) + 1);
     node.generation = ++this.generation;
     this.listener?.podAdded(pod, node);
     return true;
@@ -190,8 +194,18 @@ export class Snapshot {
   removePod(pod: PodInfo): void {
     const node = this.mustHave(pod.nodeName);
     node.removePod(pod);
+    const { priority } = pod.shape;
+    const left = (this.podsByPriority.get(priority) ?? 0) - 1;
+    if (left > 0) this.podsByPriority.set(priority, left);
+    else this.podsByPriority.delete(priority);
     node.generation = ++this.generation;
     this.listener?.podRemoved(pod, node);
+  }
+
+  /** Is there any pod on a node whose priority is below this one? */
+  hasPodsBelow(priority: number): boolean {
+    for (const present of this.podsByPriority.keys()) if (present < priority) return true;
+    return false;
   }
 
   nominate(pod: PodInfo, nodeName: string): void {

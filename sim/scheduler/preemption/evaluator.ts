@@ -9,7 +9,7 @@ import {
   type Status,
   status,
 } from "../framework.ts";
-import { fitErrorMessage } from "../message.ts";
+import { fitErrorMessage, statusCounts } from "../message.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../shape.ts";
 import { DisruptionBudgets } from "./disruption-budgets.ts";
@@ -19,6 +19,8 @@ import { mayPreempt, selectVictims } from "./victims.ts";
 const NAME = "DefaultPreemption";
 const NO_VICTIMS = status("UnschedulableAndUnresolvable", NAME, "No preemption victims found for incoming pod");
 const NOT_HELPFUL = status("UnschedulableAndUnresolvable", NAME, "Preemption is not helpful for scheduling");
+
+const NO_NODES: ReadonlyMap<string, Status> = new Map();
 
 /** How many candidates a search may stop at: a share of the nodes in question, but not less than a number. */
 export interface PreemptionArgs {
@@ -47,6 +49,8 @@ export class PreemptionEvaluator {
   preempt(state: CycleState, pod: PodInfo, statuses: NodeStatuses): PostFilterResult {
     const ineligible = this.whyNotEligible(pod, statuses);
     if (ineligible !== null) return nothing(status("Unschedulable", NAME, ineligible), null);
+    // a cluster without pods of lower priority needs no dry run to tell
+    if (!this.handle.snapshot.hasPodsBelow(pod.shape.priority)) return this.withoutVictims(statuses);
     const { candidates, statuses: byNode } = this.dryRun(state, pod, this.potentialNodes(statuses));
     if (candidates.length === 0) {
       const errors = [
@@ -80,6 +84,23 @@ export class PreemptionEvaluator {
     const waiting =
       this.handle.snapshot.node(name)?.pods.some((p) => mayPreempt(pod, p) && isBeingPreempted(p)) ?? false;
     return waiting ? "not eligible due to a terminating pod on the nominated node." : null;
+  }
+
+  /** The result when no pod may be preempted anywhere: the same as a dry run on every node comes to. */
+  private withoutVictims(statuses: NodeStatuses): PostFilterResult {
+    const { nodeCount } = this.handle.snapshot;
+    let resolvable = 0;
+    let listed = 0;
+    for (const [said, nodes] of statusCounts(statuses)) {
+      listed += nodes;
+      if (said.code === "Unschedulable") resolvable += nodes;
+    }
+    if (statuses.absent?.code === "Unschedulable") resolvable += nodeCount - listed;
+    // the search begins at a random node; the draw is taken here too, so that later ones are the same
+    if (resolvable > 0) this.handle.stream?.int(resolvable);
+    const counts = new Map(resolvable > 0 ? [[NO_VICTIMS, resolvable]] : []);
+    const message = fitErrorMessage(nodeCount, "", { byNode: NO_NODES, counts, absent: NOT_HELPFUL }, "");
+    return nothing(status("Unschedulable", NAME, message), "");
   }
 
   /** Nodes whose rejection may go away with pods, in the order in which they were added. */

@@ -4,7 +4,7 @@ import { assert } from "../../engine/assert.ts";
 import type { RandomStream } from "../../engine/random.ts";
 import type { NodeStatuses, Status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
-import type { TieBreak } from "../ranking.ts";
+import { Ranking, type TieBreak } from "../ranking.ts";
 import type { PodInfo, PodShape } from "../shape.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { ShapeRules, StaticRules } from "./rules.ts";
@@ -35,8 +35,7 @@ export class TableEvaluator {
   private last: ShapeCache | null = null;
   private lastShape: PodShape | null = null;
   private readonly selection: Selection = { slot: -1, score: -1, feasible: 0, evaluated: 0, nextStart: 0 };
-  /** Cycles served, and nodes evaluated in them. */
-  cycles = 0;
+  /** Nodes evaluated so far. */
   evaluations = 0;
 
   constructor(table: NodeTable, options: EvaluatorOptions) {
@@ -47,47 +46,69 @@ export class TableEvaluator {
   }
 
   /**
-   * Filters, scores and selects for one pod.
-   * @returns the selection, valid until the next call; null when the pod needs the plain evaluation.
+   * Brings what is known of the pod's shape up to date.
+   *
+   * @returns false when the pod needs the plain evaluation; nothing else may be asked for it then
    */
-  select(pod: PodInfo, start: number, limit: number): Selection | null {
+  prepare(pod: PodInfo): boolean {
     const { table } = this;
-    if (pod.nominatedNodeName !== "" || pod.nodeName !== "") return null;
+    if (pod.nominatedNodeName !== "" || pod.nodeName !== "") return false;
     table.refreshGroups();
     if (this.groupsEpoch !== table.groupsEpoch) this.clear();
     const cache = this.lastShape === pod.shape && this.last !== null ? this.last : this.cacheOf(pod);
-    if (cache === null) return null;
+    if (cache === null) return false;
     const before = cache.evaluations;
     cache.sync();
     this.last = cache;
     this.lastShape = pod.shape;
     this.evaluations += cache.evaluations - before;
-    if (table.snapshot.nominated.size > 0 && this.nominationsMatter(pod.shape, cache)) return null;
-    this.cycles++;
-    cache.select(start, limit, this.options.tieBreak, this.options.stream, this.selection);
+    return table.snapshot.nominated.size === 0 || !this.nominationsMatter(pod.shape, cache);
+  }
+
+  /** Would the node pass all filters for the prepared pod? */
+  fits(slot: number): boolean {
+    return this.current.fits(slot);
+  }
+
+  /** Filters, scores and selects for the prepared pod. The selection is valid until the next call. */
+  select(start: number, limit: number): Selection {
+    this.current.select(start, limit, this.options.tieBreak, this.options.stream, this.selection);
     return this.selection;
   }
 
-  /** Statuses of the nodes that the last cycle rejected; for its pod only, before anything changes. Empty `byNode` entries are made lazily. */
+  /** Why the last selection rejected nodes. Valid as long as nothing changes. */
   statuses(): LazyStatuses {
-    assert(this.last !== null, "statuses follow a selection");
-    return new LazyStatuses(this.table, this.last);
+    return new LazyStatuses(this.table, this.current);
   }
 
-  /** The last cycle's feasible nodes in order of discovery, from position `start`, with their totals. */
-  ranking(start: number, feasible: number): { readonly nodes: NodeInfo[]; readonly totals: Float64Array } {
-    const cache = this.last;
-    assert(cache !== null, "a ranking follows a selection");
+  /** The scored nodes of the last selection except the chosen one, to be made when somebody asks. */
+  others(start: number): () => Ranking {
     const { order, snapshot } = this.table;
-    const nodes: NodeInfo[] = [];
-    const totals = new Float64Array(feasible);
-    for (let i = 0; i < order.length && nodes.length < feasible; i++) {
-      const slot = order[(start + i) % order.length] as number;
-      if (!cache.isFeasible(slot)) continue;
-      totals[nodes.length] = cache.totalOf(slot);
-      nodes.push(snapshot.nodeAt(slot) as NodeInfo);
-    }
-    return { nodes, totals };
+    const { tieBreak, stream } = this.options;
+    const chosen = this.selection.slot;
+    const captured = this.current.capture(start % order.length, this.selection.feasible);
+    return () => {
+      const { slots, totals } = captured();
+      const nodes = Array.from(slots, (slot) => snapshot.nodeAt(slot) as NodeInfo);
+      if (tieBreak === "heap") {
+        const ranking = new Ranking(nodes, totals, tieBreak, stream);
+        ranking.pop();
+        return ranking;
+      }
+      // the draw among the best was taken by the selection: the chosen node is left out without another
+      const at = slots.indexOf(chosen);
+      return new Ranking(
+        nodes.filter((_, i) => i !== at),
+        totals.filter((_, i) => i !== at),
+        tieBreak,
+        stream,
+      );
+    };
+  }
+
+  private get current(): ShapeCache {
+    assert(this.last !== null, "a pod was prepared");
+    return this.last;
   }
 
   private cacheOf(pod: PodInfo): ShapeCache | null {

@@ -1,7 +1,5 @@
 // The scheduler's shortcut: one node table for the snapshot, one evaluator per profile that the table can serve.
 import type { RandomStream } from "../../engine/random.ts";
-import { nodesToFind } from "../arithmetic.ts";
-import type { CycleSettings } from "../cycle.ts";
 import type { Profile } from "../profile.ts";
 import type { TieBreak } from "../ranking.ts";
 import type { PodInfo } from "../shape.ts";
@@ -9,7 +7,6 @@ import type { Snapshot } from "../snapshot.ts";
 import { TableEvaluator } from "./evaluator.ts";
 import { NodeTable } from "./node-table.ts";
 import { profileRules, shapeRules } from "./profile-rules.ts";
-import type { Selection } from "./shape-cache.ts";
 import { SpreadRuleTable } from "./spread-rules.ts";
 
 export class TableFastPath {
@@ -29,7 +26,11 @@ export class TableFastPath {
       const rules = profileRules(profile, custom);
       if (rules === null) continue;
       const spreads = new SpreadRuleTable(profile, this.table);
-      const evaluator = new TableEvaluator(this.table, { tieBreak, stream, rules: (pod) => shapeRules(profile, rules, spreads, pod) });
+      const evaluator = new TableEvaluator(this.table, {
+        tieBreak,
+        stream,
+        rules: (pod) => shapeRules(profile, rules, spreads, pod),
+      });
       this.evaluators.set(profile, evaluator);
     }
   }
@@ -41,16 +42,9 @@ export class TableFastPath {
     return sum;
   }
 
-  /** The evaluator that serves a profile; null when the table cannot. */
-  evaluator(profile: Profile): TableEvaluator | null {
-    return this.evaluators.get(profile) ?? null;
-  }
-
-  /** The selection for one pod, valid until the next call; null when the plain evaluation must decide. */
-  select(profile: Profile, pod: PodInfo, settings: CycleSettings): Selection | null {
-    const evaluator = this.evaluators.get(profile) ?? null;
-    const nodes = this.table.snapshot.nodeCount;
-    if (evaluator === null || nodes === 0) return null;
-    return evaluator.select(pod, settings.startIndex, nodesToFind(nodes, settings.percentageOfNodesToScore));
+  /** The evaluator with the pod prepared; null when the plain evaluation must decide. */
+  prepare(profile: Profile, pod: PodInfo): TableEvaluator | null {
+    const evaluator = this.evaluators.get(profile);
+    return evaluator !== undefined && this.table.snapshot.nodeCount > 0 && evaluator.prepare(pod) ? evaluator : null;
   }
 }

@@ -53,7 +53,13 @@ export class Counter {
   private histogram: Int32Array = new Int32Array(16);
   private least = 0;
 
-  constructor(group: Group, topology: TopologyKey, eligibility: Eligibility | null, snapshot: Snapshot, capacity: number) {
+  constructor(
+    group: Group,
+    topology: TopologyKey,
+    eligibility: Eligibility | null,
+    snapshot: Snapshot,
+    capacity: number,
+  ) {
     this.group = group;
     this.topology = topology;
     this.eligibility = eligibility;
@@ -258,7 +264,11 @@ export class GroupRegistry {
     this.noteList("preferredAnti", shape.preferredAntiAffinity, (s) => s.preferredAntiAffinity);
   }
 
-  private noteList(kind: TermKind, terms: readonly AffinityTerm[], of: (shape: PodShape) => readonly AffinityTerm[]): void {
+  private noteList(
+    kind: TermKind,
+    terms: readonly AffinityTerm[],
+    of: (shape: PodShape) => readonly AffinityTerm[],
+  ): void {
     for (const term of terms) {
       const key = `carries\u0000${kind}\u0000${term.key}`;
       if (this.carriedByKey.has(key)) continue;

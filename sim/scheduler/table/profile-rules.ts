@@ -2,15 +2,20 @@
 // themselves; counting plugins become counters. Anything it does not know for certain it refuses, and the plain evaluation decides.
 import { CycleState, type Plugin, type PluginArgs } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
-import { ignoredResources } from "../plugins/node-resources-fit.ts";
 import { shapeImages } from "../plugins/image-locality.ts";
+import { ignoredResources } from "../plugins/node-resources-fit.ts";
 import type { Profile } from "../profile.ts";
 import type { PodInfo } from "../shape.ts";
 import type { ProfileRules, ShapeRules, StaticRules } from "./rules.ts";
 import type { SpreadRuleTable } from "./spread-rules.ts";
 
 /** Filters that look at the Node object alone. */
-const STATIC_FILTERS: ReadonlySet<string> = new Set(["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity"]);
+const STATIC_FILTERS: ReadonlySet<string> = new Set([
+  "NodeUnschedulable",
+  "NodeName",
+  "TaintToleration",
+  "NodeAffinity",
+]);
 /** The order in which the table assumes filters to run; a profile may leave some out. */
 const FILTER_ORDER = [
   "NodeUnschedulable",
@@ -63,9 +68,14 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
   if (profile.preFilterPlugins.some((p) => !FILTER_ORDER.includes(p.name))) return null;
   if (profile.preScorePlugins.some((p) => !KNOWN_SCORES.has(p.name))) return null;
   const weight = (name: string) => profile.scorePlugins.find(({ plugin }) => plugin.name === name)?.weight ?? 0;
-  const fit = profile.argsOf("NodeResourcesFit") as PluginArgs & { scoringStrategy?: ResourceListArgs & { type?: string } };
+  const fit = profile.argsOf("NodeResourcesFit") as PluginArgs & {
+    scoringStrategy?: ResourceListArgs & { type?: string };
+  };
   const balanced = profile.argsOf("NodeResourcesBalancedAllocation") as PluginArgs & ResourceListArgs;
-  const interPod = profile.argsOf("InterPodAffinity") as { hardPodAffinityWeight?: number; ignorePreferredTermsOfExistingPods?: boolean };
+  const interPod = profile.argsOf("InterPodAffinity") as {
+    hardPodAffinityWeight?: number;
+    ignorePreferredTermsOfExistingPods?: boolean;
+  };
   return {
     taintWeight: weight("TaintToleration"),
     nodeAffinityWeight: weight("NodeAffinity"),
@@ -95,17 +105,27 @@ function isCpuAndMemory(resources: ResourceListArgs["resources"]): boolean {
 }
 
 /** Rules for the pod's shape; null when the shape asks for something that the table cannot hold. */
-export function shapeRules(profile: Profile, rules: ProfileRules, spreads: SpreadRuleTable, pod: PodInfo): ShapeRules | null {
+export function shapeRules(
+  profile: Profile,
+  rules: ProfileRules,
+  spreads: SpreadRuleTable,
+  pod: PodInfo,
+): ShapeRules | null {
   const { shape } = pod;
   const { spec } = shape.exemplar;
   if (shape.volumes.some((v) => !isInertVolume(v))) return null;
   if (shape.requests.scalar.size > MOST_SCALARS) return null;
-  if (spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.some((t) => t.matchFields?.length)) {
+  if (
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.some(
+      (t) => t.matchFields?.length,
+    )
+  ) {
     return null;
   }
   const statics = staticRules(profile, pod);
   const state = new CycleState();
-  const plugin = (name: string): Plugin | null => profile.scorePlugins.find((s) => s.plugin.name === name)?.plugin ?? null;
+  const plugin = (name: string): Plugin | null =>
+    profile.scorePlugins.find((s) => s.plugin.name === name)?.plugin ?? null;
   const scoring = (name: string): Plugin | null => {
     const found = plugin(name);
     return found !== null && found.preScore?.(state, pod, []) == null ? found : null;
@@ -155,7 +175,13 @@ function staticRules(profile: Profile, pod: PodInfo): StaticRules {
   const images = shapeImages(shape);
   const affinity = spec.affinity?.nodeAffinity;
   return {
-    key: JSON.stringify([shape.tolerations, spec.nodeSelector ?? null, affinity ?? null, images.names, images.containers]),
+    key: JSON.stringify([
+      shape.tolerations,
+      spec.nodeSelector ?? null,
+      affinity ?? null,
+      images.names,
+      images.containers,
+    ]),
     verdict(node) {
       for (const plugin of filters) {
         const said = plugin.filter?.(state, pod, node) ?? null;

@@ -75,9 +75,17 @@ const MISSING_LABEL = status(
   "node(s) didn't match pod topology spread constraints (missing required label)",
 );
 const SKEWED = status("Unschedulable", "PodTopologySpread", "node(s) didn't match pod topology spread constraints");
-const AFFINITY_RULES = status("UnschedulableAndUnresolvable", "InterPodAffinity", "node(s) didn't match pod affinity rules");
+const AFFINITY_RULES = status(
+  "UnschedulableAndUnresolvable",
+  "InterPodAffinity",
+  "node(s) didn't match pod affinity rules",
+);
 const ANTI_AFFINITY_RULES = status("Unschedulable", "InterPodAffinity", "node(s) didn't match pod anti-affinity rules");
-const EXISTING_ANTI_AFFINITY = status("Unschedulable", "InterPodAffinity", "node(s) didn't satisfy existing pods anti-affinity rules");
+const EXISTING_ANTI_AFFINITY = status(
+  "Unschedulable",
+  "InterPodAffinity",
+  "node(s) didn't satisfy existing pods anti-affinity rules",
+);
 
 export class ShapeCache {
   private readonly table: NodeTable;
@@ -246,13 +254,35 @@ export class ShapeCache {
     return this.bucketEnabled[b] === 1 ? null : this.bucketVerdict(b);
   }
 
-  /** Total score of a feasible node in the last selection. Valid between `select` and the next change. */
-  totalOf(slot: number): number {
-    return (this.base[slot] as number) + (this.bucketNorm[this.bucketOf[slot] as number] as number);
+  /** Would the node pass all filters now? Call `sync` first. */
+  fits(slot: number): boolean {
+    return (this.base[slot] as number) >= 0 && this.bucketVerdict(this.bucketOf[slot] as number) === null;
   }
 
-  isFeasible(slot: number): boolean {
-    return (this.base[slot] as number) >= 0 && this.bucketEnabled[this.bucketOf[slot] as number] === 1;
+  /**
+   * Keeps the last selection's feasible nodes and totals, whatever changes later. Call between `select` and the next change.
+   *
+   * @param start position where that selection's search began
+   * @returns slots in the order of discovery, with their totals
+   */
+  capture(start: number, feasible: number): () => { readonly slots: Int32Array; readonly totals: Float64Array } {
+    const { order } = this.table;
+    const base = this.base.slice();
+    const bucketOf = this.bucketOf.slice();
+    const norm = this.bucketNorm.slice();
+    const enabled = this.bucketEnabled.slice();
+    return () => {
+      const slots = new Int32Array(feasible);
+      const totals = new Float64Array(feasible);
+      for (let i = 0, found = 0; found < feasible; i++) {
+        const slot = order[(start + i) % order.length] as number;
+        const b = bucketOf[slot] as number;
+        if ((base[slot] as number) < 0 || enabled[b] !== 1) continue;
+        slots[found] = slot;
+        totals[found++] = (base[slot] as number) + (norm[b] as number);
+      }
+      return { slots, totals };
+    };
   }
 
   // ---------------------------------------------------------------- evaluation of single nodes
@@ -299,14 +329,22 @@ export class ShapeCache {
   }
 
   /** Bits of what the node lacks: 1 pods, 2 CPU, 4 memory, 8 ephemeral storage, then one per extended resource; bit 30: unresolvable. */
-  private lacking(slot: number, extraPods = 0, extraCpu = 0, extraMemory = 0, extraEphemeral = 0, extraScalar?: ReadonlyMap<string, number>): number {
+  private lacking(
+    slot: number,
+    extraPods = 0,
+    extraCpu = 0,
+    extraMemory = 0,
+    extraEphemeral = 0,
+    extraScalar?: ReadonlyMap<string, number>,
+  ): number {
     const { table } = this;
     const r = this.rules.shape.requests;
     let mask = 0;
     if ((table.podCount[slot] as number) + extraPods + 1 > (table.podsAllocatable[slot] as number)) mask = 1;
     if (this.requestsNothing) return mask;
     const cpu = table.cpuAllocatable[slot] as number;
-    if (r.cpuMilli > 0 && r.cpuMilli > cpu - (table.cpuRequested[slot] as number) - extraCpu) mask |= r.cpuMilli > cpu ? 2 | UNRESOLVABLE : 2;
+    if (r.cpuMilli > 0 && r.cpuMilli > cpu - (table.cpuRequested[slot] as number) - extraCpu)
+      mask |= r.cpuMilli > cpu ? 2 | UNRESOLVABLE : 2;
     const memory = table.memoryAllocatable[slot] as number;
     if (r.memoryBytes > 0 && r.memoryBytes > memory - (table.memoryRequested[slot] as number) - extraMemory) {
       mask |= r.memoryBytes > memory ? 4 | UNRESOLVABLE : 4;
@@ -323,7 +361,8 @@ export class ShapeCache {
       if (this.rules.profile.ignoresFitResource(column.name)) continue;
       const has = column.allocatable[slot] as number;
       const extra = extraScalar?.get(column.name) ?? 0;
-      if (want > has - (column.requested[slot] as number) - extra) mask |= want > has ? (16 << i) | UNRESOLVABLE : 16 << i;
+      if (want > has - (column.requested[slot] as number) - extra)
+        mask |= want > has ? (16 << i) | UNRESOLVABLE : 16 << i;
     }
     return mask;
   }
@@ -352,7 +391,8 @@ export class ShapeCache {
     const { profile } = this.rules;
     let score = 0;
     if (profile.fitWeight > 0) {
-      score += profile.fitWeight * (profile.fitIsDefault ? this.leastAllocated(slot) : this.rules.fitScore(this.nodeAt(slot)));
+      score +=
+        profile.fitWeight * (profile.fitIsDefault ? this.leastAllocated(slot) : this.rules.fitScore(this.nodeAt(slot)));
     }
     if (profile.balancedWeight > 0) score += profile.balancedWeight * this.balanced(slot);
     if (profile.imageWeight > 0) score += profile.imageWeight * (this.statics.imageScore[slot] as number);
@@ -366,8 +406,8 @@ export class ShapeCache {
     const cpu = table.cpuAllocatable[slot] as number;
     const memory = table.memoryAllocatable[slot] as number;
     if (cpu <= 0 || memory <= 0) return this.rules.fitScore(this.nodeAt(slot));
-    const cpuScore = leastRequested((table.cpuNonZero[slot] as number) + shape.nonZeroCpuMilli, cpu);
-    const memoryScore = leastRequested((table.memoryNonZero[slot] as number) + shape.nonZeroMemoryBytes, memory);
+    const cpuScore = leastRequested((table.cpuNonZero[slot] as number) + shape.scoringCpuMilli, cpu);
+    const memoryScore = leastRequested((table.memoryNonZero[slot] as number) + shape.scoringMemoryBytes, memory);
     return (cpuScore + memoryScore) >> 1;
   }
 
@@ -382,7 +422,10 @@ export class ShapeCache {
     if (r.cpuMilli === 0 && r.memoryBytes === 0) return 0;
     const cpuUsed = table.cpuRequested[slot] as number;
     const memoryUsed = table.memoryRequested[slot] as number;
-    const withPod = evennessOfTwo(usedFraction(cpuUsed + r.cpuMilli, cpu), usedFraction(memoryUsed + r.memoryBytes, memory));
+    const withPod = evennessOfTwo(
+      usedFraction(cpuUsed + r.cpuMilli, cpu),
+      usedFraction(memoryUsed + r.memoryBytes, memory),
+    );
     const without = evennessOfTwo(usedFraction(cpuUsed, cpu), usedFraction(memoryUsed, memory));
     return balancedAllocation(withPod, without);
   }
@@ -508,7 +551,8 @@ export class ShapeCache {
     const domainComponents = new Map<string, number>();
     const isUnique = (key: string) => {
       const topology = table.topology.key(key);
-      if (!this.topologies.some((t) => t.topology === topology)) this.topologies.push({ topology, unique: topology.isUnique });
+      if (!this.topologies.some((t) => t.topology === topology))
+        this.topologies.push({ topology, unique: topology.isUnique });
       return topology.isUnique;
     };
     const reader = (read: (slot: number) => number) => this.readers.push(read) - 1;
@@ -530,7 +574,9 @@ export class ShapeCache {
     };
     this.taintComponent = profile.taintWeight > 0 ? reader((slot) => this.statics.taintRaw[slot] as number) : -1;
     this.nodeAffinityComponent =
-      profile.nodeAffinityWeight > 0 && rules.scoresNodeAffinity ? reader((slot) => this.statics.nodeAffinityRaw[slot] as number) : -1;
+      profile.nodeAffinityWeight > 0 && rules.scoresNodeAffinity
+        ? reader((slot) => this.statics.nodeAffinityRaw[slot] as number)
+        : -1;
 
     const spread = rules.spread();
     this.spreadRules = spread;
@@ -538,10 +584,19 @@ export class ShapeCache {
     this.soft = profile.spreadWeight > 0 ? spread.soft.map((rule) => this.softRef(rule, ref, isUnique, reader)) : [];
 
     const counterOf = (group: Group, key: string) => groups.counter(group, key, null);
-    const ownTerms = [shape.requiredAffinity, shape.requiredAntiAffinity, shape.preferredAffinity, shape.preferredAntiAffinity];
+    const ownTerms = [
+      shape.requiredAffinity,
+      shape.requiredAntiAffinity,
+      shape.preferredAffinity,
+      shape.preferredAntiAffinity,
+    ];
     if (ownTerms.some((terms) => terms.some((t) => !t.namespaceSelector.isNothing))) groups.readsNamespaceLabels = true;
     const matching = (term: AffinityTerm) =>
-      groups.group(`matches\u0000${selectionKey(term)}`, (s) => (incomingTermMatches(term, s, table.snapshot) ? 1 : 0), false);
+      groups.group(
+        `matches\u0000${selectionKey(term)}`,
+        (s) => (incomingTermMatches(term, s, table.snapshot) ? 1 : 0),
+        false,
+      );
     this.affinityRefs = [];
     this.antiRefs = [];
     this.antiByNode = [];
@@ -549,7 +604,9 @@ export class ShapeCache {
     this.existingAntiByNode = [];
     const carried = groups.carriedTerms;
     this.carriedSeen = carried.length;
-    const selecting = carried.filter((c) => this.readsCarried(c.kind) && termMatches(c.term, shape, table.snapshot.namespaceLabels));
+    const selecting = carried.filter(
+      (c) => this.readsCarried(c.kind) && termMatches(c.term, shape, table.snapshot.namespaceLabels),
+    );
     if (profile.filtersInterPod) {
       const terms = shape.requiredAffinity;
       if (terms.length > 0) {
@@ -565,13 +622,16 @@ export class ShapeCache {
         if (isUnique(counter.topology.key)) byNode.push(counter);
         else refs.push(ref(counter));
       };
-      for (const t of shape.requiredAntiAffinity) sortOut(counterOf(matching(t), t.topologyKey), this.antiRefs, this.antiByNode);
+      for (const t of shape.requiredAntiAffinity)
+        sortOut(counterOf(matching(t), t.topologyKey), this.antiRefs, this.antiByNode);
       for (const c of selecting) {
-        if (c.kind === "requiredAnti") sortOut(counterOf(c.carriers, c.term.topologyKey), this.existingAntiRefs, this.existingAntiByNode);
+        if (c.kind === "requiredAnti")
+          sortOut(counterOf(c.carriers, c.term.topologyKey), this.existingAntiRefs, this.existingAntiByNode);
       }
     }
     this.antiComponent = this.antiByNode.length > 0 ? reader((slot) => anyOn(this.antiByNode, slot)) : -1;
-    this.existingAntiComponent = this.existingAntiByNode.length > 0 ? reader((slot) => anyOn(this.existingAntiByNode, slot)) : -1;
+    this.existingAntiComponent =
+      this.existingAntiByNode.length > 0 ? reader((slot) => anyOn(this.existingAntiByNode, slot)) : -1;
 
     this.scoreRefs = [];
     this.scoreByNode = [];
@@ -604,7 +664,9 @@ export class ShapeCache {
   private skipsInterPodScore(): boolean {
     const { shape, profile } = this.rules;
     return (
-      profile.ignorePreferredTermsOfExistingPods && shape.preferredAffinity.length === 0 && shape.preferredAntiAffinity.length === 0
+      profile.ignorePreferredTermsOfExistingPods &&
+      shape.preferredAffinity.length === 0 &&
+      shape.preferredAntiAffinity.length === 0
     );
   }
 
@@ -619,7 +681,9 @@ export class ShapeCache {
     isUnique(HOSTNAME_KEY);
     const topology = this.table.topology.key(HOSTNAME_KEY);
     const { group } = rule;
-    const component = reader((slot) => ((topology.domainOf[slot] as number) < 0 ? NO_LABEL : (group.counts[slot] as number)));
+    const component = reader((slot) =>
+      (topology.domainOf[slot] as number) < 0 ? NO_LABEL : (group.counts[slot] as number),
+    );
     return { counter: rule.counter, component, byValue: true, rule, isHostname: true };
   }
 
@@ -675,7 +739,8 @@ export class ShapeCache {
       this.windowRaw = new Float64Array(capacity);
       if (this.blocked) this.growBlocks(capacity);
     }
-    for (let i = 0; i < this.components; i++) this.bucketComponents[id * this.components + i] = this.scratch[i] as number;
+    for (let i = 0; i < this.components; i++)
+      this.bucketComponents[id * this.components + i] = this.scratch[i] as number;
     this.bucketHash[id] = hash;
     return id;
   }
@@ -774,8 +839,10 @@ export class ShapeCache {
     }
     if (this.affinityRefs.length > 0 && !this.satisfiesAffinity(bucket)) return AFFINITY_RULES;
     if (this.antiComponent >= 0 && this.component(bucket, this.antiComponent) > 0) return ANTI_AFFINITY_RULES;
-    for (let i = 0; i < this.antiRefs.length; i++) if (this.countOf(this.antiRefs[i] as CountRef, bucket) > 0) return ANTI_AFFINITY_RULES;
-    if (this.existingAntiComponent >= 0 && this.component(bucket, this.existingAntiComponent) > 0) return EXISTING_ANTI_AFFINITY;
+    for (let i = 0; i < this.antiRefs.length; i++)
+      if (this.countOf(this.antiRefs[i] as CountRef, bucket) > 0) return ANTI_AFFINITY_RULES;
+    if (this.existingAntiComponent >= 0 && this.component(bucket, this.existingAntiComponent) > 0)
+      return EXISTING_ANTI_AFFINITY;
     for (let i = 0; i < this.existingAntiRefs.length; i++) {
       if (this.countOf(this.existingAntiRefs[i] as CountRef, bucket) > 0) return EXISTING_ANTI_AFFINITY;
     }
@@ -803,7 +870,8 @@ export class ShapeCache {
     const buckets = this.active;
     for (const b of buckets) this.bucketNorm[b] = 0;
     if (this.taintComponent >= 0) this.addProportional(this.taintComponent, profile.taintWeight, true, sizes);
-    if (this.nodeAffinityComponent >= 0) this.addProportional(this.nodeAffinityComponent, profile.nodeAffinityWeight, false, sizes);
+    if (this.nodeAffinityComponent >= 0)
+      this.addProportional(this.nodeAffinityComponent, profile.nodeAffinityWeight, false, sizes);
     if (this.soft.length > 0) this.addSpread(profile.spreadWeight, sizes);
     if (this.scoreRefs.length > 0 || this.scoreComponent >= 0) this.addInterPod(profile.interPodWeight, sizes);
   }
@@ -907,7 +975,8 @@ export class ShapeCache {
       const norm = this.bucketNorm[b] as number;
       const from = b * blocks;
       let most = -1;
-      for (let cell = from; cell < from + blocks; cell++) if ((this.blockBest[cell] as number) > most) most = this.blockBest[cell] as number;
+      for (let cell = from; cell < from + blocks; cell++)
+        if ((this.blockBest[cell] as number) > most) most = this.blockBest[cell] as number;
       this.windowBest[b] = most;
       if (most >= 0 && most + norm > best) best = most + norm;
     }
@@ -955,7 +1024,13 @@ export class ShapeCache {
   }
 
   /** The search from `start` that stops when `limit` feasible nodes were found and one more was seen, as upstream's does. */
-  private selectInWindow(start: number, limit: number, tieBreak: TieBreak, stream: RandomStream | null, out: Selection): void {
+  private selectInWindow(
+    start: number,
+    limit: number,
+    tieBreak: TieBreak,
+    stream: RandomStream | null,
+    out: Selection,
+  ): void {
     const { order } = this.table;
     const { base, bucketOf, windowCount, windowBest } = this;
     const nodes = order.length;
@@ -991,7 +1066,8 @@ export class ShapeCache {
     this.normalize(windowCount);
     let best = -1;
     for (const b of this.active) {
-      if (this.takesPart(b, windowCount)) best = Math.max(best, (windowBest[b] as number) + (this.bucketNorm[b] as number));
+      if (this.takesPart(b, windowCount))
+        best = Math.max(best, (windowBest[b] as number) + (this.bucketNorm[b] as number));
     }
     let bestKey = Number.POSITIVE_INFINITY;
     let ties = 0;

@@ -13,7 +13,10 @@ export class SpreadRuleTable {
 
   constructor(profile: Profile, table: NodeTable) {
     this.table = table;
-    this.constraints = new SpreadConstraintTable(profile.argsOf("PodTopologySpread") as unknown as PodTopologySpreadArgs, table.snapshot);
+    this.constraints = new SpreadConstraintTable(
+      profile.argsOf("PodTopologySpread") as unknown as PodTopologySpreadArgs,
+      table.snapshot,
+    );
   }
 
   /** The rules of a shape as of now; default constraints follow services and controllers. */

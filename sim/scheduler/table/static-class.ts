@@ -91,5 +91,10 @@ export class StaticClass {
 }
 
 export function sameStatus(a: Status, b: Status): boolean {
-  return a.code === b.code && a.plugin === b.plugin && a.reasons.length === b.reasons.length && a.reasons.every((r, i) => r === b.reasons[i]);
+  return (
+    a.code === b.code &&
+    a.plugin === b.plugin &&
+    a.reasons.length === b.reasons.length &&
+    a.reasons.every((r, i) => r === b.reasons[i])
+  );
 }
