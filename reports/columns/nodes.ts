@@ -1,0 +1,42 @@
+// nodes.csv: one row per node that ever existed, in the order in which they joined.
+import { RESOURCES } from "../../sim/metrics/resources.ts";
+import { allRows, columnsOf, type Report, share } from "./report-column.ts";
+
+const { text, number, computed } = columnsOf("nodes");
+
+/** cpu_m → cpu */
+const bare = (resource: string) => resource.replace(/_.*/, "");
+
+export const nodesReport: Report = {
+  name: "nodes",
+  doc: "One row per node, in the order in which they joined. Requests are those of pods that hold the node and have not finished.",
+  rows: allRows("nodes"),
+  columns: [
+    text("node", "name", "name"),
+    text("zone", "zone", "topology.kubernetes.io/zone"),
+    text("pool", "pool", "node pool of the scenario"),
+    number("added_s", "seconds", "addedMicros", "when it joined"),
+    number("removed_s", "seconds", "removedMicros", "when it left"),
+    number("ready_end", "flag", "ready", "condition Ready at the end"),
+    number("schedulable_end", "flag", "schedulable", "ready and not cordoned at the end"),
+    number("pods_started", "count", "podsStarted", "pods that were bound to it, those at the start included"),
+    ...RESOURCES.flatMap((name) => [
+      number(`allocatable_${name}`, "count", `allocatable_${name}`, "for pods, in total"),
+      number(`requested_${name}`, "count", `requested_${name}`, "at the end"),
+      number(`requested_peak_${name}`, "count", `peak_${name}`, "the most at once"),
+      computed(`alloc_${bare(name)}_pct`, "percent", "requested ÷ allocatable at the end", (column) => {
+        const [requested, allocatable] = [column(`requested_${name}`), column(`allocatable_${name}`)];
+        return (row) => share(requested[row]!, allocatable[row]!);
+      }),
+      computed(`alloc_${bare(name)}_mean_pct`, "percent", "mean over the node's time", (column, result) => {
+        const [integral, allocatable] = [column(`integral_${name}`), column(`allocatable_${name}`)];
+        const [added, removed] = [column("addedMicros"), column("removedMicros")];
+        const end = result.identity.simDurationMicros;
+        return (row) => {
+          const lifeMicros = (Number.isNaN(removed[row]!) ? end : removed[row]!) - added[row]!;
+          return share(integral[row]!, allocatable[row]! * lifeMicros);
+        };
+      }),
+    ]),
+  ],
+};

@@ -1,0 +1,21 @@
+// All CSV reports. A new one is one file here and one line below.
+import { eventsReport } from "./events.ts";
+import { nodesReport } from "./nodes.ts";
+import { podsReport } from "./pods.ts";
+import type { Report } from "./report-column.ts";
+import { resourcesReport } from "./resources.ts";
+import { schedulingReport } from "./scheduling.ts";
+import { summaryReport } from "./summary.ts";
+import { timeseriesReport } from "./timeseries.ts";
+import { unschedulableReport } from "./unschedulable.ts";
+
+export const REPORTS: readonly Report[] = [
+  summaryReport,
+  podsReport,
+  nodesReport,
+  timeseriesReport,
+  schedulingReport,
+  resourcesReport,
+  unschedulableReport,
+  eventsReport,
+];
