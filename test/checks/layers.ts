@@ -34,10 +34,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   check: { may: ["*"], packages: [] },
   analysis: { may: ["*"], packages: [] },
   batch: { may: ["cluster", "scenario", "metrics", "model", "engine"], packages: ["piscina"] },
-  cli: { may: ["*", "reports"], packages: ["yargs", "cli-progress", "cli-table3", "amaro"] },
+  cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "amaro"] },
   index: { may: ["*"], packages: [] },
   reports: { may: ["metrics", "engine/tick"], packages: ["csv-stringify"] },
-  bench: { may: ["*", "reports", "bench"], packages: ["tinybench", "flatqueue"] },
+  bench: { may: ["*", "reports"], packages: ["tinybench", "flatqueue"] },
 };
 
 /** The module of a path: "sim/engine/tick.ts" is "engine", "sim/cluster.ts" is "cluster", "reports/csv.ts" is "reports". */
