@@ -3,7 +3,7 @@ import type { PreemptionCandidate } from "../framework.ts";
 import { startOf } from "./importance.ts";
 
 // keeps sums of negative priorities in order with the number of victims, as upstream does
-const PRIORITY_OFFSET = 2 ** 31;
+const PRIORITY_OFFSET = 2_147_483_648;
 
 /** Smaller is better. */
 type Criterion = (candidate: PreemptionCandidate) => number;
