@@ -1,13 +1,13 @@
 // Scheduling attempts written out in full: every node's verdict, every plugin's score, what preemption found. The shape is
 // that of the reference cases (`expected`), which is also what `kubedrill fit -o json` prints.
 import { assert } from "../engine/assert.ts";
-import type { Status } from "../scheduler/framework.ts";
-import type { NodeInfo } from "../scheduler/node-info.ts";
 import type { CycleResult } from "../scheduler/cycle.ts";
+import type { Status } from "../scheduler/framework.ts";
+import { statusMessage } from "../scheduler/message.ts";
+import type { NodeInfo } from "../scheduler/node-info.ts";
 import { Ranking } from "../scheduler/ranking.ts";
 import type { Attempt, AttemptTrace, Scheduler } from "../scheduler/scheduler.ts";
 import type { PodInfo } from "../scheduler/shape.ts";
-import { statusMessage } from "../scheduler/message.ts";
 
 export interface StatusEntry {
   readonly plugin: string;
@@ -29,7 +29,11 @@ export interface PreemptionEntry {
   readonly nominatedNode: string | null;
   readonly victims: readonly string[];
   readonly numPDBViolations: number;
-  readonly candidates: readonly { readonly node: string; readonly victims: readonly string[]; readonly numPDBViolations: number }[];
+  readonly candidates: readonly {
+    readonly node: string;
+    readonly victims: readonly string[];
+    readonly numPDBViolations: number;
+  }[];
   readonly tiedNodes: readonly string[];
   readonly clearedNominations?: readonly string[];
 }
@@ -83,11 +87,24 @@ export interface Decided {
 export function decide(scheduler: Scheduler, pod: PodInfo, attemptNumber: number, form: DecisionForm): Decided {
   const gate = attemptNumber === 1 ? scheduler.preEnqueue(pod) : null;
   const head = { pod: pod.key, attempt: attemptNumber };
-  const nothing = { feasible: [], rejections: {}, scored: false, winners: [], chosen: null, message: null, preemption: null };
+  const nothing = {
+    feasible: [],
+    rejections: {},
+    scored: false,
+    winners: [],
+    chosen: null,
+    message: null,
+    preemption: null,
+  };
   if (gate !== null) return { decision: { ...head, gated: entryOf(gate), ...nothing }, attempt: null };
   const nominated = pod.nominatedNodeName;
   const startIndex = scheduler.startIndex;
-  const trace: AttemptTrace = { cycle: null, postFilter: null, reserveError: null, detail: { visited: [], scores: new Map() } };
+  const trace: AttemptTrace = {
+    cycle: null,
+    postFilter: null,
+    reserveError: null,
+    detail: { visited: [], scores: new Map() },
+  };
   const attempt = scheduler.attempt(pod, trace);
   const { cycle } = trace;
   assert(cycle !== null, "the attempt was traced");
@@ -134,7 +151,11 @@ function nodesForm(scheduler: Scheduler, cycle: CycleResult, trace: AttemptTrace
 /** Status of the nodes that PreFilter left out. It names the plugins that narrowed the nodes or rejected what was left. */
 function absentStatus(cycle: CycleResult): StatusEntry {
   const plugins = [...cycle.rejectors].sort().join(" ");
-  return { plugin: "", code: "UnschedulableAndUnresolvable", reasons: [`node(s) didn't satisfy plugin(s) [${plugins}]`] };
+  return {
+    plugin: "",
+    code: "UnschedulableAndUnresolvable",
+    reasons: [`node(s) didn't satisfy plugin(s) [${plugins}]`],
+  };
 }
 
 /** What the scheduler would take if its search began at the first node of its list. */
@@ -170,7 +191,9 @@ function searchForm(cycle: CycleResult, trace: AttemptTrace, startIndex: number)
     startIndex,
     nextStartIndex: cycle.nextStartIndex,
     visited: trace.detail.visited.map((node) => node.slot),
-    ...(cycle.feasible.length > 0 ? { feasibleIndexes: cycle.feasible.map((node) => node.slot), winnerIndexes: winners } : {}),
+    ...(cycle.feasible.length > 0
+      ? { feasibleIndexes: cycle.feasible.map((node) => node.slot), winnerIndexes: winners }
+      : {}),
     ...(seen.size > 0 ? { rejectedIndexes: rejected } : {}),
     ...(cycle.hintedNode === null ? {} : { batchHint: cycle.hintedNode }),
   };

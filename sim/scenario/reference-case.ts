@@ -87,14 +87,23 @@ export function readReferenceCase(document: unknown): ReferenceCaseResult {
       name: root.field("name").requiredText() ?? "",
       family: root.field("family").text() ?? "",
       kubernetesVersion: root.field("kubernetesVersion").text() ?? "",
-      configuration: percentage === undefined ? configuration : { ...configuration, percentageOfNodesToScore: percentage },
+      configuration:
+        percentage === undefined ? configuration : { ...configuration, percentageOfNodesToScore: percentage },
       tieBreak: tieBreak.choice(["lowestIndex", "heap"]) === "heap" ? "heap" : "first",
       preemptionRetry: root.field("preemptionRetry").choice(["immediate", "end"]) ?? "immediate",
       opportunisticBatching: root.field("opportunisticBatching").boolean() ?? false,
       objects: readObjects(root.field("objects")),
-      pending: root.field("pending").items().map((item) => readObject(item) as Pod),
+      pending: root
+        .field("pending")
+        .items()
+        .map((item) => readObject(item) as Pod),
       nodeOrder: root.field("nodeOrder").present ? readIndexes(root.field("nodeOrder")) : null,
-      expected: root.field("expected").present ? root.field("expected").items().map((item) => item.value) : null,
+      expected: root.field("expected").present
+        ? root
+            .field("expected")
+            .items()
+            .map((item) => item.value)
+        : null,
       expectedTrace: root.field("expectedTrace").present ? root.field("expectedTrace").items().map(readIndexes) : null,
     },
     problems,
@@ -102,7 +111,9 @@ export function readReferenceCase(document: unknown): ReferenceCaseResult {
 }
 
 function readConfiguration(field: Reader, problems: Problem[]): SchedulerConfiguration {
-  const document = field.present ? field.value : { apiVersion: "kubescheduler.config.k8s.io/v1", kind: "KubeSchedulerConfiguration" };
+  const document = field.present
+    ? field.value
+    : { apiVersion: "kubescheduler.config.k8s.io/v1", kind: "KubeSchedulerConfiguration" };
   const result = readSchedulerConfiguration(document);
   for (const problem of result.problems) problems.push({ ...problem, path: [...field.path, ...problem.path] });
   return result.configuration;

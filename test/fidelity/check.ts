@@ -29,10 +29,12 @@ export function checkCase(document: unknown, withTable: boolean): CaseResult {
   const failures: Failure[] = [];
   const caseName = referenceCase.name || "(case without a name)";
   const fail = (text: string) => failures.push({ caseName, text });
-  for (const problem of problems) fail(`${pathText(problem.path)}: expected ${problem.expected}, found ${problem.received}`);
+  for (const problem of problems)
+    fail(`${pathText(problem.path)}: expected ${problem.expected}, found ${problem.received}`);
   if (referenceCase.expected === null && referenceCase.expectedTrace === null) fail("the document expects nothing");
   const decisions = referenceCase.expected?.length ?? referenceCase.expectedTrace?.length ?? 0;
-  if (failures.length > 0) return { name: caseName, family: referenceCase.family, decisions, equal: 0, table: null, failures };
+  if (failures.length > 0)
+    return { name: caseName, family: referenceCase.family, decisions, equal: 0, table: null, failures };
   const { equal, ours } =
     referenceCase.expectedTrace === null ? checkDecisions(referenceCase, fail) : checkTrace(referenceCase, fail);
   const table = withTable ? checkTable(referenceCase, ours, fail) : null;
@@ -46,7 +48,8 @@ function checkDecisions(referenceCase: ReferenceCase, fail: (text: string) => vo
   if (nodeOrder !== null) {
     const order = snapshot.nodes.map((node) => node.slot);
     const at = nodeOrder.findIndex((index, i) => index !== order[i]);
-    if (at >= 0 || order.length !== nodeOrder.length) fail(`nodeOrder[${at}]: expected ${nodeOrder[at]}, got ${order[at]}`);
+    if (at >= 0 || order.length !== nodeOrder.length)
+      fail(`nodeOrder[${at}]: expected ${nodeOrder[at]}, got ${order[at]}`);
   }
   let equal = 0;
   for (let i = 0; i < Math.max(expected.length, decisions.length); i++) {
@@ -54,7 +57,9 @@ function checkDecisions(referenceCase: ReferenceCase, fail: (text: string) => vo
     const entry = expected[i] as Decision | undefined;
     if (decision === undefined || entry === undefined) {
       const { pod, attempt } = (decision ?? entry) as Decision;
-      fail(`pod ${pod} attempt ${attempt}: ${decision === undefined ? "expected, but not made" : "made, but not expected"}`);
+      fail(
+        `pod ${pod} attempt ${attempt}: ${decision === undefined ? "expected, but not made" : "made, but not expected"}`,
+      );
       continue;
     }
     const found = differences(entry, decision);
@@ -65,7 +70,9 @@ function checkDecisions(referenceCase: ReferenceCase, fail: (text: string) => vo
 }
 
 function differenceText({ field, node, plugin, expected, actual }: Difference): string {
-  const about = [node === null ? "" : `node ${node}`, plugin === null ? "" : `plugin ${plugin}`].filter((part) => part !== "");
+  const about = [node === null ? "" : `node ${node}`, plugin === null ? "" : `plugin ${plugin}`].filter(
+    (part) => part !== "",
+  );
   return `${about.length === 0 ? "" : `${about.join(" ")}: `}${field}: expected ${shorten(expected)}, got ${shorten(actual)}`;
 }
 
@@ -110,7 +117,12 @@ interface Outcome {
   readonly nominated: string | null;
 }
 
-function outcomeOf(attempt: { nodeName: string | null; message: string | null; victims: readonly { key: string }[]; nominatedNodeName: string | null }): Outcome {
+function outcomeOf(attempt: {
+  nodeName: string | null;
+  message: string | null;
+  victims: readonly { key: string }[];
+  nominatedNodeName: string | null;
+}): Outcome {
   return {
     nodeName: attempt.nodeName,
     message: attempt.message,
@@ -136,10 +148,14 @@ function checkTable(referenceCase: ReferenceCase, ours: readonly Outcome[], fail
   for (let next = queue.next(); next !== undefined; next = queue.next(), i++) {
     const gated = next.attempt === 1 && scheduler.preEnqueue(next.pod) !== null;
     const attempt = gated ? null : scheduler.attempt(next.pod);
-    const outcome = attempt === null ? { nodeName: null, message: null, victims: [], nominated: null } : outcomeOf(attempt);
+    const outcome =
+      attempt === null ? { nodeName: null, message: null, victims: [], nominated: null } : outcomeOf(attempt);
     const wanted = JSON.stringify(ours[i]);
     if (JSON.stringify(outcome) === wanted) equal++;
-    else fail(`pod ${next.pod.key} attempt ${next.attempt}: node table: plain evaluation came to ${wanted}, table to ${JSON.stringify(outcome)}`);
+    else
+      fail(
+        `pod ${next.pod.key} attempt ${next.attempt}: node table: plain evaluation came to ${wanted}, table to ${JSON.stringify(outcome)}`,
+      );
     if (attempt !== null) queue.done(next, attempt.victims, attempt.nominatedNodeName, attempt.outcome === "scheduled");
   }
   if (i !== ours.length) fail(`node table: ${i} attempts, plain evaluation ${ours.length}`);

@@ -20,22 +20,37 @@ export function differences(expected: unknown, actual: Decision): Difference[] {
   return found;
 }
 
-function walk(e: unknown, a: unknown, path: readonly Key[], differ: (path: readonly Key[], e: unknown, a: unknown) => void): void {
+function walk(
+  e: unknown,
+  a: unknown,
+  path: readonly Key[],
+  differ: (path: readonly Key[], e: unknown, a: unknown) => void,
+): void {
   if (Array.isArray(e) && Array.isArray(a)) {
     for (let i = 0; i < Math.max(e.length, a.length); i++) walk(e[i], a[i], [...path, i], differ);
   } else if (isMapping(e) && isMapping(a)) {
     for (const key of new Set([...Object.keys(e), ...Object.keys(a)])) {
       // a key with the value null is not a missing key
       if (Object.hasOwn(e, key) && Object.hasOwn(a, key)) walk(e[key], a[key], [...path, key], differ);
-      else differ([...path, key], Object.hasOwn(e, key) ? e[key] : undefined, Object.hasOwn(a, key) ? a[key] : undefined);
+      else
+        differ([...path, key], Object.hasOwn(e, key) ? e[key] : undefined, Object.hasOwn(a, key) ? a[key] : undefined);
     }
   } else if (!Object.is(e, a) && !(e === 0 && a === 0)) {
     differ(path, e, a);
   }
 }
 
-function describe(path: readonly Key[], expected: unknown, actual: unknown, entry: Mapping, ours: Decision): Difference {
-  const field = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("").slice(1);
+function describe(
+  path: readonly Key[],
+  expected: unknown,
+  actual: unknown,
+  entry: Mapping,
+  ours: Decision,
+): Difference {
+  const field = path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
+    .join("")
+    .slice(1);
   const [head, second, third] = path;
   let node: string | null = null;
   let plugin: string | null = null;
@@ -49,11 +64,15 @@ function describe(path: readonly Key[], expected: unknown, actual: unknown, entr
     node = feasible(third);
   } else if (head === "totals" || head === "feasible") {
     node = feasible(second);
-    if (node === null && typeof second === "number") node = `index ${String((entry.feasibleIndexes as unknown[] | undefined)?.[second])}`;
+    if (node === null && typeof second === "number")
+      node = `index ${String((entry.feasibleIndexes as unknown[] | undefined)?.[second])}`;
   } else if (head === "preemption") {
     plugin = "DefaultPreemption";
     const preemption = (entry.preemption ?? ours.preemption) as Mapping | null;
-    node = second === "candidates" ? text((at2(preemption?.candidates, third) as Mapping | undefined)?.node) : text(preemption?.nominatedNode);
+    node =
+      second === "candidates"
+        ? text((at2(preemption?.candidates, third) as Mapping | undefined)?.node)
+        : text(preemption?.nominatedNode);
   } else if (head === "prefilter" || head === "gated" || head === "absentNodesStatus") {
     plugin = text((entry[head] as Mapping | undefined)?.plugin);
   } else if (head === "rejectedIndexes" && typeof second === "string") {

@@ -38,9 +38,10 @@ interface Row {
   tableServed: number;
 }
 
-function main(): number {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+/** Runs the command with its arguments; returns the exit code. */
+export function fidelityOfScheduler(args: readonly string[]): number {
+  const { values } = parseArgs({
+    args: [...args],
     options: {
       cases: { type: "string" },
       family: { type: "string", multiple: true },
@@ -49,14 +50,14 @@ function main(): number {
     },
     allowNegative: true,
   });
-  if ((positionals[0] ?? "scheduler") !== "scheduler" || values.cases === undefined) {
+  if (values.cases === undefined) {
     console.error("usage: fidelity scheduler --cases DIR [--family NAME]... [--verbose] [--no-fast]");
     return 2;
   }
   const rows = new Map<string, Row>();
   const failures: Failure[] = [];
   for (const file of caseFiles(values.cases)) {
-    for (const document of readCases(file)) {
+    for (const document of readCases(file, failures)) {
       const family = (document as { family?: unknown } | null)?.family;
       if (values.family !== undefined && !values.family.includes(String(family))) continue;
       const result = checkCase(document, values.fast);
@@ -75,12 +76,33 @@ function caseFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The documents of a file; a line that is no JSON comes out as text, which no case is. */
-function* readCases(file: string): Generator<unknown> {
-  const bytes = readFileSync(file);
-  const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  const parts = /\.jsonl(\.gz)?$/.test(file) ? text.split("\n").filter((line) => line.trim() !== "") : [text];
-  for (const part of parts) yield JSON.parse(part);
+/** The documents of a file. What cannot be read counts as a difference, it is not passed over. */
+function* readCases(file: string, failures: Failure[]): Generator<unknown> {
+  const unreadable = (where: string, error: unknown) =>
+    failures.push({
+      caseName: where,
+      text: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  let text: string;
+  try {
+    const bytes = readFileSync(file);
+    text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  } catch (error) {
+    unreadable(file, error);
+    return;
+  }
+  const parts = /\.jsonl(\.gz)?$/.test(file) ? text.split("\n") : [text];
+  for (const [i, part] of parts.entries()) {
+    if (part.trim() === "") continue;
+    let document: unknown;
+    try {
+      document = JSON.parse(part);
+    } catch (error) {
+      unreadable(`${file}:${i + 1}`, error);
+      continue;
+    }
+    yield document;
+  }
 }
 
 function count(rows: Map<string, Row>, result: CaseResult): void {
@@ -97,7 +119,12 @@ function count(rows: Map<string, Row>, result: CaseResult): void {
   row.tableServed += result.table?.served ?? 0;
 }
 
-function report(rows: ReadonlyMap<string, Row>, failures: readonly Failure[], asked: readonly string[] | undefined, verbose: boolean): number {
+function report(
+  rows: ReadonlyMap<string, Row>,
+  failures: readonly Failure[],
+  asked: readonly string[] | undefined,
+  verbose: boolean,
+): number {
   const total: Row = { cases: 0, equalCases: 0, decisions: 0, equal: 0, tableEqual: 0, tableServed: 0 };
   const line = (cells: readonly (string | number)[]) =>
     cells.map((cell, i) => (i === 0 ? String(cell).padEnd(24) : String(cell).padStart(12))).join("");
@@ -106,7 +133,9 @@ function report(rows: ReadonlyMap<string, Row>, failures: readonly Failure[], as
     console.log(line([family, row.cases, row.equalCases, row.decisions, row.equal, row.tableEqual, row.tableServed]));
     for (const key of Object.keys(total) as (keyof Row)[]) total[key] += row[key];
   }
-  console.log(line(["all", total.cases, total.equalCases, total.decisions, total.equal, total.tableEqual, total.tableServed]));
+  console.log(
+    line(["all", total.cases, total.equalCases, total.decisions, total.equal, total.tableEqual, total.tableServed]),
+  );
   const missing = (asked ?? FAMILIES).filter((family) => !rows.has(family));
   if (missing.length > 0) console.log(`families not found: ${missing.join(", ")}`);
   const shown = verbose ? failures : failures.slice(0, SHOWN);
@@ -115,8 +144,8 @@ function report(rows: ReadonlyMap<string, Row>, failures: readonly Failure[], as
   if (total.cases === 0 || total.decisions === 0) console.log("nothing was compared");
   const good = failures.length === 0 && total.decisions > 0 && total.equal === total.decisions;
   const percent = total.decisions === 0 ? 0 : (100 * total.equal) / total.decisions;
-  console.log(`${good ? "EQUAL" : "NOT EQUAL"}: ${total.equal} of ${total.decisions} decisions (${percent.toFixed(3)} %)`);
+  console.log(
+    `${good ? "EQUAL" : "NOT EQUAL"}: ${total.equal} of ${total.decisions} decisions (${percent.toFixed(3)} %)`,
+  );
   return good ? 0 : 1;
 }
-
-process.exitCode = main();

@@ -1,0 +1,15 @@
+// Fidelity against recordings of the real thing: `npm run fidelity -- WHAT …`. One line per recorded part.
+import { fidelityOfScheduler } from "./scheduler.ts";
+
+const PARTS: Readonly<Record<string, (args: readonly string[]) => number>> = {
+  scheduler: fidelityOfScheduler,
+};
+
+const [part = "", ...args] = process.argv.slice(2);
+const run = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+if (run === undefined) {
+  console.error(`usage: fidelity ${Object.keys(PARTS).join("|")} …`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = run(args);
+}
