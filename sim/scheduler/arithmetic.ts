@@ -34,7 +34,11 @@ export function mostRequested(requested: number, allocatable: number): number {
  * A score over several resources. Resources whose allocatable amount is 0 are left out.
  * The arrays hold one number per scored resource, in the order of the weights; `requested` has the pod counted in.
  */
-export type ResourceScorer = (requested: ArrayLike<number>, allocatable: ArrayLike<number>, weights: ArrayLike<number>) => number;
+export type ResourceScorer = (
+  requested: ArrayLike<number>,
+  allocatable: ArrayLike<number>,
+  weights: ArrayLike<number>,
+) => number;
 
 /** NodeResourcesFit with LeastAllocated: the weighted mean of what stays free, truncated per resource and once more at the end. */
 export const leastAllocated: ResourceScorer = (requested, allocatable, weights) =>
@@ -75,7 +79,9 @@ export function brokenLine(points: readonly ShapePoint[], utilization: number): 
     if (i === 0) return right.score * 10;
     const left = points[i - 1]!;
     const rise = (right.score - left.score) * 10;
-    return left.score * 10 + Math.trunc((rise * (utilization - left.utilization)) / (right.utilization - left.utilization));
+    return (
+      left.score * 10 + Math.trunc((rise * (utilization - left.utilization)) / (right.utilization - left.utilization))
+    );
   }
   return points[points.length - 1]!.score * 10;
 }

@@ -51,7 +51,12 @@ export interface CycleResult {
 }
 
 /** Evaluates the pod on the profile's snapshot. Changes nothing there. */
-export function schedulePod(profile: Profile, pod: PodInfo, settings: CycleSettings, detail?: CycleDetail): CycleResult {
+export function schedulePod(
+  profile: Profile,
+  pod: PodInfo,
+  settings: CycleSettings,
+  detail?: CycleDetail,
+): CycleResult {
   return new Cycle(profile, pod, settings, detail).run();
 }
 
@@ -115,7 +120,10 @@ class Cycle {
       const plugins = [...this.rejectors].sort().join(" ");
       this.absent = status("UnschedulableAndUnresolvable", "", `node(s) didn't satisfy plugin(s) [${plugins}]`);
     }
-    const found = this.filter(names === null ? all : all.filter((node) => names.has(node.name)), this.settings.startIndex);
+    const found = this.filter(
+      names === null ? all : all.filter((node) => names.has(node.name)),
+      this.settings.startIndex,
+    );
     const processed = (Array.isArray(found) ? found.length : 0) + this.byNode.size;
     this.nextStartIndex = (this.settings.startIndex + processed) % all.length;
     return found;

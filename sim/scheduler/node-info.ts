@@ -76,7 +76,8 @@ export class NodeInfo {
     }
     this.allocatableScalar = scalar;
     const images = new Map<string, number>();
-    for (const image of node.status?.images ?? []) for (const n of image.names ?? []) images.set(n, image.sizeBytes ?? 0);
+    for (const image of node.status?.images ?? [])
+      for (const n of image.names ?? []) if (!images.has(n)) images.set(n, image.sizeBytes ?? 0);
     this.images = images;
   }
 
@@ -86,7 +87,8 @@ export class NodeInfo {
     if (hasAffinity(pod)) this.podsWithAffinity.push(pod);
     if (shape.requiredAntiAffinity.length > 0) this.podsWithRequiredAntiAffinity.push(pod);
     this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, 1);
-    for (const port of shape.hostPorts) this.usedPorts.push(port);
+    for (const port of shape.hostPorts)
+      if (!this.usedPorts.some((used) => samePort(used, port))) this.usedPorts.push(port);
     for (const v of shape.volumes) {
       const claim = claimKey(pod, v);
       if (claim !== "") this.claimUsers.set(claim, (this.claimUsers.get(claim) ?? 0) + 1);
@@ -104,10 +106,7 @@ export class NodeInfo {
       removeAt(this.podsWithRequiredAntiAffinity, indexOfKey(this.podsWithRequiredAntiAffinity, pod));
     }
     this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, -1);
-    for (const port of shape.hostPorts) {
-      const i = this.usedPorts.findIndex((u) => u.ip === port.ip && u.protocol === port.protocol && u.port === port.port);
-      if (i >= 0) removeAt(this.usedPorts, i);
-    }
+    this.releasePorts(shape.hostPorts);
     for (const v of shape.volumes) {
       const claim = claimKey(pod, v);
       if (claim === "") continue;
@@ -122,7 +121,20 @@ export class NodeInfo {
     const copy = new NodeInfo(this.node, this.slot, this);
     for (const pod of pods) copy.addPod(pod);
     copy.generation = this.generation;
+    if (pods !== this.pods && this.usedPorts.length > 0) {
+      // as if the others had been removed one by one
+      copy.usedPorts.splice(0, copy.usedPorts.length, ...this.usedPorts);
+      for (const pod of this.pods) if (!pods.includes(pod)) copy.releasePorts(pod.shape.hostPorts);
+    }
     return copy;
+  }
+
+  /** A port is free as soon as one of the pods that use it goes, as in Kubernetes: ports are a set there, not counts. */
+  private releasePorts(ports: readonly HostPort[]): void {
+    for (const port of ports) {
+      const at = this.usedPorts.findIndex((used) => samePort(used, port));
+      if (at >= 0) removeAt(this.usedPorts, at);
+    }
   }
 
   private account(requests: Resources, nonZeroCpuMilli: number, nonZeroMemoryBytes: number, sign: 1 | -1): void {
@@ -147,10 +159,17 @@ export function isScalarResource(name: string): boolean {
   return name.includes("/") || name.startsWith("hugepages-") || name.startsWith("attachable-volumes-");
 }
 
+function samePort(a: HostPort, b: HostPort): boolean {
+  return a.port === b.port && a.protocol === b.protocol && a.ip === b.ip;
+}
+
 function hasAffinity(pod: PodInfo): boolean {
   const s = pod.shape;
   return (
-    s.requiredAffinity.length > 0 || s.requiredAntiAffinity.length > 0 || s.preferredAffinity.length > 0 || s.preferredAntiAffinity.length > 0
+    s.requiredAffinity.length > 0 ||
+    s.requiredAntiAffinity.length > 0 ||
+    s.preferredAffinity.length > 0 ||
+    s.preferredAntiAffinity.length > 0
   );
 }
 

@@ -2,7 +2,12 @@
 // skipped and combined. It is the Handle that plugins get. Source: KEP-624 and its behaviour in Kubernetes 1.36.
 import { assert } from "../engine/assert.ts";
 import type { RandomStream } from "../engine/random.ts";
-import { type ExtensionPoint, type PluginRef, pluginsAt, type SchedulerProfile } from "../model/scheduler-configuration.ts";
+import {
+  type ExtensionPoint,
+  type PluginRef,
+  pluginsAt,
+  type SchedulerProfile,
+} from "../model/scheduler-configuration.ts";
 import {
   type CycleState,
   type Handle,
@@ -84,7 +89,12 @@ export class Profile implements Handle {
   private activeFilters: readonly Plugin[] = [];
 
   /** @throws Error when the profile names a plugin that is not registered, or enables one where it has nothing to do */
-  constructor(configuration: SchedulerProfile, registry: ReadonlyMap<string, PluginFactory>, snapshot: Snapshot, stream: RandomStream | null = null) {
+  constructor(
+    configuration: SchedulerProfile,
+    registry: ReadonlyMap<string, PluginFactory>,
+    snapshot: Snapshot,
+    stream: RandomStream | null = null,
+  ) {
     this.schedulerName = configuration.schedulerName;
     this.percentageOfNodesToScore = configuration.percentageOfNodesToScore;
     this.snapshot = snapshot;

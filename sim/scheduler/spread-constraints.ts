@@ -107,7 +107,9 @@ export class SpreadConstraintTable {
     const known = this.byDefault[shape.id];
     if (known !== undefined && known.revision === revision) return known.constraints;
     const selector = defaultSelector(shape, this.snapshot);
-    const constraints = selector.isEmpty ? NONE : split(this.defaultConstraints(selector, shape), !this.systemDefaulted);
+    const constraints = selector.isEmpty
+      ? NONE
+      : split(this.defaultConstraints(selector, shape), !this.systemDefaulted);
     this.byDefault[shape.id] = { revision, constraints };
     return constraints;
   }
@@ -130,7 +132,10 @@ function split(all: readonly Compiled[], requireAllTopologies: boolean): SpreadC
 }
 
 function ownConstraints(shape: PodShape): Compiled[] {
-  return shape.spreadConstraints.map((source) => ({ source, constraint: new SpreadConstraint(source, ownSelector(source, shape), shape) }));
+  return shape.spreadConstraints.map((source) => ({
+    source,
+    constraint: new SpreadConstraint(source, ownSelector(source, shape), shape),
+  }));
 }
 
 /** matchLabelKeys adds the pod's own values of these labels; keys that the pod does not have are left out. */

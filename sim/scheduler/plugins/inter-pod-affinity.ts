@@ -58,7 +58,9 @@ class FilterState implements StateData {
       const { shape } = this;
       const selects = (term: AffinityTerm) => incomingTermMatches(term, existing, snapshot);
       relation = {
-        existingAnti: existing.requiredAntiAffinity.filter((term) => termMatches(term, shape, snapshot.namespaceLabels)),
+        existingAnti: existing.requiredAntiAffinity.filter((term) =>
+          termMatches(term, shape, snapshot.namespaceLabels),
+        ),
         affine: shape.requiredAffinity.length > 0 && shape.requiredAffinity.every(selects),
         anti: shape.requiredAntiAffinity.filter(selects),
       };
@@ -76,7 +78,13 @@ class FilterState implements StateData {
   }
 
   clone(): FilterState {
-    return new FilterState(this.shape, this.relations, this.existingAnti.clone(), this.affinity.clone(), this.anti.clone());
+    return new FilterState(
+      this.shape,
+      this.relations,
+      this.existingAnti.clone(),
+      this.affinity.clone(),
+      this.anti.clone(),
+    );
   }
 }
 
@@ -209,8 +217,8 @@ class InterPodAffinity implements Plugin {
   signPod({ shape }: PodInfo): string | null {
     const affinity = shape.exemplar.spec.affinity;
     if (affinity?.podAffinity != null || affinity?.podAntiAffinity != null) return null;
-    // existing pods' terms select by namespace and labels
-    return JSON.stringify([shape.namespace, Object.entries(shape.labels).sort((a, b) => (a[0] < b[0] ? -1 : 1))]);
+    // terms of existing pods select by labels; that they also select by namespace is not part of upstream's signature
+    return JSON.stringify(Object.entries(shape.labels).sort((a, b) => (a[0] < b[0] ? -1 : 1)));
   }
 
   private satisfiesAffinity(state: FilterState, node: NodeInfo): boolean {

@@ -1,7 +1,8 @@
 // NodeAffinity: nodeSelector, required and preferred node affinity of the pod, and the affinity that the configuration adds
 // to all pods of the profile. Terms that name nodes narrow the search to those.
-import type { NodeAffinityArgs } from "../../model/scheduler-plugin-args.ts";
+
 import type { NodeSelector, PreferredSchedulingTerm } from "../../model/objects.ts";
+import type { NodeAffinityArgs } from "../../model/scheduler-plugin-args.ts";
 import { compileNodeSelector, compileNodeSelectorTerm, type NodeMatcher } from "../../model/selectors.ts";
 import { type PluginFactory, type PreFilterResult, status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
@@ -25,7 +26,11 @@ export const nodeAffinity: PluginFactory = (rawArgs) => {
   const addsPreferences = (added?.preferredDuringSchedulingIgnoredDuringExecution ?? []).length > 0;
   const required = new PerShape(requiredNodes);
   const preferred = new PerShape((shape) => weightedTerms(preferredTerms(shape)));
-  const notEnforced = status("UnschedulableAndUnresolvable", NAME, "node(s) didn't match scheduler-enforced node affinity");
+  const notEnforced = status(
+    "UnschedulableAndUnresolvable",
+    NAME,
+    "node(s) didn't match scheduler-enforced node affinity",
+  );
   const notRequired = status("UnschedulableAndUnresolvable", NAME, "node(s) didn't match Pod's node affinity/selector");
   const skipScore = status("Skip", NAME);
   return {
@@ -38,7 +43,11 @@ export const nodeAffinity: PluginFactory = (rawArgs) => {
     preScore: (_state, pod) => (addsPreferences || preferredTerms(pod.shape).length > 0 ? null : skipScore),
     score: (_state, pod, node) => sumOfMatching(addedTerms, node) + sumOfMatching(preferred.get(pod.shape), node),
     normalizeScore: (_state, _pod, _nodes, scores) => normalizeByMax(scores, false),
-    signPod: (pod) => JSON.stringify([pod.shape.exemplar.spec.nodeSelector ?? null, pod.shape.exemplar.spec.affinity?.nodeAffinity ?? null]),
+    signPod: (pod) =>
+      JSON.stringify([
+        pod.shape.exemplar.spec.nodeSelector ?? null,
+        pod.shape.exemplar.spec.affinity?.nodeAffinity ?? null,
+      ]),
   };
 };
 

@@ -50,18 +50,14 @@ export const nodeResourcesFit: PluginFactory = (rawArgs, _handle) => {
   };
 };
 
-/** Everything about a pod's resources that scheduling reads. */
+/** The resources as they are written: pods that come to the same sums by other containers are not the same. */
 export function signRequests(shape: PodShape): string {
-  const r = shape.requests;
-  return JSON.stringify([
-    r.cpuMilli,
-    r.memoryBytes,
-    r.ephemeralBytes,
-    [...r.scalar].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
-    shape.scoringCpuMilli,
-    shape.scoringMemoryBytes,
-    [...shape.scoringScalar].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
-  ]);
+  const { containers, initContainers, overhead, resources } = shape.exemplar.spec;
+  const parts = [
+    ...(initContainers ?? []).map((c) => [c.restartPolicy, c.resources]),
+    ...containers.map((c) => c.resources),
+  ];
+  return JSON.stringify([parts, initContainers?.length ?? 0, overhead, resources]);
 }
 
 /** Extended resources that are left to somebody else to check. */

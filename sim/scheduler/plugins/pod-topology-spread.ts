@@ -183,7 +183,11 @@ class PodTopologySpread implements Plugin {
   }
 
   /** Adds up matching pods of all nodes, for the domains that feasible nodes are in. */
-  private countPods(constraints: readonly SpreadConstraint[], counts: readonly Map<string, number>[], requireAllTopologies: boolean): void {
+  private countPods(
+    constraints: readonly SpreadConstraint[],
+    counts: readonly Map<string, number>[],
+    requireAllTopologies: boolean,
+  ): void {
     if (constraints.every((constraint) => constraint.topologyKey === HOSTNAME_KEY)) return;
     for (const node of this.handle.snapshot.nodes) {
       if (requireAllTopologies && !hasAllKeys(node, constraints)) continue;
