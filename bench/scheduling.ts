@@ -1,8 +1,8 @@
 // Runs a scheduling workload on the scheduler alone (no events, no API server) and measures it: attempts per second,
 // latency per attempt, nodes evaluated, memory. What was measured can be verified decision by decision against the plain evaluation.
 import type { SchedulerConfiguration } from "../sim/model/scheduler-configuration.ts";
-import { Scheduler } from "../sim/scheduler/scheduler.ts";
 import type { TieBreak } from "../sim/scheduler/ranking.ts";
+import { Scheduler } from "../sim/scheduler/scheduler.ts";
 import type { PodInfo } from "../sim/scheduler/shape.ts";
 import { Snapshot } from "../sim/scheduler/snapshot.ts";
 import { podsOf, type Workload } from "./workloads.ts";
@@ -51,13 +51,18 @@ function prepare(workload: Workload, options: MeasureOptions): Scheduler {
   });
   for (const pod of podsOf(workload.initial, false)) {
     const attempt = scheduler.attempt(snapshot.info(pod));
-    if (attempt.outcome !== "scheduled") throw new Error(`workload ${workload.name}: initial pod ${pod.metadata.name} does not fit: ${attempt.message}`);
+    if (attempt.outcome !== "scheduled")
+      throw new Error(`workload ${workload.name}: initial pod ${pod.metadata.name} does not fit: ${attempt.message}`);
   }
   return scheduler;
 }
 
 /** One attempt for a pod and, when it preempts, the deletion of the victims and the next attempt. */
-function place(scheduler: Scheduler, pod: PodInfo, record: (nodeName: string | null, evaluated: number, victims: number) => void): boolean {
+function place(
+  scheduler: Scheduler,
+  pod: PodInfo,
+  record: (nodeName: string | null, evaluated: number, victims: number) => void,
+): boolean {
   for (let tries = 0; tries < 4; tries++) {
     const attempt = scheduler.attempt(pod);
     for (const victim of attempt.victims) scheduler.snapshot.removePod(victim);
@@ -136,12 +141,20 @@ export function verify(workload: Workload, options: MeasureOptions, measured: In
       const plain = at % every === 0 ? scheduler.decidePlain(info) : undefined;
       const attempt = scheduler.attempt(info);
       const slot = attempt.nodeName === null ? -1 : (snapshot.node(attempt.nodeName)?.slot ?? -1);
-      if (slot !== measured[at]) difference ??= `attempt ${at}, pod ${info.key}: slot ${slot}, measured run took ${measured[at]}`;
+      if (slot !== measured[at])
+        difference ??= `attempt ${at}, pod ${info.key}: slot ${slot}, measured run took ${measured[at]}`;
       if (plain !== undefined) {
         checked++;
         const expected = plain.chosen === null ? -1 : plain.chosen.slot;
-        const total = plain.totals === null || plain.chosen === null ? -1 : (plain.totals[plain.feasible.indexOf(plain.chosen)] as number);
-        if (slot !== expected || attempt.score !== total || (slot >= 0 && attempt.feasibleCount !== plain.feasible.length)) {
+        const total =
+          plain.totals === null || plain.chosen === null
+            ? -1
+            : (plain.totals[plain.feasible.indexOf(plain.chosen)] as number);
+        if (
+          slot !== expected ||
+          attempt.score !== total ||
+          (slot >= 0 && attempt.feasibleCount !== plain.feasible.length)
+        ) {
           difference ??= `attempt ${at}, pod ${info.key}: table took slot ${slot} with ${attempt.score}, plain evaluation ${expected} with ${total}`;
         }
       }
@@ -155,5 +168,7 @@ export function verify(workload: Workload, options: MeasureOptions, measured: In
 
 /** Value at a share of an ascending array; NaN when it is empty. */
 export function quantile(sorted: Float64Array, share: number): number {
-  return sorted.length === 0 ? Number.NaN : (sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] as number);
+  return sorted.length === 0
+    ? Number.NaN
+    : (sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] as number);
 }

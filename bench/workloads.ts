@@ -36,7 +36,13 @@ export function makeNode(prefix: string, allocatable: ResourceList, zones: reado
     const name = `${prefix}-${String(index).padStart(6, "0")}`;
     const labels: Record<string, string> = { [HOSTNAME]: name };
     if (zones.length > 0) labels[ZONE] = zones[index % zones.length] as string;
-    return { apiVersion: "v1", kind: "Node", metadata: { name, labels }, spec: {}, status: { allocatable, capacity: allocatable } };
+    return {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, labels },
+      spec: {},
+      status: { allocatable, capacity: allocatable },
+    };
   };
 }
 
@@ -59,7 +65,12 @@ export function batch(prefix: string, count: number, template: Template): PodBat
   const namespace = template.namespace ?? "default";
   return {
     count,
-    pod: (index) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: `${prefix}-${index}`, namespace, uid: `${prefix}-${index}`, labels }, spec }),
+    pod: (index) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: `${prefix}-${index}`, namespace, uid: `${prefix}-${index}`, labels },
+      spec,
+    }),
   };
 }
 
@@ -94,13 +105,21 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
     batch(prefix, count, {
       requests: SMALL_POD,
       labels: { color: "blue" },
-      spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ color: "blue" }, ZONE, ["default"])] } } },
+      spec: {
+        affinity: {
+          podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ color: "blue" }, ZONE, ["default"])] },
+        },
+      },
     });
   const antiAffinity = (prefix: string, count: number) =>
     batch(prefix, count, {
       requests: SMALL_POD,
       labels: { color: "green" },
-      spec: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ color: "green" }, HOSTNAME)] } } },
+      spec: {
+        affinity: {
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ color: "green" }, HOSTNAME)] },
+        },
+      },
     });
   const preferredAffinity = (prefix: string, count: number) =>
     batch(prefix, count, {
@@ -109,7 +128,9 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
       spec: {
         affinity: {
           podAffinity: {
-            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: term({ color: "red" }, HOSTNAME) }],
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, podAffinityTerm: term({ color: "red" }, HOSTNAME) },
+            ],
           },
         },
       },
@@ -121,7 +142,9 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
       spec: {
         affinity: {
           podAntiAffinity: {
-            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: term({ color: "yellow" }, HOSTNAME) }],
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, podAffinityTerm: term({ color: "yellow" }, HOSTNAME) },
+            ],
           },
         },
       },
@@ -159,7 +182,9 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
             affinity: {
               nodeAffinity: {
                 requiredDuringSchedulingIgnoredDuringExecution: {
-                  nodeSelectorTerms: [{ matchExpressions: [{ key: ZONE, operator: "In", values: ["zone1", "zone2"] }] }],
+                  nodeSelectorTerms: [
+                    { matchExpressions: [{ key: ZONE, operator: "In", values: ["zone1", "zone2"] }] },
+                  ],
                 },
               },
             },
@@ -241,7 +266,9 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
       nodes,
       node: plainNode,
       initial: [batch("low", nodes * 4, { requests: { cpu: "900m", memory: "500Mi" } })],
-      measured: [batch("high", Math.min(pods, nodes), { requests: { cpu: "3", memory: "500Mi" }, spec: { priority: 10 } })],
+      measured: [
+        batch("high", Math.min(pods, nodes), { requests: { cpu: "3", memory: "500Mi" }, spec: { priority: 10 } }),
+      ],
       upstreamThreshold: "none at 5,000 nodes (570 with asynchronous preemption)",
     },
     {
@@ -291,12 +318,20 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
       node,
       initial: [],
       measured: [batch("spread", pods, { requests, labels: app(0) })],
-      services: [{ apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "default" }, spec: { selector: app(0) } }],
+      services: [
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: "web", namespace: "default" },
+          spec: { selector: app(0) },
+        },
+      ],
       upstreamThreshold: null,
     },
     {
       name: "mixed",
-      about: "60 % plain, 20 % required hostname anti-affinity, 20 % preferred zone anti-affinity; default spreading off",
+      about:
+        "60 % plain, 20 % required hostname anti-affinity, 20 % preferred zone anti-affinity; default spreading off",
       nodes,
       node,
       initial: [],
@@ -307,14 +342,18 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
         batch("anti", Math.min(share(0.2), nodes), {
           requests,
           labels: app(1),
-          spec: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(app(1), HOSTNAME)] } } },
+          spec: {
+            affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(app(1), HOSTNAME)] } },
+          },
         }),
         batch("preferred", share(0.2), {
           requests,
           labels: app(2),
           spec: {
             affinity: {
-              podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term(app(2), ZONE) }] },
+              podAntiAffinity: {
+                preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term(app(2), ZONE) }],
+              },
             },
           },
         }),
@@ -333,7 +372,9 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
         batch(`shape-${i}`, Math.floor(pods / 50), {
           requests: { cpu: `${50 + 10 * i}m`, memory: `${100 + 16 * i}Mi` },
           labels: app(i),
-          spec: { topologySpreadConstraints: [zoneConstraint(app(i), i % 2 === 0 ? "DoNotSchedule" : "ScheduleAnyway")] },
+          spec: {
+            topologySpreadConstraints: [zoneConstraint(app(i), i % 2 === 0 ? "DoNotSchedule" : "ScheduleAnyway")],
+          },
         }),
       ),
       interleaved: true,
