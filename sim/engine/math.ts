@@ -13,7 +13,15 @@ const doubles = new Float64Array(1);
 const words = new Int32Array(doubles.buffer);
 doubles[0] = 1;
 const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
-const LOW = 1 - HIGH;
+
+const POWERS_OF_TWO = powersOfTwo();
+
+function powersOfTwo(): Float64Array {
+  const powers = new Float64Array(1074 + 1024);
+  powers[0] = Number.MIN_VALUE;
+  for (let i = 1; i < powers.length; i++) powers[i] = powers[i - 1]! * 2;
+  return powers;
+}
 
 // remainder polynomial of log(1+f) - 2s, s = f/(2+f), as odd and even halves
 const L1 = 0.6666666666666735;
@@ -41,9 +49,9 @@ export function log(x: number): number {
     k = -54;
   }
   // fraction in [0.5, 1), then in [sqrt(1/2), sqrt(2))
-  k += (words[HIGH]! >>> 20) - 1022;
-  words[HIGH] = (words[HIGH]! & 0x000fffff) | 0x3fe00000;
-  let m = doubles[0]!;
+  const exponent = (words[HIGH]! >>> 20) - 1022;
+  let m = doubles[0]! * powerOfTwo(-exponent);
+  k += exponent;
   if (m < Math.SQRT1_2) {
     m *= 2;
     k--;
@@ -239,14 +247,13 @@ function exponentOf(x: number): number {
 // x × 2^k, rounded at most once
 function scale(x: number, k: number): number {
   if (k > 1023) return x * powerOfTwo(1023) * powerOfTwo(k - 1023);
-  if (k < -1022) return x * powerOfTwo(k + 54 < -1022 ? -1022 : k + 54) * powerOfTwo(k + 54 < -1022 ? k + 1022 : -54);
+  if (k < -1074) return x * powerOfTwo(k + 1074) * powerOfTwo(-1074);
   return x * powerOfTwo(k);
 }
 
+// 2^k for k in -1074 … 1023: looked up, as putting a double together from two words makes the processor wait
 function powerOfTwo(k: number): number {
-  words[LOW] = 0;
-  words[HIGH] = (k + 1023) << 20;
-  return doubles[0]!;
+  return POWERS_OF_TWO[k + 1074]!;
 }
 
 // π/2 in four parts, the first three with 33 significant bits, so that n × part is exact for n below 2^20
