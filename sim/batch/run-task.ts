@@ -1,0 +1,16 @@
+// One run as a worker does it: simulate, then render the run's lines of every report, so that threads share that work too.
+import { renderParts } from "../../reports/csv.ts";
+import { type SimulateOptions, simulate } from "../cluster.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { failedExpectations } from "./expectations.ts";
+import type { RunOutcome } from "./task.ts";
+
+export async function runPlan(plan: Plan, seed: string, options: SimulateOptions = {}): Promise<RunOutcome> {
+  const result = simulate(plan, seed, options);
+  return {
+    identity: result.identity,
+    summary: result.summary,
+    failedExpectations: failedExpectations(plan.expectations, result),
+    parts: await renderParts(result),
+  };
+}

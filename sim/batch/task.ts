@@ -1,0 +1,31 @@
+// What goes to a worker thread and what comes back: plain data both ways, large parts as buffers that are moved.
+import type { RunIdentity } from "../metrics/result.ts";
+import type { Plan } from "../scenario/plan.ts";
+
+/** Sent once to every worker when it starts. */
+export interface WorkerSetup {
+  readonly plans: readonly Plan[];
+}
+
+/** One run: which plan, and with which seed. */
+export interface RunTask {
+  readonly planIndex: number;
+  readonly seed: string;
+}
+
+/** The lines that a run adds to one report. */
+export interface ReportPart {
+  readonly report: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface RunOutcome {
+  readonly identity: RunIdentity;
+  readonly summary: Readonly<Record<string, number>>;
+  /** Expectations of the scenario that did not hold, in words. */
+  readonly failedExpectations: readonly string[];
+  readonly parts: readonly ReportPart[];
+}
+
+/** Errors travel as data: a thread pool drops their fields, and a stack trace is for developers. */
+export type TaskAnswer = { readonly ok: true; readonly outcome: RunOutcome } | { readonly ok: false; readonly message: string };

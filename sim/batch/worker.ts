@@ -1,0 +1,23 @@
+// The file that a worker thread runs. The plans come once, with the thread; each task names one of them and a seed.
+import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
+import { loadCustomPlugins } from "./custom-plugins.ts";
+import { runPlan } from "./run-task.ts";
+import type { RunTask, TaskAnswer, WorkerSetup } from "./task.ts";
+
+/** Answers every task; a failure is an answer too. */
+export async function runTask(task: RunTask): Promise<TaskAnswer> {
+  try {
+    const plan = (workerData as WorkerSetup).plans[task.planIndex];
+    if (plan === undefined) return { ok: false, message: `the batch has no plan number ${task.planIndex}` };
+    const outcome = await runPlan(plan, task.seed, { customPlugins: await loadCustomPlugins(plan) });
+    const buffers = outcome.parts.map((part) => part.bytes.buffer as ArrayBuffer);
+    return handOver({ ok: true, outcome }, buffers);
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The answer, with its buffers moved to the other thread instead of copied. */
+function handOver(answer: TaskAnswer, buffers: readonly ArrayBuffer[]): TaskAnswer {
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: answer } as never) as unknown as TaskAnswer;
+}

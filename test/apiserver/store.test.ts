@@ -1,0 +1,147 @@
+// The store's rules: versions, conflicts, graceful deletion, finalizers, binding.
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { ApiError, type ApiObject } from "../../sim/apiserver/client.ts";
+import { Store } from "../../sim/apiserver/store.ts";
+import { SECOND } from "../../sim/engine/tick.ts";
+import type { Pod } from "../../sim/model/objects.ts";
+import { makeNode, makePod } from "../scheduler/builders.ts";
+
+function setUp() {
+  const clock = { micros: 0 };
+  const store = new Store(() => clock.micros);
+  const log: string[] = [];
+  store.onCommit((kind, type, object, before) => {
+    log.push(
+      `${type} ${kind} ${object.metadata.name}@${object.metadata.resourceVersion} was ${before?.metadata.resourceVersion ?? "-"}`,
+    );
+  });
+  return { store, clock, log };
+}
+
+function ok<T extends ApiObject>(answer: T | ApiError): T {
+  if (answer instanceof ApiError) throw new Error(answer.message);
+  return answer;
+}
+
+function refused(answer: unknown): string {
+  assert.instance(answer, ApiError);
+  return `${(answer as ApiError).code} ${(answer as ApiError).reason}`;
+}
+
+test("creation stamps version, uid and time, and refuses a taken name", () => {
+  const { store, clock, log } = setUp();
+  clock.micros = 90 * SECOND;
+  const { uid: _uid, ...metadata } = makePod("a").metadata;
+  const pod = ok(store.create("pods", { ...makePod("a"), metadata }));
+  assert.is(pod.metadata.resourceVersion, "1");
+  assert.is(pod.metadata.creationTimestamp, "2026-01-01T00:01:30Z");
+  assert.ok(pod.metadata.uid);
+  assert.is(refused(store.create("pods", makePod("a"))), "409 AlreadyExists");
+  assert.is(store.resourceVersion, 1, "a refusal changes nothing");
+  assert.equal(log, ["ADDED pods a@1 was -"]);
+});
+
+test("a name used again gets another uid", () => {
+  const { store } = setUp();
+  const bare: Pod = { metadata: { name: "a" }, spec: { containers: [] } };
+  const first = ok(store.create("pods", bare)).metadata.uid;
+  store.delete("pods", "default/a", {});
+  assert.is.not(ok(store.create("pods", bare)).metadata.uid, first);
+});
+
+test("an update from an old version is a conflict, one without a version is not", () => {
+  const { store } = setUp();
+  const first = ok(store.create("nodes", makeNode("n")));
+  const second = ok(store.update("nodes", { ...first, spec: { unschedulable: true } }));
+  assert.is(second.metadata.resourceVersion, "2");
+  assert.is(refused(store.update("nodes", first)), "409 Conflict");
+  assert.is(refused(store.update("nodes", makeNode("other"))), "404 NotFound");
+  const patched = ok(store.update("nodes", makeNode("n")));
+  assert.is(patched.spec?.unschedulable, undefined);
+  assert.is(first.spec?.unschedulable, undefined, "objects handed out never change");
+});
+
+test("status and the rest are written apart", () => {
+  const { store } = setUp();
+  const pod = ok(store.create("pods", makePod("a")));
+  const running = ok(store.updateStatus("pods", { ...pod, spec: { containers: [] }, status: { phase: "Running" } }));
+  assert.is(running.spec.containers.length, 1);
+  const updated = ok(
+    store.update("pods", {
+      ...running,
+      metadata: { ...running.metadata, labels: { a: "b" } },
+      status: { phase: "Failed" },
+    }),
+  );
+  assert.is(updated.status?.phase, "Running");
+});
+
+test("binding sets the node once, and only of the pod that was meant", () => {
+  const { store } = setUp();
+  store.create("pods", makePod("a"));
+  const binding = { namespace: "default", name: "a", uid: "uid-a", nodeName: "n" };
+  assert.is(refused(store.bind({ ...binding, name: "b" })), "404 NotFound");
+  assert.is(refused(store.bind({ ...binding, uid: "another" })), "409 Conflict");
+  assert.is(store.bind(binding), null);
+  const bound = ok(store.get("pods", "default/a"));
+  assert.is(bound.spec.nodeName, "n");
+  assert.is(bound.status?.conditions?.find((c) => c.type === "PodScheduled")?.status, "True");
+  assert.is(refused(store.bind({ ...binding, nodeName: "m" })), "409 Conflict");
+  assert.is(refused(store.update("pods", { ...bound, spec: { ...bound.spec, nodeName: "m" } })), "422 Invalid");
+});
+
+test("a gated or terminating pod cannot be bound", () => {
+  const { store } = setUp();
+  store.create("pods", makePod("gated", { schedulingGates: [{ name: "g" }] }));
+  assert.is(
+    refused(store.bind({ namespace: "default", name: "gated", uid: "uid-gated", nodeName: "n" })),
+    "409 Conflict",
+  );
+  store.create("pods", makePod("going", {}, { finalizers: ["f"] }));
+  store.delete("pods", "default/going", {});
+  assert.is(
+    refused(store.bind({ namespace: "default", name: "going", uid: "uid-going", nodeName: "n" })),
+    "409 Conflict",
+  );
+});
+
+test("a bound pod is given its grace period, a waiting or finished one is removed at once", () => {
+  const { store, clock } = setUp();
+  clock.micros = 10 * SECOND;
+  store.create("pods", makePod("waiting"));
+  store.create("pods", makePod("bound", { nodeName: "n", terminationGracePeriodSeconds: 20 }));
+  store.create("pods", { ...makePod("done", { nodeName: "n" }), status: { phase: "Succeeded" } });
+  for (const name of ["waiting", "bound", "done"]) store.delete("pods", `default/${name}`, {});
+  assert.equal(
+    store.list("pods").map((p) => p.metadata.name),
+    ["bound"],
+  );
+  const { metadata } = ok(store.get("pods", "default/bound"));
+  assert.equal([metadata.deletionTimestamp, metadata.deletionGracePeriodSeconds], ["2026-01-01T00:00:30Z", 20]);
+  assert.is(store.delete("pods", "default/bound", { gracePeriodSeconds: 60 }), null);
+  assert.is(ok(store.get("pods", "default/bound")).metadata.deletionGracePeriodSeconds, 20, "never prolonged");
+  store.delete("pods", "default/bound", { gracePeriodSeconds: 5 });
+  assert.is(ok(store.get("pods", "default/bound")).metadata.deletionGracePeriodSeconds, 5);
+  assert.is(refused(store.delete("pods", "default/bound", { gracePeriodSeconds: 0, uid: "another" })), "409 Conflict");
+  store.delete("pods", "default/bound", { gracePeriodSeconds: 0, uid: "uid-bound" });
+  assert.is(refused(store.get("pods", "default/bound")), "404 NotFound");
+});
+
+test("an object with finalizers stays until they are gone", () => {
+  const { store, log } = setUp();
+  const claim = ok(
+    store.create("persistentVolumeClaims", {
+      metadata: { name: "c", finalizers: ["kubernetes.io/pvc-protection"] },
+      spec: {},
+    }),
+  );
+  store.delete("persistentVolumeClaims", "default/c", {});
+  const marked = ok(store.get("persistentVolumeClaims", "default/c"));
+  assert.ok(marked.metadata.deletionTimestamp);
+  store.update("persistentVolumeClaims", { ...claim, metadata: { name: "c", finalizers: [] } });
+  assert.is(refused(store.get("persistentVolumeClaims", "default/c")), "404 NotFound");
+  assert.is(log.at(-1)?.split(" ")[0], "DELETED");
+});
+
+test.run();
