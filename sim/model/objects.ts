@@ -312,8 +312,10 @@ export interface Job extends KubernetesObject {
     readonly parallelism?: number | null;
     readonly completions?: number | null;
     readonly suspend?: boolean | null;
+    readonly completionMode?: string | null;
     readonly template?: PodTemplateSpec;
   };
+  readonly status?: { readonly succeeded?: number; readonly conditions?: readonly PodCondition[] | null };
 }
 
 export interface CronJob extends KubernetesObject {

@@ -2,6 +2,7 @@
 // cluster.ts; `simulate(plan, seed)` is a pure function of it.
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
+import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
 
@@ -44,6 +45,8 @@ export interface LateNodes {
   readonly pool: string;
   readonly nodes: readonly Node[];
   readonly bootMicros: Distribution;
+  /** Per node: the DaemonSet pods that are created when it joins. */
+  readonly daemonPods: readonly (readonly Pod[])[];
 }
 
 export interface SchedulerPlan {
@@ -117,15 +120,6 @@ export interface Expectation {
   readonly comparison: "==" | "!=" | "<" | "<=" | ">" | ">=";
   /** A number in the metric's unit (durations in microseconds, shares as ratios), or the name of another metric. */
   readonly value: number | string;
-}
-
-/** Objects of a kind that the simulator does not read. */
-export interface IgnoredKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly count: number;
-  /** file:line of the first of them. */
-  readonly first: string;
 }
 
 export interface InputFile {

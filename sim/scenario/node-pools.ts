@@ -1,0 +1,52 @@
+// Node pools to Node objects, as a cloud would register them.
+import { syntheticUid } from "../model/identity.ts";
+import type { Node, Quantity } from "../model/objects.ts";
+import type { NodePool } from "./schema.ts";
+
+/** Label that names the pool of a node. */
+export const POOL_LABEL = "kubedrill.dev/pool";
+
+/** The nodes of a pool: `<pool>-0`, `<pool>-1` …, spread over its zones in turn. */
+export function poolNodes(pool: NodePool): readonly Node[] {
+  const { machine } = pool;
+  const allocatable: Record<string, Quantity> = { cpu: machine.cpu, memory: machine.memory, pods: machine.pods };
+  if (machine.ephemeralStorage !== undefined) allocatable["ephemeral-storage"] = machine.ephemeralStorage;
+  if (machine.gpu !== undefined) allocatable["nvidia.com/gpu"] = machine.gpu;
+  Object.assign(allocatable, machine.extended);
+  const zones = pool.zones ?? [];
+  return Array.from({ length: pool.count }, (_, i) => {
+    const zone = zones[i % Math.max(zones.length, 1)];
+    return readyNode(
+      `${pool.name}-${i}`,
+      allocatable,
+      {
+        [POOL_LABEL]: pool.name,
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/os": "linux",
+        ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
+        ...pool.labels,
+      },
+      pool.taints,
+    );
+  });
+}
+
+/** A node that is ready, with its hostname label. */
+export function readyNode(
+  name: string,
+  allocatable: Readonly<Record<string, Quantity>>,
+  labels: Readonly<Record<string, string>>,
+  taints?: NodePool["taints"],
+): Node {
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, uid: syntheticUid("Node", "", name), labels: { "kubernetes.io/hostname": name, ...labels } },
+    spec: taints !== undefined && taints.length > 0 ? { taints } : {},
+    status: {
+      allocatable,
+      capacity: allocatable,
+      conditions: [{ type: "Ready", status: "True", reason: "KubeletReady" }],
+    },
+  };
+}
