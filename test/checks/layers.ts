@@ -33,7 +33,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cluster: { may: ["*"], packages: [] },
   check: { may: ["*"], packages: [] },
   analysis: { may: ["*"], packages: [] },
-  batch: { may: ["cluster", "scenario", "metrics", "model", "engine"], packages: ["piscina", "amaro"] },
+  batch: {
+    // workers write the tables of their own runs: rows are not moved between threads
+    may: ["cluster", "scenario", "metrics", "model", "engine", "reports"],
+    packages: ["piscina", "amaro"],
+  },
   cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "amaro"] },
   index: { may: ["*"], packages: [] },
   reports: { may: ["metrics", "engine/tick"], packages: ["csv-stringify"] },
