@@ -15,7 +15,8 @@ function main(): void {
   const options = { configuration, tieBreak: "heap" as const };
   const measured = measure(workload, options);
   const every = Math.max(1, Math.round((measured.nodes * measured.pods) / 20_000_000));
-  const checked = flag === "--verify" ? verify(workload, options, measured.decisions, every) : { checked: 0, difference: null };
+  const checked =
+    flag === "--verify" ? verify(workload, options, measured.decisions, every) : { checked: 0, difference: null };
   console.log(
     JSON.stringify({
       nodes: measured.nodes,

@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
 import type { SchedulerConfiguration } from "../sim/model/scheduler-configuration.ts";
-import { type Measurement, measure, quantile, verify } from "./scheduling.ts";
 import type { BenchOptions, BenchTable, Cell } from "./bench.ts";
+import { type Measurement, measure, quantile, verify } from "./scheduling.ts";
 import { cycleWorkloads, upstreamWorkloads, type Workload } from "./workloads.ts";
 
 const OPENB = "../shared/data/01-openb-gpu-2023";
@@ -15,10 +15,10 @@ const REAL_CYCLE: Readonly<Record<string, string>> = { plain: "156", spread: "12
 const MEBIBYTE = 1024 * 1024;
 const REAL_CYCLE_ADAPTIVE: Readonly<Record<string, string>> = { plain: "1337", spread: "681", mixed: "965" };
 
-export async function run({ smoke }: BenchOptions): Promise<readonly BenchTable[]> {
+export function run({ smoke }: BenchOptions): Promise<readonly BenchTable[]> {
   const tables = [cycleTable(smoke), upstreamTable(smoke), growthTable(smoke)];
   const processes = processTable(smoke);
-  return processes === null ? tables : [...tables, processes];
+  return Promise.resolve(processes === null ? tables : [...tables, processes]);
 }
 
 export function configurationOf(workload: Workload, percentageOfNodesToScore: number): SchedulerConfiguration {
@@ -54,7 +54,16 @@ function rowOf(workload: Workload, percentage: number, runs: number, every: numb
   };
 }
 
-const COLUMNS = ["pods_per_s", "best_pods_per_s", "p50_us", "p99_us", "nodes_evaluated", "nodes_touched", "verified", "differences"];
+const COLUMNS = [
+  "pods_per_s",
+  "best_pods_per_s",
+  "p50_us",
+  "p99_us",
+  "nodes_evaluated",
+  "nodes_touched",
+  "verified",
+  "differences",
+];
 
 function cells({ median, best, checked, difference }: Row): Cell[] {
   return [
@@ -81,14 +90,20 @@ function cycleTable(smoke: boolean): BenchTable {
   const rows: Cell[][] = [];
   const missed: string[] = [];
   const nodes = smoke ? 500 : 5000;
-  const targets: Readonly<Record<string, number>> = { plain: 200_000, spread: 50_000, mixed: 30_000, "50-shapes": 20_000 };
+  const targets: Readonly<Record<string, number>> = {
+    plain: 200_000,
+    spread: 50_000,
+    mixed: 30_000,
+    "50-shapes": 20_000,
+  };
   for (const percentage of [100, 0]) {
     for (const workload of cycleWorkloads(nodes, smoke ? 1000 : 10_000)) {
       const row = rowOf(workload, percentage, smoke ? 1 : 5, 1);
       noteDifference(missed, workload, row);
       const target = targets[workload.name] ?? 0;
       const reached = row.median.pods / row.median.seconds;
-      if (!smoke && reached < target) missed.push(`${workload.name}, ${percentage} %: ${Math.round(reached)} pods/s, target ${target}`);
+      if (!smoke && reached < target)
+        missed.push(`${workload.name}, ${percentage} %: ${Math.round(reached)} pods/s, target ${target}`);
       const real = (percentage === 100 ? REAL_CYCLE : REAL_CYCLE_ADAPTIVE)[workload.name] ?? "";
       rows.push([workload.name, nodes, percentage === 0 ? "adaptive" : "all", ...cells(row), target, real]);
     }
@@ -114,11 +129,27 @@ function upstreamTable(smoke: boolean): BenchTable {
     const row = rowOf(workload, 0, smoke ? 1 : 3, 1);
     noteDifference(missed, workload, row);
     const { median } = row;
-    rows.push([workload.name, nodes, median.scheduled, median.unschedulable, median.victims, ...cells(row), workload.upstreamThreshold ?? ""]);
+    rows.push([
+      workload.name,
+      nodes,
+      median.scheduled,
+      median.unschedulable,
+      median.victims,
+      ...cells(row),
+      workload.upstreamThreshold ?? "",
+    ]);
   }
   return {
     title: "Workloads named after upstream's scheduler_perf, adaptive percentageOfNodesToScore",
-    columns: ["workload", "nodes", "scheduled", "unschedulable", "victims", ...COLUMNS, "upstream_threshold_pods_per_s"],
+    columns: [
+      "workload",
+      "nodes",
+      "scheduled",
+      "unschedulable",
+      "victims",
+      ...COLUMNS,
+      "upstream_threshold_pods_per_s",
+    ],
     rows,
     notes: ["upstream's thresholds are measured with an API server and etcd; here the scheduler decides alone"],
     missed,
@@ -160,17 +191,26 @@ interface ProcessResult {
 function processTable(smoke: boolean): BenchTable | null {
   const rows: Cell[][] = [];
   const missed: string[] = [];
-  const notes = ["seconds and memory of the whole process, Node's start included; verified in a second run that is not timed"];
-  const add = (name: string, script: string, args: readonly string[], target: { readonly seconds: number; readonly bytes: number }) => {
+  const notes = [
+    "seconds and memory of the whole process, Node's start included; verified in a second run that is not timed",
+  ];
+  const add = (
+    name: string,
+    script: string,
+    args: readonly string[],
+    target: { readonly seconds: number; readonly bytes: number },
+  ) => {
     const path = fileURLToPath(new URL(script, import.meta.url));
     const started = performance.now();
     const timed = resultOf(path, args);
     const seconds = (performance.now() - started) / 1000;
     const checked = resultOf(path, [...args, "--verify"]);
     if (checked.difference !== null) missed.push(`${name}: ${checked.difference}`);
-    if (checked.scheduled !== timed.scheduled) missed.push(`${name}: ${timed.scheduled} and ${checked.scheduled} pods placed`);
+    if (checked.scheduled !== timed.scheduled)
+      missed.push(`${name}: ${timed.scheduled} and ${checked.scheduled} pods placed`);
     if (!smoke && seconds > target.seconds) missed.push(`${name}: ${seconds.toFixed(2)} s, target ${target.seconds} s`);
-    if (!smoke && timed.maxRssBytes > target.bytes) missed.push(`${name}: ${timed.maxRssBytes} bytes, target ${target.bytes}`);
+    if (!smoke && timed.maxRssBytes > target.bytes)
+      missed.push(`${name}: ${timed.maxRssBytes} bytes, target ${target.bytes}`);
     const mebibytes = Math.round(timed.maxRssBytes / MEBIBYTE);
     rows.push([
       name,
@@ -194,10 +234,24 @@ function processTable(smoke: boolean): BenchTable | null {
       { seconds: 0.5, bytes: 200 * MEBIBYTE },
     );
   } else notes.push(`skipped: the openb row needs ${OPENB}`);
-  add("one shape, one cluster", "./large.js", smoke ? ["2000", "2000"] : ["130000", "130000"], { seconds: 60, bytes: 4096 * MEBIBYTE });
+  add("one shape, one cluster", "./large.js", smoke ? ["2000", "2000"] : ["130000", "130000"], {
+    seconds: 60,
+    bytes: 4096 * MEBIBYTE,
+  });
   return {
     title: "Whole processes",
-    columns: ["run", "nodes", "pods", "scheduled", "wall_s", "max_rss_mib", "verified", "differences", "target_s", "target_mib"],
+    columns: [
+      "run",
+      "nodes",
+      "pods",
+      "scheduled",
+      "wall_s",
+      "max_rss_mib",
+      "verified",
+      "differences",
+      "target_s",
+      "target_mib",
+    ],
     rows,
     notes,
     missed,

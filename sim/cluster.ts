@@ -8,10 +8,13 @@ import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
 import { MILLISECOND, MINUTE, SECOND, type Tick } from "./engine/tick.ts";
 import { freezeResult } from "./metrics/freeze.ts";
+import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
 import { HollowNodes } from "./node/hollow-nodes.ts";
 import { BootingNodes } from "./node/pools.ts";
+import { evaluateExpectation } from "./scenario/expectation.ts";
+import type { Pod } from "./model/objects.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { PluginFactory } from "./scheduler/framework.ts";
 import { hintTable } from "./scheduler/hints.ts";
@@ -53,6 +56,32 @@ export function simulate(plan: Plan, seed: string | number = plan.seed, options:
   return cluster.freeze();
 }
 
+/** A cluster as it stands at one moment of a run. Reading it changes nothing; it does not go on. */
+export interface ClusterState {
+  readonly nowMicros: number;
+  /** The scheduler with its snapshot: nodes, assumed and bound pods. */
+  readonly scheduler: Scheduler;
+  /** All pods, as the API server has them. */
+  readonly pods: readonly Pod[];
+}
+
+/**
+ * Runs a plan up to a virtual time and shows the cluster as it is then.
+ *
+ * @param atMicros null = the end of the run
+ */
+export function stateAt(
+  plan: Plan,
+  seed: string | number,
+  atMicros: number | null,
+  options: SimulateOptions = {},
+): ClusterState {
+  const cluster = new Cluster(plan, seed, options);
+  if (atMicros === null) cluster.run();
+  else cluster.runTo(atMicros);
+  return cluster.state();
+}
+
 class Cluster {
   private readonly plan: Plan;
   private readonly seed: string | number;
@@ -60,6 +89,7 @@ class Cluster {
   private readonly engine: Engine;
   private readonly recorder: Recorder;
   private readonly store: Store;
+  private readonly core: Scheduler;
   private readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
   private lastProgressMicros = 0;
@@ -79,7 +109,8 @@ class Cluster {
       requestLatencyMicros: API_REQUEST,
       watchLatencyMicros: API_WATCH,
     });
-    this.scheduler = this.buildScheduler(api);
+    this.core = this.buildScheduler();
+    this.scheduler = this.buildSchedulerProcess(api);
     const nodes = new HollowNodes({
       engine,
       client: api.client("nodes"),
@@ -116,6 +147,14 @@ class Cluster {
     this.recorder.finish();
   }
 
+  runTo(atMicros: number): void {
+    this.engine.run(atMicros as Tick);
+  }
+
+  state(): ClusterState {
+    return { nowMicros: this.engine.now, scheduler: this.core, pods: this.store.list("pods") };
+  }
+
   freeze(): Result {
     const { refused } = this.workload;
     const warnings = [...this.plan.warnings];
@@ -124,7 +163,9 @@ class Cluster {
     const unknown = this.scheduler.unknownSchedulers;
     for (const [name, count] of unknown)
       warnings.push(`no profile for scheduler "${name}": ${count} pods were never tried`);
+    const values = new RecordedValues(this.recorder, this.engine.now);
     return freezeResult(this.recorder, {
+      verdicts: this.plan.expectations.map((expectation) => evaluateExpectation(expectation, values)),
       scenario: this.plan.variant === "" ? this.plan.name : `${this.plan.name}[${this.plan.variant}]`,
       scenarioSha256: this.plan.sha256,
       configuration: this.plan.scheduler,
@@ -136,10 +177,10 @@ class Cluster {
     });
   }
 
-  private buildScheduler(api: DirectApiServer): SchedulerProcess {
-    const { engine, options, plan, recorder } = this;
-    const { configuration, tieBreak, cycleLatencyMicros, bindLatencyMicros } = plan.scheduler;
-    const scheduler = new Scheduler({
+  private buildScheduler(): Scheduler {
+    const { engine, options, plan } = this;
+    const { configuration, tieBreak } = plan.scheduler;
+    return new Scheduler({
       configuration,
       snapshot: new Snapshot(),
       tieBreak,
@@ -148,6 +189,11 @@ class Cluster {
       plain: options.plain,
       clock: engine,
     });
+  }
+
+  private buildSchedulerProcess(api: DirectApiServer): SchedulerProcess {
+    const { core: scheduler, engine, plan, recorder } = this;
+    const { configuration, cycleLatencyMicros, bindLatencyMicros } = plan.scheduler;
     const profiles = configuration.profiles.map((profile) => {
       const plugins = scheduler.profiles.get(profile.schedulerName)?.plugins.keys() ?? [];
       return [profile.schedulerName, hintTable(plugins, new Map(Object.entries(profile.args)) as never)] as const;

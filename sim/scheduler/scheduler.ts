@@ -242,9 +242,9 @@ export class Scheduler {
   }
 
   /** What the plain evaluation would decide now, without batching hints; nothing changes. */
-  decidePlain(pod: PodInfo): CycleResult {
+  decidePlain(pod: PodInfo, detail?: CycleDetail): CycleResult {
     const profile = this.mustHaveProfile(pod);
-    return schedulePod(profile, pod, this.settingsOf(profile));
+    return schedulePod(profile, pod, this.settingsOf(profile), detail);
   }
 
   /** Takes an assumed pod off its node again, after binding it failed. */

@@ -8,22 +8,42 @@ const scoring = (scoringStrategy: object) => args("NodeResourcesFit", { scoringS
 
 const PROFILES: Readonly<Record<string, object>> = {
   default: {},
-  mostAllocated: scoring({ type: "MostAllocated", resources: [{ name: "cpu", weight: 3 }, { name: "nvidia.com/gpu", weight: 5 }] }),
+  mostAllocated: scoring({
+    type: "MostAllocated",
+    resources: [
+      { name: "cpu", weight: 3 },
+      { name: "nvidia.com/gpu", weight: 5 },
+    ],
+  }),
   ratio: scoring({
     type: "RequestedToCapacityRatio",
-    resources: [{ name: "cpu", weight: 1 }, { name: "memory", weight: 2 }],
-    requestedToCapacityRatio: { shape: [{ utilization: 0, score: 0 }, { utilization: 60, score: 10 }, { utilization: 100, score: 3 }] },
+    resources: [
+      { name: "cpu", weight: 1 },
+      { name: "memory", weight: 2 },
+    ],
+    requestedToCapacityRatio: {
+      shape: [
+        { utilization: 0, score: 0 },
+        { utilization: 60, score: 10 },
+        { utilization: 100, score: 3 },
+      ],
+    },
   }),
   noDefaultSpread: args("PodTopologySpread", { defaultingType: "List", defaultConstraints: [] }),
   listDefaults: args("PodTopologySpread", {
     defaultingType: "List",
-    defaultConstraints: [{ maxSkew: 2, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" }],
+    defaultConstraints: [
+      { maxSkew: 2, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+    ],
   }),
   weights: {
     plugins: {
       score: {
         disabled: [{ name: "ImageLocality" }],
-        enabled: [{ name: "NodeResourcesFit", weight: 4 }, { name: "InterPodAffinity", weight: 7 }],
+        enabled: [
+          { name: "NodeResourcesFit", weight: 4 },
+          { name: "InterPodAffinity", weight: 7 },
+        ],
       },
       filter: { disabled: [{ name: "NodePorts" }] },
     },
@@ -41,7 +61,16 @@ const PROFILES: Readonly<Record<string, object>> = {
         },
       },
       { name: "InterPodAffinity", args: { hardPodAffinityWeight: 13, ignorePreferredTermsOfExistingPods: true } },
-      { name: "NodeResourcesBalancedAllocation", args: { resources: [{ name: "cpu", weight: 1 }, { name: "memory", weight: 1 }, { name: "nvidia.com/gpu", weight: 1 }] } },
+      {
+        name: "NodeResourcesBalancedAllocation",
+        args: {
+          resources: [
+            { name: "cpu", weight: 1 },
+            { name: "memory", weight: 1 },
+            { name: "nvidia.com/gpu", weight: 1 },
+          ],
+        },
+      },
     ],
   },
 };

@@ -3,7 +3,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createStream, type RandomStream } from "../../../sim/engine/random.ts";
-import type { LabelSelector, Node, Pod, PodSpec, Service, TopologySpreadConstraint } from "../../../sim/model/objects.ts";
+import type {
+  LabelSelector,
+  Node,
+  Pod,
+  PodSpec,
+  Service,
+  TopologySpreadConstraint,
+} from "../../../sim/model/objects.ts";
 import type { TieBreak } from "../../../sim/scheduler/ranking.ts";
 import { Scheduler } from "../../../sim/scheduler/scheduler.ts";
 import type { PodInfo } from "../../../sim/scheduler/shape.ts";
@@ -49,7 +56,11 @@ class History {
     if (this.chance(0.3)) taints.push({ key: "busy", effect: "PreferNoSchedule" });
     if (this.chance(0.15)) taints.push({ key: "old", effect: "PreferNoSchedule" });
     const big = this.chance(0.5);
-    const resources: Record<string, string> = { cpu: big ? "8" : "3500m", memory: big ? "32Gi" : "9Gi", pods: this.chance(0.3) ? "6" : "30" };
+    const resources: Record<string, string> = {
+      cpu: big ? "8" : "3500m",
+      memory: big ? "32Gi" : "9Gi",
+      pods: this.chance(0.3) ? "6" : "30",
+    };
     if (this.chance(0.4)) resources["nvidia.com/gpu"] = this.pick(["1", "4"]);
     if (this.chance(0.4)) resources["ephemeral-storage"] = "50Gi";
     const images = this.chance(0.5) ? [{ names: ["web:1"], sizeBytes: 400_000_000 + this.int(5) * 100_000_000 }] : [];
@@ -65,7 +76,9 @@ class History {
   private template() {
     const labels = { app: this.pick(["x", "y", "z"]), tier: this.pick(["1", "2"]) };
     const namespace = this.pick(["default", "other"]);
-    const selector = (): LabelSelector => ({ matchLabels: this.chance(0.5) ? { app: this.pick(["x", "y", "z"]) } : { tier: this.pick(["1", "2"]) } });
+    const selector = (): LabelSelector => ({
+      matchLabels: this.chance(0.5) ? { app: this.pick(["x", "y", "z"]) } : { tier: this.pick(["1", "2"]) },
+    });
     const key = () => this.pick([ZONE, HOSTNAME, RACK, "nowhere"]);
     const term = () => ({
       labelSelector: selector(),
@@ -84,18 +97,25 @@ class History {
         ...(this.chance(0.5)
           ? {
               requiredDuringSchedulingIgnoredDuringExecution: {
-                nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: this.pick(["In", "NotIn"]), values: ["ssd"] }] }],
+                nodeSelectorTerms: [
+                  { matchExpressions: [{ key: "disk", operator: this.pick(["In", "NotIn"]), values: ["ssd"] }] },
+                ],
               },
             }
           : {}),
         preferredDuringSchedulingIgnoredDuringExecution: [
-          { weight: 1 + this.int(50), preference: { matchExpressions: [{ key: ZONE, operator: "In", values: [this.pick(["a", "b"])] }] } },
+          {
+            weight: 1 + this.int(50),
+            preference: { matchExpressions: [{ key: ZONE, operator: "In", values: [this.pick(["a", "b"])] }] },
+          },
           { weight: 7, preference: { matchExpressions: [{ key: RACK, operator: "Exists" }] } },
         ],
       };
     }
     const podTerms = (required: number, preferred: number) => ({
-      ...(this.chance(required) ? { requiredDuringSchedulingIgnoredDuringExecution: [term(), ...(this.chance(0.3) ? [term()] : [])] } : {}),
+      ...(this.chance(required)
+        ? { requiredDuringSchedulingIgnoredDuringExecution: [term(), ...(this.chance(0.3) ? [term()] : [])] }
+        : {}),
       ...(this.chance(preferred)
         ? {
             preferredDuringSchedulingIgnoredDuringExecution: [
@@ -124,7 +144,9 @@ class History {
     }
     // the API refuses two constraints with the same key and mode
     const distinct = constraints.filter(
-      (c, i) => constraints.findIndex((d) => d.topologyKey === c.topologyKey && d.whenUnsatisfiable === c.whenUnsatisfiable) === i,
+      (c, i) =>
+        constraints.findIndex((d) => d.topologyKey === c.topologyKey && d.whenUnsatisfiable === c.whenUnsatisfiable) ===
+        i,
     );
     const spec: PodSpec = {
       containers: [
@@ -137,7 +159,11 @@ class History {
       ],
       priority: this.pick([0, 0, 10, 100]),
       schedulerName: "default-scheduler",
-      tolerations: this.chance(0.3) ? [{ key: "gpu", operator: "Exists" }] : this.chance(0.2) ? [{ key: "busy", operator: "Exists" }] : [],
+      tolerations: this.chance(0.3)
+        ? [{ key: "gpu", operator: "Exists" }]
+        : this.chance(0.2)
+          ? [{ key: "busy", operator: "Exists" }]
+          : [],
       ...(Object.keys(affinity).length > 0 ? { affinity: affinity as PodSpec["affinity"] } : {}),
       ...(distinct.length > 0 ? { topologySpreadConstraints: distinct } : {}),
       ...(this.chance(0.1) ? { nodeSelector: { disk: "ssd" } } : {}),
@@ -181,7 +207,18 @@ class Twin {
     if (a.nodeName !== null) this.placed.set(info.key, info);
     const rejectors = [...a.rejectors].sort();
     const statuses = [...a.statuses].sort();
-    return JSON.stringify([a.outcome, a.nodeName, a.score, a.feasibleCount, a.evaluatedCount, a.message, a.nominatedNodeName, victims, rejectors, statuses]);
+    return JSON.stringify([
+      a.outcome,
+      a.nodeName,
+      a.score,
+      a.feasibleCount,
+      a.evaluatedCount,
+      a.message,
+      a.nominatedNodeName,
+      victims,
+      rejectors,
+      statuses,
+    ]);
   }
 
   remove(key: string): void {
@@ -200,9 +237,19 @@ class Twin {
   }
 }
 
-function live(seed: number, nodes: number, steps: number, tieBreak: TieBreak, percentage: number, variant: string): { scheduled: number; served: number } {
+function live(
+  seed: number,
+  nodes: number,
+  steps: number,
+  tieBreak: TieBreak,
+  percentage: number,
+  variant: string,
+): { scheduled: number; served: number } {
   const history = new History(seed);
-  const twins = [new Twin(false, tieBreak, percentage, variant, seed), new Twin(true, tieBreak, percentage, variant, seed)] as const;
+  const twins = [
+    new Twin(false, tieBreak, percentage, variant, seed),
+    new Twin(true, tieBreak, percentage, variant, seed),
+  ] as const;
   const both = (act: (twin: Twin) => void) => twins.forEach(act);
   both((t) => t.snapshot.setNamespace({ metadata: { name: "default", labels: { team: "t" } } }));
   both((t) => t.snapshot.setNamespace({ metadata: { name: "other" } }));
@@ -218,7 +265,11 @@ function live(seed: number, nodes: number, steps: number, tieBreak: TieBreak, pe
     if (draw < 800) {
       const pod = history.pod();
       const [table, plain] = twins.map((t) => t.attempt(pod));
-      assert.is(table, plain, `seed ${seed}, ${tieBreak}, ${percentage} %, ${variant}: step ${step}, ${pod.metadata.name} ${JSON.stringify(pod.spec)}`);
+      assert.is(
+        table,
+        plain,
+        `seed ${seed}, ${tieBreak}, ${percentage} %, ${variant}: step ${step}, ${pod.metadata.name} ${JSON.stringify(pod.spec)}`,
+      );
       if (table?.startsWith('["scheduled"')) scheduled++;
     } else if (draw < 930) {
       const keys = [...twins[0].placed.keys()];
