@@ -2,7 +2,6 @@
 import { renderParts } from "../../reports/csv.ts";
 import { type SimulateOptions, simulate } from "../cluster.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { failedExpectations } from "./expectations.ts";
 import type { RunOutcome } from "./task.ts";
 
 export async function runPlan(plan: Plan, seed: string, options: SimulateOptions = {}): Promise<RunOutcome> {
@@ -10,7 +9,7 @@ export async function runPlan(plan: Plan, seed: string, options: SimulateOptions
   return {
     identity: result.identity,
     summary: result.summary,
-    failedExpectations: failedExpectations(plan.expectations, result),
+    verdicts: result.verdicts,
     parts: await renderParts(result),
   };
 }

@@ -1,5 +1,5 @@
 // What goes to a worker thread and what comes back: plain data both ways, large parts as buffers that are moved.
-import type { RunIdentity } from "../metrics/result.ts";
+import type { RunIdentity, Verdict } from "../metrics/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 
 /** Sent once to every worker when it starts. */
@@ -22,10 +22,11 @@ export interface ReportPart {
 export interface RunOutcome {
   readonly identity: RunIdentity;
   readonly summary: Readonly<Record<string, number>>;
-  /** Expectations of the scenario that did not hold, in words. */
-  readonly failedExpectations: readonly string[];
+  readonly verdicts: readonly Verdict[];
   readonly parts: readonly ReportPart[];
 }
 
 /** Errors travel as data: a thread pool drops their fields, and a stack trace is for developers. */
-export type TaskAnswer = { readonly ok: true; readonly outcome: RunOutcome } | { readonly ok: false; readonly message: string };
+export type TaskAnswer =
+  | { readonly ok: true; readonly outcome: RunOutcome }
+  | { readonly ok: false; readonly message: string };

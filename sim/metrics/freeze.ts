@@ -1,7 +1,7 @@
 // Turns what a run's recorder holds into its result, with the judgement whether it means anything.
 import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
-import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION } from "./result.ts";
+import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
 import { sha256 } from "./sha256.ts";
 import { summarize } from "./summary.ts";
 import { type Table, TableBuilder } from "./table.ts";
@@ -16,6 +16,7 @@ export interface RunFacts {
   readonly eventsProcessed: number;
   readonly digest: string;
   readonly warnings: readonly string[];
+  readonly verdicts: readonly Verdict[];
 }
 
 export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
@@ -39,6 +40,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
   };
   return {
     identity,
+    verdicts: facts.verdicts,
     summary: summarize(recorder, facts.endMicros),
     tables: {
       pods: recorder.pods.freeze(),

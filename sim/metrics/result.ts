@@ -29,8 +29,18 @@ export interface RunIdentity {
 
 export type TableName = "pods" | "nodes" | "timeseries" | "scheduling" | "resources" | "events";
 
+/** One expectation of the scenario, judged. */
+export interface Verdict {
+  readonly text: string;
+  readonly holds: boolean;
+  /** undefined = not measured: then it does not hold. Durations in microseconds, shares of 1. */
+  readonly actual: number | undefined;
+  readonly unit: "count" | "duration" | "share";
+}
+
 export interface Result {
   readonly identity: RunIdentity;
+  readonly verdicts: readonly Verdict[];
   /** By column name; NaN = not measured. Columns and units: metrics/summary.ts. */
   readonly summary: Readonly<Record<string, number>>;
   readonly tables: Readonly<Record<TableName, Table>>;
