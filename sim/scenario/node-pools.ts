@@ -9,7 +9,7 @@ export const POOL_LABEL = "kubedrill.dev/pool";
 /** The nodes of a pool: `<pool>-0`, `<pool>-1` …, spread over its zones in turn. */
 export function poolNodes(pool: NodePool): readonly Node[] {
   const { machine } = pool;
-  const allocatable: Record<string, Quantity> = { cpu: machine.cpu, memory: machine.memory, pods: machine.pods };
+  const allocatable: Record<string, Quantity> = { cpu: machine.cpu, memory: machine.memory, pods: machine.pods ?? 110 };
   if (machine.ephemeralStorage !== undefined) allocatable["ephemeral-storage"] = machine.ephemeralStorage;
   if (machine.gpu !== undefined) allocatable["nvidia.com/gpu"] = machine.gpu;
   Object.assign(allocatable, machine.extended);

@@ -1,6 +1,7 @@
 // What a scenario file may contain (apiVersion kubedrill/v1alpha1). The one source for validation and for the published
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
+import { quantityError } from "../model/quantity.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -21,6 +22,9 @@ const count = (min: number, max: number) =>
 const QUANTITY_HINT = 'a quantity, such as 2, "500m" or "1.5Gi"';
 const quantitySchema = z
   .union([z.string(), z.number()], { error: QUANTITY_HINT })
+  .refine((value) => quantityError(value) === undefined && !String(value).startsWith("-"), {
+    error: 'a quantity that is not negative and below 2^53, such as 2, "500m" or "1.5Gi"',
+  })
   .meta({ description: 'A Kubernetes quantity such as 2, "500m" or "64Gi".' });
 const textMapSchema = z.record(z.string(), z.string({ error: "text (quote numbers and true or false)" }), {
   error: "a mapping of text to text",
@@ -241,10 +245,12 @@ export const scenarioSchema = fields({
 }).meta({ title: "kubedrill scenario", description: "A rehearsal on a simulated Kubernetes cluster." });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
-export type ScenarioSpec = Scenario["spec"];
-export type NodePool = z.infer<typeof nodePoolSchema>;
-export type TraceSpec = z.infer<typeof traceSchema>;
-export type WorkloadSpec = z.infer<typeof workloadSchema>;
+/** The file before defaults are filled in. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+export type NodePool = z.input<typeof nodePoolSchema>;
+export type TraceSpec = z.input<typeof traceSchema>;
+export type WorkloadSpec = z.input<typeof workloadSchema>;
 
 /** Parts of the design that this version refuses by name, rather than as misspelt: path below spec → what it is. */
 export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
