@@ -4,13 +4,15 @@ import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createStream } from "../engine/random.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import type { Node } from "../model/objects.ts";
+import type { Node, Pod } from "../model/objects.ts";
 
 export interface BootingPool {
   readonly pool: string;
   readonly nodes: readonly Node[];
   /** From the start of the run to the node's registration, in microseconds; drawn per node. */
   readonly bootMicros: Distribution;
+  /** Per node: pods that come with it, as those of a DaemonSet. */
+  readonly daemonPods: readonly (readonly Pod[])[];
 }
 
 export interface BootingNodesOptions {
@@ -23,7 +25,7 @@ export interface BootingNodesOptions {
 
 export class BootingNodes {
   private readonly options: BootingNodesOptions;
-  private readonly nodes: Node[] = [];
+  private readonly nodes: { readonly node: Node; readonly pods: readonly Pod[] }[] = [];
   private readonly bootKind: number;
 
   constructor(options: BootingNodesOptions) {
@@ -33,18 +35,20 @@ export class BootingNodes {
 
   start(): void {
     const { engine, pools, seed } = this.options;
-    for (const { nodes, bootMicros } of pools) {
-      for (const node of nodes) {
+    for (const { nodes, bootMicros, daemonPods } of pools) {
+      for (const [i, node] of nodes.entries()) {
         const stream = createStream(seed, `node/${node.metadata.name}/boot`);
-        engine.after(Math.max(0, Math.round(sample(bootMicros, stream))), this.bootKind, this.nodes.push(node) - 1);
+        const index = this.nodes.push({ node, pods: daemonPods[i] ?? [] }) - 1;
+        engine.after(Math.max(0, Math.round(sample(bootMicros, stream))), this.bootKind, index);
       }
     }
   }
 
   private booted(index: number): void {
-    const node = this.nodes[index]!;
+    const { node, pods } = this.nodes[index]!;
     const { name } = node.metadata;
     this.options.recorder.event("Normal", "RegisteredNode", "Node", name, name, `Node ${name} has booted and joins`);
     this.options.client.create("nodes", node);
+    for (const pod of pods) this.options.client.create("pods", pod);
   }
 }

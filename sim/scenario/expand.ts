@@ -55,6 +55,20 @@ export function expandScenario(scenario: unknown): Expansion {
   return { variants, problems };
 }
 
+/** The scenario with values replaced at paths below spec; unknown paths are problems. */
+export function withOverrides(
+  scenario: unknown,
+  overrides: readonly { readonly path: string; readonly value: unknown }[],
+): { readonly value: unknown; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  let value = scenario;
+  for (const override of overrides) {
+    const path = settable(value, override.path, [], problems);
+    if (path !== null) value = replaced(value, path, override.value);
+  }
+  return { value, problems };
+}
+
 function namedVariants(named: readonly unknown[], base: unknown, problems: Problem[]): Variant[] {
   const names = new Set<string>();
   return named.map((item, index) => {

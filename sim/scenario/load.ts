@@ -4,7 +4,7 @@
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
 import type { FileProblem, Problem } from "../model/problem.ts";
 import { PlanBuilder, SharedInputs } from "./build-plan.ts";
-import { expandScenario } from "./expand.ts";
+import { expandScenario, withOverrides } from "./expand.ts";
 import { folderOf, InputFiles, isFault, sha256Of, shownPath } from "./load-files.ts";
 import type { Plan } from "./plan.ts";
 import { validateScenario } from "./validate.ts";
@@ -15,26 +15,62 @@ export interface LoadedScenario {
   readonly problems: readonly FileProblem[];
 }
 
+/** A value set from outside: path below spec, as in a sweep. */
+export interface Override {
+  readonly path: string;
+  readonly value: unknown;
+}
+
 /** Loads a scenario file. Never throws for what is in the files. */
-export function loadScenario(path: string): LoadedScenario {
+export function loadScenario(path: string, overrides: readonly Override[] = []): LoadedScenario {
   const files = new InputFiles(folderOf(path));
-  const shownFile = shownPath(files.absolute(path));
-  const failed = (expected: string, received: string): LoadedScenario => ({
-    plans: [],
-    problems: [{ file: shownFile, line: 1, column: 1, path: "", expected, received }],
-  });
   const file = files.text(files.absolute(path));
-  if (isFault(file)) return failed(file.expected, file.received);
-  const parsed = parseDocuments(file.text, file.name);
+  if (isFault(file)) return failed(shownPath(files.absolute(path)), file.expected, file.received);
+  return loadText(file.text, file.name, files, overrides, []);
+}
+
+/**
+ * Loads a scenario that stands in no file.
+ *
+ * @param name what messages call it
+ * @param folder that the file names in it are relative to
+ */
+export function loadScenarioText(
+  text: string,
+  name: string,
+  folder: string,
+  overrides: readonly Override[] = [],
+): LoadedScenario {
+  return loadText(text, name, new InputFiles(folder), overrides, [text]);
+}
+
+/** @param identity further parts of the scenario's hash, besides the files */
+function loadText(
+  text: string,
+  name: string,
+  files: InputFiles,
+  overrides: readonly Override[],
+  identity: readonly string[],
+): LoadedScenario {
+  const parsed = parseDocuments(text, name);
   const documents = parsed.documents.filter((document) => document.value != null);
   const [document] = documents;
   if (parsed.problems.length > 0) return { plans: [], problems: parsed.problems };
-  if (document === undefined) return failed("a scenario", "an empty file");
-  if (documents.length > 1) return failed("one scenario in the file", `${documents.length} documents`);
-  return loadDocument(document, files);
+  if (document === undefined) return failed(name, "a scenario", "an empty file");
+  if (documents.length > 1) return failed(name, "one scenario in the file", `${documents.length} documents`);
+  const set = withOverrides(document.value, overrides);
+  if (set.problems.length > 0) {
+    return { plans: [], problems: set.problems.map((p) => ({ ...p, file: "--set", line: 1, column: 1, path: "" })) };
+  }
+  const changes = overrides.flatMap(({ path, value }) => [path, JSON.stringify(value)]);
+  return loadDocument({ ...document, value: set.value }, files, [...identity, ...changes]);
 }
 
-function loadDocument(document: ParsedDocument, files: InputFiles): LoadedScenario {
+function failed(file: string, expected: string, received: string): LoadedScenario {
+  return { plans: [], problems: [{ file, line: 1, column: 1, path: "", expected, received }] };
+}
+
+function loadDocument(document: ParsedDocument, files: InputFiles, identity: readonly string[]): LoadedScenario {
   const validation = validateScenario(document.value);
   const inputs = new SharedInputs(document, files);
   if (validation.problems.length > 0) {
@@ -67,7 +103,7 @@ function loadDocument(document: ParsedDocument, files: InputFiles): LoadedScenar
   if (problems.length > 0) return { plans: [], problems: sorted(problems) };
   // all variants read the same files, so that their hashes differ only by what is set
   const read = files.files();
-  const parts = read.flatMap((input) => [input.path, input.sha256]);
+  const parts = [...read.flatMap((input) => [input.path, input.sha256]), ...identity];
   return {
     plans: plans.map((plan) => ({ ...plan, files: read, sha256: sha256Of([plan.variant, ...parts]) })),
     problems: [],

@@ -1,0 +1,15 @@
+// All commands. A new one is one file that exports a yargs CommandModule, and one line here.
+import type { CommandModule } from "yargs";
+import { batchCommand } from "./batch.ts";
+import { initCommand } from "./init.ts";
+import { runCommand } from "./run.ts";
+import { schemaCommand } from "./schema.ts";
+import { validateCommand } from "./validate.ts";
+
+export const COMMANDS: readonly CommandModule<object, never>[] = [
+  runCommand,
+  batchCommand,
+  validateCommand,
+  schemaCommand,
+  initCommand,
+] as readonly CommandModule<object, never>[];

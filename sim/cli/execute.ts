@@ -1,0 +1,86 @@
+// Runs plans × seeds and writes their reports: the common part of `run` and `batch`. One run at a time goes through this
+// thread, several go to worker threads; either way the files are the same bytes, in the order of plans and seeds.
+
+import { REPORTS } from "../../reports/columns/registry.ts";
+import { renderHeader } from "../../reports/csv.ts";
+import { loadCustomPlugins } from "../batch/custom-plugins.ts";
+import { runBatch } from "../batch/pool.ts";
+import { runPlan } from "../batch/run-task.ts";
+import type { RunOutcome, RunTask } from "../batch/task.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { OutputDirectory } from "./output-directory.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+export interface ExecuteOptions {
+  readonly plans: readonly Plan[];
+  /** undefined = each plan's own. */
+  readonly seeds: readonly string[] | undefined;
+  /** Worker threads; 0 = in this thread. */
+  readonly workers: number;
+  readonly out: string;
+  readonly progress: boolean | undefined;
+}
+
+/** A run without its tables, which are on the disk by now. */
+export type FinishedRun = Omit<RunOutcome, "parts">;
+
+export interface Execution {
+  readonly runs: readonly FinishedRun[];
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/** @throws what a run throws; then no report was written */
+export async function execute(options: ExecuteOptions): Promise<Execution> {
+  const tasks: RunTask[] = options.plans.flatMap((plan, planIndex) =>
+    (options.seeds ?? [plan.seed]).map((seed) => ({ planIndex, seed })),
+  );
+  const output = new OutputDirectory(options.out);
+  const progress = startProgress(options.progress);
+  const runs: FinishedRun[] = [];
+  try {
+    for (const report of REPORTS) output.append(`${report.name}.csv`, await renderHeader(report));
+    const take = ({ parts, ...run }: RunOutcome) => {
+      for (const { report, bytes } of parts) output.append(`${report}.csv`, bytes);
+      runs.push(run);
+    };
+    if (options.workers === 0) await runHere(options.plans, tasks, progress, take);
+    else await runInThreads(options.plans, tasks, options.workers, progress, take);
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  return { runs, folder: output.path, files: REPORTS.map(({ name }) => `${name}.csv`) };
+}
+
+async function runHere(
+  plans: readonly Plan[],
+  tasks: readonly RunTask[],
+  progress: Progress,
+  take: (outcome: RunOutcome) => void,
+): Promise<void> {
+  for (const [index, { planIndex, seed }] of tasks.entries()) {
+    const plan = plans[planIndex]!;
+    const label = `${plan.name} ${plan.variant}`.trim();
+    const onProgress = (share: number) => progress.set((index + share) / tasks.length, label);
+    take(await runPlan(plan, seed, { customPlugins: await loadCustomPlugins(plan), onProgress }));
+  }
+}
+
+async function runInThreads(
+  plans: readonly Plan[],
+  tasks: readonly RunTask[],
+  workers: number,
+  progress: Progress,
+  take: (outcome: RunOutcome) => void,
+): Promise<void> {
+  let finished = 0;
+  await runBatch({ plans }, tasks, {
+    workers,
+    onFinished: () => progress.set(++finished / tasks.length, `${finished} of ${tasks.length} runs`),
+    onOutcome: (_task, outcome) => take(outcome),
+  });
+}

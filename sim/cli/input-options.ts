@@ -1,0 +1,34 @@
+// Options that several commands share: what to run, and with what changes.
+import type { Argv } from "yargs";
+import type { InputOptions } from "./load-plans.ts";
+
+export interface OutputOptions {
+  readonly out: string;
+  readonly progress: boolean | undefined;
+}
+
+export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
+  return parser
+    .positional("files", {
+      type: "string",
+      array: true,
+      demandOption: true,
+      describe: "a scenario, or manifests: files, folders, patterns",
+    })
+    .option("set", { type: "string", array: true, nargs: 1, describe: "change a value: path=value, path below spec" })
+    .option("nodes", { type: "number", describe: "manifests only: number of nodes to add" })
+    .option("machine", { type: "string", describe: "what each of them offers: cpu=16,memory=64Gi,gpu=4" })
+    .option("zones", { type: "string", describe: "zones that they are spread over: a,b,c" }) as unknown as Argv<
+    T & InputOptions
+  >;
+}
+
+export function withOutputOptions<T>(parser: Argv<T>): Argv<T & OutputOptions> {
+  return parser
+    .option("out", { alias: "o", type: "string", default: "./out", describe: "folder for the CSV tables" })
+    .option("progress", {
+      type: "boolean",
+      default: undefined,
+      describe: "progress bar on stderr, by default only on a terminal",
+    }) as unknown as Argv<T & OutputOptions>;
+}

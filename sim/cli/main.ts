@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+// The command line: parses arguments, calls one command, turns whatever goes wrong into one message and an exit code.
+import { hideBin } from "yargs/helpers";
+import { TOOL_VERSION } from "../metrics/result.ts";
+import { nearest } from "../model/problem.ts";
+import { COMMANDS } from "./commands.ts";
+import { describeFailure, InputError } from "./failure.ts";
+
+/** Ends quietly when whoever reads our output has had enough (`kubedrill … | head`). */
+function surviveClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+}
+
+async function main(): Promise<void> {
+  surviveClosedPipe(process.stdout);
+  surviveClosedPipe(process.stderr);
+  const parser = yargs(hideBin(process.argv))
+    .scriptName("kubedrill")
+    .usage("$0 <command>\n\nRehearse capacity and failure on a simulated Kubernetes cluster.")
+    .version(TOOL_VERSION)
+    .alias("h", "help")
+    .example("$0 run scenario.yaml", "run a scenario, write tables to ./out")
+    .example("$0 run ./manifests --nodes 5 --machine cpu=16,memory=64Gi", "will these manifests fit?")
+    .example("$0 batch scenario.yaml --seeds 1..20", "the same scenario with 20 seeds, on all cores")
+    .example("$0 init demo", "write a commented scenario to start from")
+    .demandCommand(1, "Which command? kubedrill --help lists them.")
+    .strict()
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error, parser) => {
+      if (error) throw error;
+      throw new InputError(withSuggestion(message, parser.getHelp.bind(parser)));
+    });
+  for (const command of COMMANDS) parser.command(command);
+  await parser.parseAsync();
+}
+
+const OPTIONS = [
+  "out",
+  "seed",
+  "seeds",
+  "set",
+  "workers",
+  "nodes",
+  "machine",
+  "zones",
+  "progress",
+  "quiet",
+  "force",
+  "help",
+  "version",
+];
+
+/** Names what may have been meant by an unknown option or command. */
+function withSuggestion(message: string, _help: unknown): string {
+  const unknown = /^Unknown (argument|command)s?: (.+)$/.exec(message);
+  if (unknown === null) return `${message}\nSee kubedrill --help.`;
+  const names = (unknown[2] ?? "").split(", ");
+  const lines = names.map((name) => {
+    const commands = COMMANDS.map((command) => String(command.command).split(" ")[0] ?? "");
+    const written = process.argv.find((argument) => argument.replace(/^-+/, "").split("=")[0] === name) ?? name;
+    const isOption = written.startsWith("-");
+    const near = nearest(name, isOption ? OPTIONS : commands);
+    const what = isOption ? `unknown option ${written.split("=")[0]}` : `unknown command or argument ${name}`;
+    return near === undefined ? what : `${what}: did you mean ${isOption ? "--" : ""}${near}?`;
+  });
+  return `${lines.join("\n")}\nSee kubedrill --help.`;
+}
+
+try {
+  await main();
+} catch (error) {
+  const { message, exitCode } = describeFailure(error);
+  process.stderr.write(`kubedrill: ${message}\n`);
+  process.exitCode = exitCode;
+}

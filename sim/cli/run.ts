@@ -1,0 +1,34 @@
+// kubedrill run: one scenario (each of its variants) or a set of manifests, with one seed, in this process.
+import type { CommandModule } from "yargs";
+import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
+import { type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
+import type { InputOptions } from "./load-plans.ts";
+
+type Arguments = InputOptions & OutputOptions & { readonly seed?: string };
+
+export const runCommand: CommandModule<object, Arguments> = {
+  command: "run <files..>",
+  describe: "run a scenario, or manifests on a pool of nodes, and write CSV tables",
+  builder: (parser) =>
+    withOutputOptions(withInputOptions(parser))
+      .option("seed", { type: "string", describe: "seed of all randomness; by default the scenario's" })
+      .example("$0 run scenarios/capacity/first-run.yaml", "run a scenario")
+      .example("$0 run shop.yaml --nodes 3 --machine cpu=8,memory=32Gi --zones a,b,c", "run manifests on three nodes")
+      .example("$0 run demo.yaml --set cluster.nodePools[0].count=20 --out ./bigger", "change one value"),
+  async handler({ files, set, nodes, machine, zones, seed, out, progress }) {
+    // loaded here, so that --help does not wait for the simulator
+    const { loadPlans } = await import("./load-plans.ts");
+    const { execute } = await import("./execute.ts");
+    const { isMet, summaryView } = await import("./summary-view.ts");
+    const plans = loadPlans({ files, set, nodes, machine, zones });
+    const execution = await execute({
+      plans,
+      seeds: seed === undefined ? undefined : [seed],
+      workers: 0,
+      out,
+      progress,
+    });
+    process.stdout.write(summaryView(execution));
+    process.exitCode = isMet(execution.runs) ? EXIT_OK : EXIT_NOT_MET;
+  },
+};
