@@ -95,6 +95,8 @@ export interface NodeStatuses {
   readonly absent: Status | null;
   /** Number of nodes per status, where that is known without listing the nodes; `byNode` may then be costly to ask for. */
   readonly counts?: ReadonlyMap<Status, number>;
+  /** Nodes of `byNode` with that code in the order in which they were added, where that can be told faster than by looking. */
+  nodesWith?(code: Code): readonly NodeInfo[];
 }
 
 /** What a plugin may use besides its arguments. */
@@ -106,6 +108,8 @@ export interface Handle {
   filterWithNominatedPods(state: CycleState, pod: PodInfo, node: NodeInfo): Status | null;
   /** All Filter plugins once, on the node as it is given. */
   runFilterPlugins(state: CycleState, pod: PodInfo, node: NodeInfo): Status | null;
+  /** Do all Filter plugins that this state does not skip filter by the node alone? See `Plugin.filtersByNodeAlone`. */
+  filtersByNodeAlone(state: CycleState): boolean;
   runAddPodExtensions(state: CycleState, pod: PodInfo, podToAdd: PodInfo, node: NodeInfo): Status | null;
   runRemovePodExtensions(state: CycleState, pod: PodInfo, podToRemove: PodInfo, node: NodeInfo): Status | null;
 }
@@ -116,6 +120,8 @@ export interface Handle {
  */
 export interface Plugin {
   readonly name: string;
+  /** `filter` reads nothing but the pod's shape and the node: its verdict holds until the node changes. Absent = no. */
+  readonly filtersByNodeAlone?: boolean;
   preEnqueue?(pod: PodInfo): Status | null;
   less?(a: PodInfo, b: PodInfo): boolean;
   preFilter?(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[]): PreFilterResult;

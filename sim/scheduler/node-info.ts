@@ -121,10 +121,11 @@ export class NodeInfo {
     const copy = new NodeInfo(this.node, this.slot, this);
     for (const pod of pods) copy.addPod(pod);
     copy.generation = this.generation;
-    if (pods !== this.pods && this.usedPorts.length > 0) {
-      // as if the others had been removed one by one
+    if (this.usedPorts.length > 0 || copy.usedPorts.length > 0) {
+      // not simply those of the pods: as they are, and as if pods left out had been removed one by one
       copy.usedPorts.splice(0, copy.usedPorts.length, ...this.usedPorts);
-      for (const pod of this.pods) if (!pods.includes(pod)) copy.releasePorts(pod.shape.hostPorts);
+      if (pods !== this.pods)
+        for (const pod of this.pods) if (!pods.includes(pod)) copy.releasePorts(pod.shape.hostPorts);
     }
     return copy;
   }

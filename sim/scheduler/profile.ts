@@ -214,6 +214,10 @@ export class Profile implements Handle {
     return null;
   }
 
+  filtersByNodeAlone(state: CycleState): boolean {
+    return this.filterPlugins.every((p) => p.filtersByNodeAlone === true || state.skipFilterPlugins.has(p.name));
+  }
+
   /** The first Filter plugin that says no ends it. */
   runFilterPlugins(state: CycleState, pod: PodInfo, node: NodeInfo): Status | null {
     if (this.activeFor !== state) {

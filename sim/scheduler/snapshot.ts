@@ -41,6 +41,7 @@ export class Snapshot {
   private order: NodeInfo[] | null = [];
   private listener: SnapshotListener | null = null;
   private generation = 0;
+  private antiAffinityPodsValue = 0;
   private revisions = new Map<string, number>();
 
   constructor(shapes: ShapeTable = new ShapeTable()) {
@@ -185,6 +186,7 @@ export class Snapshot {
     if (node === undefined) return false;
     node.addPod(pod);
     const { priority } = pod.shape;
+    if (pod.shape.requiredAntiAffinity.length > 0) this.antiAffinityPodsValue++;
     this.podsByPriority.set(priority, (this.podsByPriority.get(priority) ?? 0) + 1);
     node.generation = ++this.generation;
     this.listener?.podAdded(pod, node);
@@ -195,6 +197,7 @@ export class Snapshot {
     const node = this.mustHave(pod.nodeName);
     node.removePod(pod);
     const { priority } = pod.shape;
+    if (pod.shape.requiredAntiAffinity.length > 0) this.antiAffinityPodsValue--;
     const left = (this.podsByPriority.get(priority) ?? 0) - 1;
     if (left > 0) this.podsByPriority.set(priority, left);
     else this.podsByPriority.delete(priority);
@@ -206,6 +209,11 @@ export class Snapshot {
   hasPodsBelow(priority: number): boolean {
     for (const present of this.podsByPriority.keys()) if (present < priority) return true;
     return false;
+  }
+
+  /** Number of pods on nodes with required anti-affinity terms: without any, most pods have nothing to fear from others. */
+  get antiAffinityPods(): number {
+    return this.antiAffinityPodsValue;
   }
 
   nominate(pod: PodInfo, nodeName: string): void {

@@ -135,6 +135,7 @@ class InterPodAffinity implements Plugin {
   preFilter(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[]) {
     const { shape } = pod;
     const own = shape.requiredAffinity.length > 0 || shape.requiredAntiAffinity.length > 0;
+    if (!own && this.snapshot.antiAffinityPods === 0) return { status: this.skip };
     const filterState = new FilterState(shape);
     for (const node of nodes) {
       const pods = own ? node.pods : node.podsWithRequiredAntiAffinity;

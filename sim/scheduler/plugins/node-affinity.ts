@@ -35,6 +35,7 @@ export const nodeAffinity: PluginFactory = (rawArgs) => {
   const skipScore = status("Skip", NAME);
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     preFilter: (_state, pod) => preFilterResult(pod.shape, required.get(pod.shape).any && enforcedNodes === null),
     filter(_state, pod, node) {
       if (enforcedNodes !== null && !enforcedNodes.matches(node.labels, node.name)) return notEnforced;

@@ -7,6 +7,7 @@ export const nodeName: PluginFactory = () => {
   const otherNode = status("UnschedulableAndUnresolvable", NAME, "node(s) didn't match the requested node name");
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     filter(_state, pod, node) {
       const wanted = pod.pod.spec.nodeName;
       return !wanted || wanted === node.name ? null : otherNode;

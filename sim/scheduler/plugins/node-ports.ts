@@ -23,6 +23,7 @@ export const nodePorts: PluginFactory = () => {
   const go = { status: null };
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     preFilter: (_state, pod) => (pod.shape.hostPorts.length === 0 ? skip : go),
     filter: (_state, pod, node) => (anyPortTaken(pod.shape.hostPorts, node.usedPorts) ? taken : null),
     signPod: (pod) => JSON.stringify(pod.shape.hostPorts),

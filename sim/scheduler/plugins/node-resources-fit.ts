@@ -35,6 +35,7 @@ export const nodeResourcesFit: PluginFactory = (rawArgs, _handle) => {
   const go = { status: null };
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     preFilter: () => go,
     filter(_state, pod, node) {
       const demand = demands.get(pod.shape);

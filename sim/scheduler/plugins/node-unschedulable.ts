@@ -12,6 +12,7 @@ export const nodeUnschedulable: PluginFactory = () => {
   const tolerating = new PerShape((shape) => tolerated(TAINT, shape.tolerations));
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     filter: (_state, pod, node) => (node.unschedulable && !tolerating.get(pod.shape) ? unschedulable : null),
     signPod: signTolerations,
   };

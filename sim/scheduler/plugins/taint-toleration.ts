@@ -26,6 +26,7 @@ export const taintToleration: PluginFactory = () => {
   const preferring = new PerShape((shape) => preferTolerations(shape.tolerations));
   return {
     name: NAME,
+    filtersByNodeAlone: true,
     filter: (_state, pod, node) => (hasUntoleratedTaint(node.taints, pod.shape.tolerations) ? untolerated : null),
     preScore: () => null,
     score: (_state, pod, node) => untoleratedPreferences(node.taints, preferring.get(pod.shape)),

@@ -13,6 +13,7 @@ import { fitErrorMessage, statusCounts } from "../message.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../shape.ts";
 import { DisruptionBudgets } from "./disruption-budgets.ts";
+import { DryRunCache, type DryRunOutcome, type ShapeOutcomes } from "./dry-run-cache.ts";
 import { bestCandidates } from "./selection.ts";
 import { mayPreempt, selectVictims } from "./victims.ts";
 
@@ -38,11 +39,13 @@ export class PreemptionEvaluator {
   private readonly handle: Handle;
   private readonly args: PreemptionArgs;
   private readonly budgets: DisruptionBudgets;
+  private readonly cache: DryRunCache;
 
   constructor(handle: Handle, args: PreemptionArgs) {
     this.handle = handle;
     this.args = args;
     this.budgets = new DisruptionBudgets(handle.snapshot);
+    this.cache = new DryRunCache(() => handle.snapshot.revision("podDisruptionBudgets"));
   }
 
   /** @param statuses why each node was rejected in this cycle */
@@ -104,7 +107,8 @@ export class PreemptionEvaluator {
   }
 
   /** Nodes whose rejection may go away with pods, in the order in which they were added. */
-  private potentialNodes(statuses: NodeStatuses): NodeInfo[] {
+  private potentialNodes(statuses: NodeStatuses): readonly NodeInfo[] {
+    if (statuses.nodesWith !== undefined && statuses.absent === null) return statuses.nodesWith("Unschedulable");
     const { snapshot } = this.handle;
     const nodes: NodeInfo[] = [];
     for (let slot = 0; slot < snapshot.slotCount; slot++) {
@@ -119,29 +123,53 @@ export class PreemptionEvaluator {
   /** Goes round from a random node until there are enough candidates and one of them breaks no disruption budget. */
   private dryRun(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[]): DryRun {
     const count = nodes.length;
-    const statuses = new Map<string, Status>();
-    const candidates: { readonly slot: number; readonly candidate: PreemptionCandidate }[] = [];
+    const failures: (readonly [nodeName: string, said: Status])[] = [];
+    // those found from the offset on, and those found after going round: together in the order of the nodes
+    const late: PreemptionCandidate[] = [];
+    const early: PreemptionCandidate[] = [];
+    let found = 0;
     let harmless = 0;
-    const budgets = this.budgets.list();
     const wanted = candidatesWanted(this.args, count);
     const offset = count > 0 ? (this.handle.stream?.int(count) ?? 0) : 0;
+    const known = this.keepsOutcomes(state, pod) ? this.cache.open(pod.shape) : null;
     for (let i = 0; i < count; i++) {
-      const node = nodes[(offset + i) % count]!;
-      const lower = node.pods.filter((p) => mayPreempt(pod, p));
-      const found = lower.length === 0 ? NO_VICTIMS : selectVictims(this.handle, state, pod, node, lower, budgets);
-      if ("code" in found) {
-        statuses.set(node.name, found);
+      const at = offset + i;
+      const node = nodes[at < count ? at : at - count]!;
+      const outcome = this.outcomeOn(node, state, pod, known);
+      if ("code" in outcome) {
+        failures.push([node.name, outcome]);
         continue;
       }
-      if (found.pdbViolations === 0) harmless++;
+      if (outcome.pdbViolations === 0) harmless++;
       // no more than enough of those that break budgets, however long the search for one that does not
-      else if (candidates.length - harmless >= wanted) continue;
-      const candidate = { nodeName: node.name, victims: found.pods, pdbViolations: found.pdbViolations };
-      candidates.push({ slot: node.slot, candidate });
-      if (harmless > 0 && candidates.length >= wanted) break;
+      else if (found - harmless >= wanted) continue;
+      found++;
+      (at < count ? late : early).push(outcome);
+      if (harmless > 0 && found >= wanted) break;
     }
-    candidates.sort((a, b) => a.slot - b.slot);
-    return { candidates: candidates.map((entry) => entry.candidate), statuses };
+    // nobody asks why the others failed when one did not
+    return { candidates: [...early, ...late], statuses: found > 0 ? NO_NODES : new Map(failures) };
+  }
+
+  private outcomeOn(node: NodeInfo, state: CycleState, pod: PodInfo, known: ShapeOutcomes | null): DryRunOutcome {
+    const { handle } = this;
+    const outcomes = known !== null && !handle.snapshot.nominated.has(node.name) ? known : null;
+    const before = outcomes?.get(node) ?? null;
+    if (before !== null) return before;
+    const lower = node.pods.filter((p) => mayPreempt(pod, p));
+    let outcome: DryRunOutcome = NO_VICTIMS;
+    if (lower.length > 0) {
+      const found = selectVictims(handle, state, pod, node, lower, this.budgets.list());
+      outcome =
+        "code" in found ? found : { nodeName: node.name, victims: found.pods, pdbViolations: found.pdbViolations };
+    }
+    outcomes?.set(node, outcome, lower);
+    return outcome;
+  }
+
+  /** Does a dry run for this pod read nothing but its shape and the node? */
+  private keepsOutcomes(state: CycleState, pod: PodInfo): boolean {
+    return !pod.pod.spec.nodeName && this.handle.filtersByNodeAlone(state);
   }
 }
 

@@ -2,7 +2,7 @@
 // can hold. It answers exactly as the plain evaluation would, or declines (null) and leaves the pod to it.
 import { assert } from "../../engine/assert.ts";
 import type { RandomStream } from "../../engine/random.ts";
-import type { NodeStatuses, Status } from "../framework.ts";
+import type { Code, NodeStatuses, Status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { Ranking, type TieBreak } from "../ranking.ts";
 import type { PodInfo, PodShape } from "../shape.ts";
@@ -170,26 +170,38 @@ export class LazyStatuses implements NodeStatuses {
   /** How many nodes each status was given to. */
   readonly counts = new Map<Status, number>();
   private readonly table: NodeTable;
-  private readonly verdicts: (Status | null)[] = [];
+  private readonly bySlot: (Status | null)[];
   private map: Map<string, Status> | null = null;
 
   constructor(table: NodeTable, cache: ShapeCache) {
     this.table = table;
-    for (let p = 0; p < table.order.length; p++) {
-      const verdict = cache.verdict(table.order[p] as number);
-      this.verdicts.push(verdict);
-      if (verdict !== null) this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
+    const { order, snapshot } = table;
+    this.bySlot = new Array<Status | null>(snapshot.slotCount).fill(null);
+    for (let p = 0; p < order.length; p++) {
+      const slot = order[p] as number;
+      const verdict = cache.verdict(slot);
+      if (verdict === null) continue;
+      this.bySlot[slot] = verdict;
+      this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
     }
   }
 
   get byNode(): ReadonlyMap<string, Status> {
     if (this.map === null) {
       this.map = new Map();
-      for (let p = 0; p < this.verdicts.length; p++) {
-        const verdict = this.verdicts[p];
-        if (verdict) this.map.set((this.table.snapshot.nodes[p] as NodeInfo).name, verdict);
+      for (const node of this.table.snapshot.nodes) {
+        const verdict = this.bySlot[node.slot];
+        if (verdict) this.map.set(node.name, verdict);
       }
     }
     return this.map;
+  }
+
+  nodesWith(code: Code): readonly NodeInfo[] {
+    const nodes: NodeInfo[] = [];
+    for (let slot = 0; slot < this.bySlot.length; slot++) {
+      if (this.bySlot[slot]?.code === code) nodes.push(this.table.snapshot.nodeAt(slot) as NodeInfo);
+    }
+    return nodes;
   }
 }
