@@ -89,3 +89,25 @@ export class AttemptQueue {
     else this.waiting.push(again);
   }
 }
+
+/** What a trace document says of one pod: index of its node (-1: none), its total, how many nodes have that total, how many are feasible. */
+export type TraceRow = readonly [node: number, total: number, ties: number, feasible: number];
+
+/** Replays a trace document with the plain evaluation: one short row per pod instead of every node's verdict. */
+export function replayTrace(
+  referenceCase: ReferenceCase,
+  customPlugins?: ReadonlyMap<string, PluginFactory>,
+): TraceRow[] {
+  const scheduler = schedulerOf(referenceCase, { plain: true, customPlugins });
+  const queue = new AttemptQueue(referenceCase, scheduler.snapshot);
+  const rows: TraceRow[] = [];
+  for (let next = queue.next(); next !== undefined; next = queue.next()) {
+    const { totals, feasible, chosen } = scheduler.decidePlain(next.pod);
+    const best = totals === null ? -1 : totals.reduce((max, total) => Math.max(max, total), 0);
+    const ties = totals === null ? feasible.length : totals.filter((total) => total === best).length;
+    rows.push(chosen === null ? [-1, 0, 0, 0] : [chosen.slot, best, ties, feasible.length]);
+    const attempt = scheduler.attempt(next.pod);
+    queue.done(next, attempt.victims, attempt.nominatedNodeName, attempt.outcome === "scheduled");
+  }
+  return rows;
+}

@@ -1,6 +1,8 @@
 // All commands. A new one is one file that exports a yargs CommandModule, and one line here.
 import type { CommandModule } from "yargs";
 import { batchCommand } from "./batch.ts";
+import { explainCommand } from "./explain.ts";
+import { fitCommand } from "./fit.ts";
 import { initCommand } from "./init.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -9,6 +11,8 @@ import { validateCommand } from "./validate.ts";
 export const COMMANDS: readonly CommandModule<object, never>[] = [
   runCommand,
   batchCommand,
+  fitCommand,
+  explainCommand,
   validateCommand,
   schemaCommand,
   initCommand,

@@ -16,6 +16,10 @@ export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
       describe: "a scenario, or manifests: files, folders, patterns",
     })
     .option("set", { type: "string", array: true, nargs: 1, describe: "change a value: path=value, path below spec" })
+    .option("config", {
+      type: "string",
+      describe: "KubeSchedulerConfiguration file, instead of the scenario's or the default",
+    })
     .option("nodes", { type: "number", describe: "manifests only: number of nodes to add" })
     .option("machine", { type: "string", describe: "what each of them offers: cpu=16,memory=64Gi,gpu=4" })
     .option("zones", { type: "string", describe: "zones that they are spread over: a,b,c" }) as unknown as Argv<

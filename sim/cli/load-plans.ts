@@ -1,18 +1,21 @@
 // From what stands on the command line to plans: scenario files, or manifests with a node pool given by options. Every
 // mistake of every file is shown, each with file:line:column, and nothing runs.
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { FileProblem } from "../model/problem.ts";
 import { loadScenario, loadScenarioText } from "../scenario/load.ts";
 import { nameFromFile } from "../scenario/load-files.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { InputError } from "./failure.ts";
-import { formatProblems } from "./problems.ts";
+import { COMMAND_LINE, formatProblems } from "./problems.ts";
 
 /** The options that describe a cluster and change a scenario. */
 export interface InputOptions {
   readonly files: readonly string[];
   /** `path=value`, below spec. */
   readonly set?: readonly string[];
+  /** File of a KubeSchedulerConfiguration. */
+  readonly config?: string;
   readonly nodes?: number;
   readonly machine?: string;
   readonly zones?: string;
@@ -21,10 +24,14 @@ export interface InputOptions {
 /** @throws InputError with all problems */
 export function loadPlans(options: InputOptions): readonly Plan[] {
   const overrides = (options.set ?? []).map(parseOverride);
+  if (options.config !== undefined) {
+    // as an absolute path: other paths of a scenario are relative to its own folder
+    overrides.push({ path: "cluster.controlPlane.schedulerConfiguration", value: resolve(options.config) });
+  }
   const scenarios = options.files.filter(isScenario);
   const loaded =
     scenarios.length === 0
-      ? [loadScenarioText(JSON.stringify(manifestScenario(options)), "command line", process.cwd(), overrides)]
+      ? [loadScenarioText(JSON.stringify(manifestScenario(options)), COMMAND_LINE, process.cwd(), overrides)]
       : scenarios.map((file) => loadScenario(file, overrides));
   if (scenarios.length > 0) {
     const other = options.files.find((file) => !scenarios.includes(file));

@@ -32,9 +32,8 @@ async function main(): Promise<void> {
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .showHelpOnFail(false)
-    .fail((message, error, parser) => {
-      if (error) throw error;
-      throw new InputError(withSuggestion(message, parser.getHelp.bind(parser)));
+    .fail((message, error) => {
+      throw error ?? new InputError(withSuggestion(message));
     });
   for (const command of COMMANDS) parser.command(command);
   await parser.parseAsync();
@@ -45,6 +44,12 @@ const OPTIONS = [
   "seed",
   "seeds",
   "set",
+  "config",
+  "output",
+  "per-node",
+  "arrivals",
+  "at",
+  "top",
   "workers",
   "nodes",
   "machine",
@@ -57,7 +62,7 @@ const OPTIONS = [
 ];
 
 /** Names what may have been meant by an unknown option or command. */
-function withSuggestion(message: string, _help: unknown): string {
+function withSuggestion(message: string): string {
   const unknown = /^Unknown (argument|command)s?: (.+)$/.exec(message);
   if (unknown === null) return `${message}\nSee kubedrill --help.`;
   const names = (unknown[2] ?? "").split(", ");

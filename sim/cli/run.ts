@@ -15,12 +15,12 @@ export const runCommand: CommandModule<object, Arguments> = {
       .example("$0 run scenarios/capacity/first-run.yaml", "run a scenario")
       .example("$0 run shop.yaml --nodes 3 --machine cpu=8,memory=32Gi --zones a,b,c", "run manifests on three nodes")
       .example("$0 run demo.yaml --set cluster.nodePools[0].count=20 --out ./bigger", "change one value"),
-  async handler({ files, set, nodes, machine, zones, seed, out, progress }) {
+  async handler({ files, set, config, nodes, machine, zones, seed, out, progress }) {
     // loaded here, so that --help does not wait for the simulator
     const { loadPlans } = await import("./load-plans.ts");
     const { execute } = await import("./execute.ts");
     const { isMet, summaryView } = await import("./summary-view.ts");
-    const plans = loadPlans({ files, set, nodes, machine, zones });
+    const plans = loadPlans({ files, set, config, nodes, machine, zones });
     const execution = await execute({
       plans,
       seeds: seed === undefined ? undefined : [seed],
