@@ -115,5 +115,5 @@ function cell(run: FinishedRun, name: string): string {
   const text = formatNumber(run.summary[name] ?? Number.NaN, column?.format ?? "real");
   if (text === "") return "-";
   // people need fewer digits than tables
-  return text.includes(".") ? text.replace(/(\.\d{2,3}?)\d*$/, "$1") : text;
+  return text.replace(column?.format === "seconds" ? /(\.\d{3})\d+$/ : /(\.\d{2})\d+$/, "$1");
 }

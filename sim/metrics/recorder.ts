@@ -22,6 +22,8 @@ export interface RecorderOptions {
 /** The store's commit callback, by shape. */
 type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
 
+const PREEMPTED = "Preempted";
+
 const SERIES = [
   "timeMicros",
   "nodes",
@@ -99,11 +101,17 @@ export class Recorder {
     this.scheduling.profile(profile).bindFailures++;
   }
 
-  /** A pod of this profile makes room for itself by so many others' leaving. */
-  preempts(profile: string, victims: number): void {
-    const counters = this.scheduling.profile(profile);
-    counters.preemptions++;
-    counters.victims += victims;
+  /** A pod of this profile makes room for itself by others' leaving. */
+  preempts(profile: string): void {
+    this.scheduling.profile(profile).preemptions++;
+  }
+
+  /** A pod that has to leave for one of this profile; counted once, however many pods want its room. */
+  victim(uid: string, profile: string): void {
+    const row = this.pods.row(uid);
+    if (row >= 0 && this.pods.texts.cause.get(row) === PREEMPTED) return;
+    this.scheduling.profile(profile).victims++;
+    this.cause(uid, PREEMPTED);
   }
 
   /** How long the pod has waited in back-off and behind gates so far. */

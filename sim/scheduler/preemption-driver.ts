@@ -41,7 +41,7 @@ export class PreemptionDriver {
   /** @param attempt a failed attempt with victims */
   begin(preemptor: PodInfo, attempt: Attempt): void {
     const { recorder, statuses, latest, finished } = this.options;
-    recorder.preempts(preemptor.shape.schedulerName, attempt.victims.length);
+    recorder.preempts(preemptor.shape.schedulerName);
     for (const loser of attempt.clearedNominations) {
       const pod = latest(loser.key);
       if (pod !== undefined) statuses.nominationLost(pod);
@@ -68,7 +68,7 @@ export class PreemptionDriver {
   private evict(victim: PodInfo, preemptor: PodInfo, done?: () => void): void {
     const { client, recorder, statuses, latest } = this.options;
     const text = `Preempted by pod ${preemptor.uid} on node ${victim.nodeName}`;
-    recorder.cause(victim.uid, "Preempted");
+    recorder.victim(victim.uid, preemptor.shape.schedulerName);
     const pod = latest(victim.key);
     if (pod !== undefined)
       statuses.disrupted(pod, `${preemptor.shape.schedulerName}: preempting to accommodate a higher priority pod`);
