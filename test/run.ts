@@ -50,7 +50,10 @@ async function main(): Promise<void> {
   const options = parseArguments(process.argv.slice(2));
   const queue = findTests(options.names);
   const results: FileResult[] = [];
-  if (queue.length === 0) results.push(judge(undefined, [`no test file matches ${options.names.join(" ")}`]));
+  if (queue.length === 0) {
+    results.push(judge(undefined, []));
+    console.log(`no test file matches ${options.names.join(" ")}`);
+  }
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const start = process.hrtime.bigint();

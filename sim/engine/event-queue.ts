@@ -32,11 +32,10 @@ const TIME_HIGH = 6;
 const GENERATION = 7; // grows when the record is freed, so that stale handles differ
 const FREE = -1; // in PREVIOUS of a free record
 
-// a handle is generation × 2^25 + record number, below 2^53
-const RECORD_BITS = 25;
-const MAX_RECORDS = 1 << RECORD_BITS;
-const INVERSE_MAX_RECORDS = 1 / MAX_RECORDS;
-const MAX_GENERATION = (1 << 28) - 1;
+// a handle is generation × 2^28 + the record's address, below 2^53
+const ADDRESSES = 1 << 28;
+const INVERSE_ADDRESSES = 1 / ADDRESSES;
+const MAX_GENERATION = (1 << 25) - 1;
 
 /** Kinds of events are 0 … MAX_KINDS - 1. */
 export const MAX_KINDS = 2048;
@@ -81,16 +80,18 @@ export class EventQueue {
    * Adds an event.
    *
    * @param at an integer, not before the wheel's time, below 2^53
+   * @param a an int32; undefined is 0
+   * @param b an int32; undefined is 0
    * @returns a handle for {@link cancel}
    * @throws AssertionError when `at` is in the past, NaN or no integer, or an argument is no int32
    */
-  push(at: number, kind: number, a: number, b: number): EventHandle {
+  push(at: number, kind: number, a: number | undefined, b: number | undefined): EventHandle {
     // this outer half is small enough to be inlined: times and handles, which are no small integers, stay unboxed
     const high = (at * INVERSE_TWO_32) | 0;
     const low = at | 0;
     if (high * TWO_32 + (low >>> 0) !== at) failTime(at);
     const record = this.insert(high, low, kind, a, b);
-    return this.slab[record + GENERATION]! * MAX_RECORDS + (record >>> RECORD_SHIFT);
+    return this.slab[record + GENERATION]! * ADDRESSES + record;
   }
 
   /**
@@ -99,9 +100,9 @@ export class EventQueue {
    * @returns false when it was popped or cancelled already, or the handle never existed
    */
   cancel(handle: EventHandle): boolean {
-    const generation = (handle * INVERSE_MAX_RECORDS) | 0;
-    const number = (handle - generation * MAX_RECORDS) | 0;
-    return generation * MAX_RECORDS + number === handle && this.remove(generation, number);
+    const generation = (handle * INVERSE_ADDRESSES) | 0;
+    const record = (handle - generation * ADDRESSES) | 0;
+    return generation * ADDRESSES + record === handle && this.remove(generation, record);
   }
 
   /** The earliest time in the queue, or Infinity. Does not advance the wheel: earlier events may still be pushed. */
@@ -184,7 +185,7 @@ export class EventQueue {
   }
 
   // One function for checks and linking, too large to be inlined: V8 has a budget per caller, and must spend it on push
-  private insert(high: number, low: number, kind: number, a: number, b: number): number {
+  private insert(high: number, low: number, kind: number, a = 0, b = 0): number {
     const record = this.freeHead === 0 ? this.fresh() : this.freeHead;
     const slab = this.slab;
     if (kind >>> 0 !== kind || kind >= this.kinds) fail(`no such kind of event: ${kind}`);
@@ -256,10 +257,9 @@ export class EventQueue {
   }
 
   // a handle's two parts as integers, so that nothing is boxed on the way here
-  private remove(generation: number, number: number): boolean {
+  private remove(generation: number, record: number): boolean {
     const slab = this.slab;
-    const record = number << RECORD_SHIFT;
-    if (record < RECORDS || record >= this.unusedFrom) return false;
+    if (record < RECORDS || record >= this.unusedFrom || ((record - RECORDS) & 7) !== 0) return false;
     if (slab[record + GENERATION] !== generation || slab[record + PREVIOUS] === FREE) return false;
     const next = slab[record + NEXT]!;
     const previous = slab[record + PREVIOUS]!;
@@ -339,7 +339,7 @@ export class EventQueue {
 
   private fresh(): number {
     const record = this.unusedFrom;
-    if (record >>> RECORD_SHIFT >= MAX_RECORDS) fail(`more than ${MAX_RECORDS} pending events`);
+    if (record >= ADDRESSES) fail(`more than ${(ADDRESSES - RECORDS) >> RECORD_SHIFT} pending events`);
     this.unusedFrom += 1 << RECORD_SHIFT;
     if (record >= this.slab.length) {
       const doubled = new Int32Array(RECORDS + ((this.capacity * 2) << RECORD_SHIFT));

@@ -53,7 +53,7 @@ export class TieShuffle {
     this.inner.kinds = count;
   }
 
-  push(at: number, kind: number, a: number, b: number): EventHandle {
+  push(at: number, kind: number, a = 0, b = 0): EventHandle {
     const id = this.nextId++;
     const entry: Entry = { id, kind, a, b, inner: 0, due: -1 };
     if ((a | 0) !== a || (b | 0) !== b) fail(`event arguments must be 32-bit integers: ${a}, ${b}`);

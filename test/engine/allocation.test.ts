@@ -9,18 +9,21 @@ import { tick } from "../../sim/engine/tick.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-const EVENTS = 2_000_000;
+const EVENTS = 500_000;
 
-function allocatedBytes(run: () => void): number {
-  // twice, so that the functions are compiled
-  run();
-  run();
-  collectGarbage();
-  const before = process.memoryUsage();
-  run();
-  const after = process.memoryUsage();
-  // no collection ran if the young generation was never full; then the difference is all that was allocated
-  return after.heapUsed + after.external - before.heapUsed - before.external;
+// The least of several runs, until one is below what is asked for: it takes millions of events until every function is
+// compiled for good, and before that numbers are boxed. Without a collection in between, growth is all that was allocated.
+function allocatedBytes(run: () => void, enough: number): number {
+  let least = Infinity;
+  for (let round = 0; round < 20 && least > enough; round++) {
+    run();
+    collectGarbage();
+    const before = process.memoryUsage();
+    run();
+    const after = process.memoryUsage();
+    least = Math.min(least, after.heapUsed + after.external - before.heapUsed - before.external);
+  }
+  return least;
 }
 
 test("schedule, dispatch and cancel allocate nothing, far beyond 2^32 microseconds too", () => {
@@ -44,8 +47,8 @@ test("schedule, dispatch and cancel allocate nothing, far beyond 2^32 microsecon
   const bytes = allocatedBytes(() => {
     left = EVENTS;
     engine.run();
-  });
-  assert.ok(bytes / EVENTS < 0.5, `${bytes / EVENTS} bytes per event`);
+  }, 0.05 * EVENTS);
+  assert.ok(bytes / EVENTS < 0.05, `${bytes / EVENTS} bytes per event`);
 });
 
 test("the measurement would notice one small object per event", () => {
@@ -62,7 +65,7 @@ test("the measurement would notice one small object per event", () => {
   const bytes = allocatedBytes(() => {
     left = events;
     engine.run();
-  });
+  }, 0);
   assert.ok(kept !== undefined && bytes / events > 8, `${bytes / events} bytes per event`);
 });
 
