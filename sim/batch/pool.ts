@@ -5,8 +5,8 @@ import type { RunOutcome, RunTask, TaskAnswer, WorkerSetup } from "./task.ts";
 
 export interface BatchOptions {
   readonly workers: number;
-  /** Called once per task, in the order of the tasks. The next outcome waits until it has resolved. */
-  readonly onOutcome: (task: RunTask, outcome: RunOutcome) => Promise<void>;
+  /** Called once per task, in the order of the tasks. */
+  readonly onOutcome: (task: RunTask, outcome: RunOutcome) => void;
   /** Called whenever a run has finished, in any order. */
   readonly onFinished?: () => void;
 }
@@ -49,7 +49,7 @@ export async function runBatch(setup: WorkerSetup, tasks: readonly RunTask[], op
       });
       delete running[index];
       if (!answer.ok) throw new BatchError(`${describe(setup, task)}: ${answer.message}`);
-      await options.onOutcome(task, answer.outcome);
+      options.onOutcome(task, answer.outcome);
     }
   } finally {
     await pool.destroy();

@@ -1,6 +1,7 @@
 // From a scenario file to plans, one per variant: parse, check, read the files that it names, build. All mistakes of all
 // files are collected, each with file, line and column; there are plans only when there are none.
 // Refuses to pass over anything: what is not supported yet is a mistake, kinds that are not read are listed.
+import { resolve } from "node:path";
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
 import type { FileProblem, Problem } from "../model/problem.ts";
 import { PlanBuilder, SharedInputs } from "./build-plan.ts";
@@ -24,8 +25,8 @@ export interface Override {
 /** Loads a scenario file. Never throws for what is in the files. */
 export function loadScenario(path: string, overrides: readonly Override[] = []): LoadedScenario {
   const files = new InputFiles(folderOf(path));
-  const file = files.text(files.absolute(path));
-  if (isFault(file)) return failed(shownPath(files.absolute(path)), file.expected, file.received);
+  const file = files.text(resolve(path));
+  if (isFault(file)) return failed(shownPath(resolve(path)), file.expected, file.received);
   return loadText(file.text, file.name, files, overrides, []);
 }
 
