@@ -23,7 +23,7 @@ export interface LoadedManifests {
  *
  * @param paths files, folders and patterns, relative to `folder`
  */
-export function loadManifests(paths: readonly string[], folder: string = process.cwd()): LoadedManifests {
+export function loadManifests(paths: readonly string[], folder = "."): LoadedManifests {
   const files = new InputFiles(folder);
   const collector = new ManifestCollector();
   const problems: FileProblem[] = [];
