@@ -1,6 +1,7 @@
 // One large cluster with pods of one shape, as one process from start to end. Prints one JSON line; scheduler.bench.ts reads it.
 // Usage: node dist/bench/large.js NODE_COUNT POD_COUNT [--verify]
 import { readSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
+import { peakResidentBytes } from "./memory.ts";
 import { measure, verify } from "./scheduling.ts";
 import { cycleWorkloads, type Workload } from "./workloads.ts";
 
@@ -22,7 +23,7 @@ function main(): void {
       nodes: measured.nodes,
       pods: measured.pods,
       scheduled: measured.scheduled,
-      maxRssBytes: process.resourceUsage().maxRSS * 1024,
+      maxRssBytes: peakResidentBytes(),
       verified: checked.checked,
       difference: checked.difference,
     }),

@@ -6,6 +6,7 @@ import type { Node, Pod, PodSpec } from "../sim/model/objects.ts";
 import { readSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
 import { Scheduler } from "../sim/scheduler/scheduler.ts";
 import { Snapshot } from "../sim/scheduler/snapshot.ts";
+import { peakResidentBytes } from "./memory.ts";
 
 export interface OpenbResult {
   readonly nodes: number;
@@ -90,7 +91,7 @@ function main(): void {
     scheduled,
     seconds: (ended - started) / 1000,
     schedulingSeconds: (ended - before) / 1000,
-    maxRssBytes: process.resourceUsage().maxRSS * 1024,
+    maxRssBytes: peakResidentBytes(),
     verified,
     difference,
   };

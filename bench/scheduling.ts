@@ -1,6 +1,7 @@
 // Runs a scheduling workload on the scheduler alone (no events, no API server) and measures it: attempts per second,
 // latency per attempt, nodes evaluated, memory. What was measured can be verified decision by decision against the plain evaluation.
 import type { SchedulerConfiguration } from "../sim/model/scheduler-configuration.ts";
+import type { PluginFactory } from "../sim/scheduler/framework.ts";
 import type { TieBreak } from "../sim/scheduler/ranking.ts";
 import { Scheduler } from "../sim/scheduler/scheduler.ts";
 import type { PodInfo } from "../sim/scheduler/shape.ts";
@@ -13,6 +14,7 @@ export interface MeasureOptions {
   /** Decide by the plain evaluation instead of the node table. */
   readonly plain?: boolean;
   readonly opportunisticBatching?: boolean;
+  readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
 }
 
 export interface Measurement {
@@ -33,6 +35,8 @@ export interface Measurement {
   /** Nodes that were in fact looked at again. */
   readonly nodesTouched: number;
   readonly heapBytes: number;
+  /** Nodes that hold at least one pod at the end. */
+  readonly nodesUsed: number;
   /** Per attempt: the node's slot, -1 for none. */
   readonly decisions: Int32Array;
 }
@@ -41,12 +45,13 @@ export interface Measurement {
 function prepare(workload: Workload, options: MeasureOptions): Scheduler {
   const nodes = Array.from({ length: workload.nodes }, (_, i) => workload.node(i));
   const namespaces = [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } }];
-  const snapshot = Snapshot.of({ nodes, services: workload.services ?? [], namespaces });
+  const snapshot = Snapshot.of({ namespaces, ...workload.objects, nodes });
   const scheduler = new Scheduler({
     configuration: options.configuration,
     snapshot,
     tieBreak: options.tieBreak,
     plain: options.plain === true,
+    customPlugins: options.customPlugins,
     opportunisticBatching: options.opportunisticBatching ?? true,
   });
   for (const pod of podsOf(workload.initial, false)) {
@@ -112,6 +117,7 @@ export function measure(workload: Workload, options: MeasureOptions): Measuremen
     nodesEvaluated: evaluated,
     nodesTouched: scheduler.nodesTouched - touchedBefore,
     heapBytes: heapUsed + arrayBuffers,
+    nodesUsed: snapshot.nodes.filter((node) => node.pods.length > 0).length,
     decisions: decisions.slice(0, attempts),
   };
 }

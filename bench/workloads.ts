@@ -1,7 +1,7 @@
 // Named scheduling workloads: clusters and pods made by rule, for `kubedrill bench` and the scheduler bench. Rows named
 // after upstream's scheduler_perf follow its nodes and pods (kubernetes/test/integration/scheduler_perf, 5,000 nodes);
 // their thresholds are upstream's, measured with an API server and etcd, in pods/s.
-import type { Node, Pod, PodSpec, ResourceList, Service } from "../sim/model/objects.ts";
+import type { ClusterObjects, Node, Pod, PodSpec, ResourceList } from "../sim/model/objects.ts";
 
 export interface Workload {
   readonly name: string;
@@ -14,7 +14,8 @@ export interface Workload {
   /** Scheduled while the clock runs, batches in turn when `interleaved`. */
   readonly measured: readonly PodBatch[];
   readonly interleaved?: boolean;
-  readonly services?: readonly Service[];
+  /** Besides the nodes: services, bound pods, volumes … */
+  readonly objects?: Partial<ClusterObjects>;
   /** KubeSchedulerConfiguration to run under when the caller names none. */
   readonly configuration?: object;
   /** Upstream's threshold in pods/s at this size; null where upstream has none. */
@@ -269,7 +270,7 @@ export function upstreamWorkloads(nodes: number, pods: number): Workload[] {
       measured: [
         batch("high", Math.min(pods, nodes), { requests: { cpu: "3", memory: "500Mi" }, spec: { priority: 10 } }),
       ],
-      upstreamThreshold: "none at 5,000 nodes (570 with asynchronous preemption)",
+      upstreamThreshold: "none (asynchronous: 570)",
     },
     {
       name: "MixedSchedulingBasePod",
@@ -318,14 +319,16 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
       node,
       initial: [],
       measured: [batch("spread", pods, { requests, labels: app(0) })],
-      services: [
-        {
-          apiVersion: "v1",
-          kind: "Service",
-          metadata: { name: "web", namespace: "default" },
-          spec: { selector: app(0) },
-        },
-      ],
+      objects: {
+        services: [
+          {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "web", namespace: "default" },
+            spec: { selector: app(0) },
+          },
+        ],
+      },
       upstreamThreshold: null,
     },
     {

@@ -1,6 +1,7 @@
 // All commands. A new one is one file that exports a yargs CommandModule, and one line here.
 import type { CommandModule } from "yargs";
 import { batchCommand } from "./batch.ts";
+import { benchCommand } from "./bench.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
 import { initCommand } from "./init.ts";
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   batchCommand,
   fitCommand,
   explainCommand,
+  benchCommand,
   validateCommand,
   schemaCommand,
   initCommand,
