@@ -1,6 +1,7 @@
 // The fewest and least important pods of one node that have to go so that a pod fits there: take all pods of lower priority
 // away, see whether it fits, then give back as many as possible, first those under a disruption budget that would break.
 import { type CycleState, type Handle, isRejected, type Status, status } from "../framework.ts";
+import { goSort } from "../go-sort.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../shape.ts";
 import { type DisruptionBudget, splitByViolation } from "./disruption-budgets.ts";
@@ -45,7 +46,7 @@ export function selectVictims(
   const said = handle.filterWithNominatedPods(state, pod, node);
   if (said !== null) return isRejected(said) ? said : failure(said);
 
-  const { violating, others } = splitByViolation(lower.slice().sort(byImportance), budgets);
+  const { violating, others } = splitByViolation(goSort(lower.slice(), byImportance), budgets);
   const victims: PodInfo[] = [];
   // gives the pod back unless it is in the way
   const reprieve = (candidate: PodInfo): Status | null => {
@@ -69,7 +70,7 @@ export function selectVictims(
   }
   if (victims.length === 0)
     return status("Error", NAME, `expected at least one victim pod on node ${JSON.stringify(original.name)}`);
-  if (violating.length > 0 && others.length > 0) victims.sort(byImportance);
+  if (violating.length > 0 && others.length > 0) goSort(victims, byImportance);
   return { pods: victims, pdbViolations };
 }
 

@@ -2,6 +2,7 @@
 // classes that wait for a consumer get a matching volume or are provisioned. Reserve assumes the result; nothing is written
 // to the API here. Source: KEP-490 (topology-aware volume scheduling), Kubernetes 1.36.
 import type { PersistentVolume, PersistentVolumeClaim } from "../../model/objects.ts";
+import { goSort } from "../go-sort.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../shape.ts";
 import { claimName, classOfClaim, isFullyBound, SELECTED_NODE_ANNOTATION, waitsForFirstConsumer } from "./claims.ts";
@@ -90,7 +91,7 @@ export class VolumeBinder {
       else return problems | BIND_CONFLICT;
     }
     // smallest claims first, so that they take the smallest volumes
-    toMatch.sort((a, b) => a.requestedBytes - b.requestedBytes);
+    goSort(toMatch, (a, b) => a.requestedBytes - b.requestedBytes);
     const bindings: Binding[] = [];
     const taken = new Set<PersistentVolume>();
     for (const { claim, suitable } of toMatch) {
