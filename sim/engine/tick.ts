@@ -5,15 +5,13 @@ import { fail } from "./assert.ts";
 /** A point in virtual time, in microseconds since the start of the run. */
 export type Tick = number & { readonly __tick: unique symbol };
 
+/** @public */
 export const MICROSECOND = 1;
 export const MILLISECOND = 1_000;
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-
-/** The start of every run. */
-export const TICK_ZERO = 0 as Tick;
 
 /** The last representable point in time, 285 years after the start: "never" for a bounded run. */
 export const TICK_MAX = Number.MAX_SAFE_INTEGER as Tick;
