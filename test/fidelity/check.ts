@@ -115,6 +115,8 @@ interface Outcome {
   readonly message: string | null;
   readonly victims: readonly string[];
   readonly nominated: string | null;
+  /** The winner's total, -1 when nothing was scored. */
+  readonly score: number;
 }
 
 function outcomeOf(attempt: {
@@ -122,12 +124,14 @@ function outcomeOf(attempt: {
   message: string | null;
   victims: readonly { key: string }[];
   nominatedNodeName: string | null;
+  score: number;
 }): Outcome {
   return {
     nodeName: attempt.nodeName,
     message: attempt.message,
     victims: attempt.victims.map((victim) => victim.key),
     nominated: attempt.nominatedNodeName,
+    score: attempt.score,
   };
 }
 
@@ -137,6 +141,7 @@ function outcomeOfDecision(decision: Decision): Outcome {
     message: decision.message,
     victims: decision.preemption?.victims ?? [],
     nominated: decision.preemption?.nominatedNode || null,
+    score: decision.scored ? (decision.totals ?? []).reduce((max, total) => Math.max(max, total), 0) : -1,
   };
 }
 
@@ -149,7 +154,9 @@ function checkTable(referenceCase: ReferenceCase, ours: readonly Outcome[], fail
     const gated = next.attempt === 1 && scheduler.preEnqueue(next.pod) !== null;
     const attempt = gated ? null : scheduler.attempt(next.pod);
     const outcome =
-      attempt === null ? { nodeName: null, message: null, victims: [], nominated: null } : outcomeOf(attempt);
+      attempt === null
+        ? { nodeName: null, message: null, victims: [], nominated: null, score: -1 }
+        : outcomeOf(attempt);
     const wanted = JSON.stringify(ours[i]);
     if (JSON.stringify(outcome) === wanted) equal++;
     else
