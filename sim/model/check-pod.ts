@@ -16,15 +16,12 @@ export interface PodCheckOptions {
 export function checkPodSpec(spec: Reader, options: PodCheckOptions): void {
   if (!spec.mapping(true)) return;
   const containers = spec.field("containers");
-  if (
-    options.containersRequired &&
-    containers.items().length === 0 &&
-    (!containers.present || Array.isArray(containers.value))
-  ) {
+  const list = containers.items();
+  if (options.containersRequired && list.length === 0 && (!containers.present || Array.isArray(containers.value))) {
     containers.expected("a list with at least one container");
   }
   const names = new Set<string>();
-  for (const container of containers.items()) checkContainer(container, names, false);
+  for (const container of list) checkContainer(container, names, false);
   for (const container of spec.field("initContainers").items()) checkContainer(container, names, true);
   for (const container of spec.field("ephemeralContainers").items()) container.mapping(true);
 
