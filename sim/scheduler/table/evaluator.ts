@@ -33,6 +33,8 @@ export class TableEvaluator {
   private bytes = 0;
   private groupsEpoch: number;
   private last: ShapeCache | null = null;
+  // the cache that notes changes for a ranking that may still be asked for
+  private capturing: ShapeCache | null = null;
   private lastShape: PodShape | null = null;
   private readonly selection: Selection = { slot: -1, score: -1, feasible: 0, evaluated: 0, nextStart: 0 };
   /** Nodes evaluated so far. */
@@ -86,9 +88,12 @@ export class TableEvaluator {
     const { order, snapshot } = this.table;
     const { tieBreak, stream } = this.options;
     const chosen = this.selection.slot;
-    const captured = this.current.capture(start % order.length, this.selection.feasible);
+    const cache = this.current;
+    if (this.capturing !== cache) this.capturing?.dropCapture();
+    this.capturing = cache;
+    const captured = cache.capture(start % order.length, this.selection.feasible);
     return () => {
-      const { slots, totals } = captured();
+      const { slots, totals } = cache.ranked(captured);
       const nodes = Array.from(slots, (slot) => snapshot.nodeAt(slot) as NodeInfo);
       if (tieBreak === "heap") {
         const ranking = new Ranking(nodes, totals, tieBreak, stream);

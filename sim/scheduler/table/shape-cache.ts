@@ -149,6 +149,7 @@ export class ShapeCache {
   private filtersBuckets = false;
   private scratch: Int32Array = new Int32Array(0);
 
+  private captured: CapturedRanking | null = null;
   private cursor = 0;
   private orderEpoch = -1;
   private objectsEpoch = -1;
@@ -261,28 +262,30 @@ export class ShapeCache {
 
   /**
    * Keeps the last selection's feasible nodes and totals, whatever changes later. Call between `select` and the next change.
+   * Only changes are noted down from here on, until the next capture: nothing is copied per node.
    *
    * @param start position where that selection's search began
-   * @returns slots in the order of discovery, with their totals
    */
-  capture(start: number, feasible: number): () => { readonly slots: Int32Array; readonly totals: Float64Array } {
-    const { order } = this.table;
-    const base = this.base.slice();
-    const bucketOf = this.bucketOf.slice();
-    const norm = this.bucketNorm.slice();
-    const enabled = this.bucketEnabled.slice();
-    return () => {
-      const slots = new Int32Array(feasible);
-      const totals = new Float64Array(feasible);
-      for (let i = 0, found = 0; found < feasible; i++) {
-        const slot = order[(start + i) % order.length] as number;
-        const b = bucketOf[slot] as number;
-        if ((base[slot] as number) < 0 || enabled[b] !== 1) continue;
-        slots[found] = slot;
-        totals[found++] = (base[slot] as number) + (norm[b] as number);
-      }
-      return { slots, totals };
-    };
+  capture(start: number, feasible: number): CapturedRanking {
+    const captured = new CapturedRanking(
+      this.table.order,
+      start,
+      feasible,
+      this.bucketNorm.slice(),
+      this.bucketEnabled.slice(),
+    );
+    this.captured = captured;
+    return captured;
+  }
+
+  /** Slots in the order of discovery with their totals, as they were at the capture. */
+  ranked(captured: CapturedRanking): { readonly slots: Int32Array; readonly totals: Float64Array } {
+    return captured.freeze(this.base, this.bucketOf);
+  }
+
+  /** Ends noting changes for a capture that nobody will ask for. */
+  dropCapture(): void {
+    this.captured = null;
   }
 
   // ---------------------------------------------------------------- evaluation of single nodes
@@ -295,6 +298,7 @@ export class ShapeCache {
   private evaluateChanged(slot: number): void {
     if ((this.table.position[slot] as number) < 0) {
       const base = this.base[slot] as number;
+      this.captured?.note(slot, base, this.bucketOf[slot] as number);
       if (base >= 0) this.remove(slot, base, this.bucketOf[slot] as number, false);
       this.base[slot] = -2;
       return;
@@ -438,6 +442,7 @@ export class ShapeCache {
     const oldBase = this.base[slot] as number;
     const oldBucket = this.bucketOf[slot] as number;
     if (oldBase === base && oldBucket === bucket) return;
+    this.captured?.note(slot, oldBase, oldBucket);
     if (oldBase >= 0) this.remove(slot, oldBase, oldBucket, bucket === oldBucket && base > oldBase);
     this.base[slot] = base;
     this.bucketOf[slot] = bucket;
@@ -454,6 +459,7 @@ export class ShapeCache {
     const oldBase = this.base[slot] as number;
     this.rejectOf[slot] = rejection;
     if (oldBase === -1) return;
+    this.captured?.note(slot, oldBase, this.bucketOf[slot] as number);
     this.base[slot] = -1;
     if (oldBase >= 0) this.remove(slot, oldBase, this.bucketOf[slot] as number, false);
   }
@@ -753,6 +759,10 @@ export class ShapeCache {
   }
 
   private resetBuckets(): void {
+    if (this.captured !== null) {
+      this.captured.freeze(this.base, this.bucketOf);
+      this.captured = null;
+    }
     this.bucketCount = 0;
     this.active = [];
     this.bucketIndex = new Int32Array(0);
@@ -1088,6 +1098,50 @@ export class ShapeCache {
       out.slot = window[ties === 1 ? 0 : stream.int(ties)] as number;
     }
     out.score = best;
+  }
+}
+
+/** A selection's totals from a moment that may have passed: what has changed since is noted here, the rest is as it is. */
+export class CapturedRanking {
+  private result: { readonly slots: Int32Array; readonly totals: Float64Array } | null = null;
+  private readonly order: Int32Array;
+  private readonly start: number;
+  private readonly feasible: number;
+  private readonly norm: Float64Array;
+  private readonly enabled: Uint8Array;
+  // slot → base and bucket at the moment of the capture
+  private readonly before = new Map<number, { readonly base: number; readonly bucket: number }>();
+
+  constructor(order: Int32Array, start: number, feasible: number, norm: Float64Array, enabled: Uint8Array) {
+    this.order = order;
+    this.start = start;
+    this.feasible = feasible;
+    this.norm = norm;
+    this.enabled = enabled;
+  }
+
+  note(slot: number, base: number, bucket: number): void {
+    if (this.result === null && !this.before.has(slot)) this.before.set(slot, { base, bucket });
+  }
+
+  /** Works the ranking out the first time, given the values per slot as they are then. */
+  freeze(baseNow: Int32Array, bucketNow: Int32Array): { readonly slots: Int32Array; readonly totals: Float64Array } {
+    if (this.result !== null) return this.result;
+    const { order, start, feasible, norm, enabled, before } = this;
+    const slots = new Int32Array(feasible);
+    const totals = new Float64Array(feasible);
+    for (let i = 0, found = 0; found < feasible; i++) {
+      assert(i < order.length, "the captured nodes are found in their order");
+      const slot = order[(start + i) % order.length] as number;
+      const old = before.get(slot);
+      const base = old === undefined ? (baseNow[slot] as number) : old.base;
+      const bucket = old === undefined ? (bucketNow[slot] as number) : old.bucket;
+      if (base < 0 || enabled[bucket] !== 1) continue;
+      slots[found] = slot;
+      totals[found++] = base + (norm[bucket] as number);
+    }
+    this.result = { slots, totals };
+    return this.result;
   }
 }
 
