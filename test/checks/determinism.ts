@@ -12,7 +12,7 @@ export type Strictness = "pure" | "files" | "host";
 const HOST_FOLDERS = ["sim/cli/", "sim/batch/", "bench/"];
 const FILES_FOLDERS = ["reports/"];
 /** The only files of sim/ outside cli and batch that touch the disk. */
-export const FILE_LOADERS: readonly string[] = ["sim/scenario/load-files.ts"];
+export const FILE_LOADERS: readonly string[] = ["sim/scenario/load.ts", "sim/scenario/load-files.ts"];
 
 /** How strict the check is with a file. */
 export function strictnessOf(path: string, loaders: readonly string[] = FILE_LOADERS): Strictness {

@@ -38,8 +38,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     may: ["cluster", "scenario", "metrics", "model", "engine", "reports"],
     packages: ["piscina", "amaro"],
   },
-  cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "amaro"] },
-  index: { may: ["*"], packages: [] },
+  cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify"] },
+  index: { may: ["*", "reports"], packages: [] },
   reports: { may: ["metrics", "engine/tick"], packages: ["csv-stringify"] },
   bench: { may: ["*", "reports"], packages: ["tinybench", "flatqueue"] },
 };
