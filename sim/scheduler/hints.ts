@@ -13,7 +13,6 @@ import {
   UPDATE_NODE_ALLOCATABLE,
   UPDATE_NODE_LABEL,
   UPDATE_NODE_TAINT,
-  UPDATE_OTHER,
   UPDATE_POD_GATES_ELIMINATED,
   UPDATE_POD_LABEL,
   UPDATE_POD_SCALE_DOWN,
@@ -25,6 +24,7 @@ import { anyPortTaken } from "./plugins/node-ports.ts";
 import { requiredNodes } from "./required-node-affinity.ts";
 import { type AffinityTerm, type PodInfo, type PodShape, termMatches } from "./shape.ts";
 import { hasUntoleratedTaint } from "./tolerations.ts";
+import { VOLUME_HINTS } from "./volume-hints.ts";
 
 /** The table of one profile, from the names of its plugins and their arguments. */
 export function hintTable(plugins: Iterable<string>, args: ReadonlyMap<string, PluginArgs>): HintTable {
@@ -81,30 +81,7 @@ const HINTS: Readonly<Record<string, (args: PluginArgs) => readonly HintRegistra
     { resource: "UnscheduledPod", actions: UPDATE_POD_LABEL, hint: aboutItself },
     { resource: "Node", actions: ADD | UPDATE_NODE_LABEL, hint: affinityNodeChanged },
   ],
-  NodeVolumeLimits: () => [
-    { resource: "CSINode", actions: ADD | UPDATE },
-    { resource: "AssignedPod", actions: DELETE, hint: podWithVolumesLeft },
-    { resource: "PersistentVolumeClaim", actions: ADD | UPDATE, hint: ownClaim },
-  ],
-  VolumeRestrictions: () => [
-    { resource: "AssignedPod", actions: DELETE, hint: podWithVolumesLeft },
-    { resource: "PersistentVolumeClaim", actions: ADD | UPDATE, hint: ownClaim },
-  ],
-  VolumeBinding: () => [
-    { resource: "StorageClass", actions: ADD | UPDATE },
-    { resource: "PersistentVolumeClaim", actions: ADD | UPDATE, hint: ownClaim },
-    { resource: "PersistentVolume", actions: ADD | UPDATE },
-    { resource: "Node", actions: ADD | UPDATE_NODE_LABEL },
-    { resource: "CSINode", actions: ADD | UPDATE },
-    { resource: "CSIDriver", actions: UPDATE_OTHER },
-    { resource: "CSIStorageCapacity", actions: ADD | UPDATE },
-  ],
-  VolumeZone: () => [
-    { resource: "StorageClass", actions: ADD },
-    { resource: "PersistentVolumeClaim", actions: ADD | UPDATE, hint: ownClaim },
-    { resource: "PersistentVolume", actions: ADD | UPDATE },
-    { resource: "Node", actions: ADD | UPDATE_NODE_LABEL },
-  ],
+  ...VOLUME_HINTS,
   // decided by its own deletions, which the plugins that rejected the pod look out for as well
   DefaultPreemption: () => [],
   DynamicResources: () => [],
@@ -261,18 +238,4 @@ function affinityNodeChanged(pod: PodInfo, before: unknown, after: unknown): boo
   // a new domain, or leaving one that holds a repelled pod
   if (before === undefined) return requiredAffinity.length === 0;
   return requiredAntiAffinity.some(({ topologyKey }) => now[topologyKey] !== old[topologyKey]);
-}
-
-function podWithVolumesLeft(_pod: PodInfo, before: unknown): boolean {
-  return (before as PodInfo).shape.volumes.length > 0;
-}
-
-function ownClaim(pod: PodInfo, before: unknown, after: unknown): boolean {
-  const claim = (after ?? before) as { metadata: { namespace?: string; name: string } };
-  if ((claim.metadata.namespace ?? "default") !== pod.shape.namespace) return false;
-  return pod.shape.volumes.some(
-    (v) =>
-      v.persistentVolumeClaim?.claimName === claim.metadata.name ||
-      (v.ephemeral != null && `${pod.pod.metadata.name}-${v.name}` === claim.metadata.name),
-  );
 }

@@ -64,7 +64,7 @@ function mayCount(volume: PodInfo["shape"]["volumes"][number]): boolean {
 }
 
 /** Driver → the most volumes that it attaches to this node. Drivers without a limit are absent. */
-function attachLimits(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
+export function attachLimits(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
   for (const driver of csiNode?.spec?.drivers ?? []) {
     const count = driver.allocatable?.count;

@@ -20,7 +20,7 @@ const CURRENT_LABEL: ReadonlyMap<string, string> = new Map([
 const TOPOLOGY_LABELS = [...CURRENT_LABEL.keys()];
 
 /** A node must have one of these values under this label, or under the label's current name. */
-interface Requirement {
+export interface Requirement {
   readonly label: string;
   readonly values: ReadonlySet<string>;
 }
@@ -83,12 +83,13 @@ function requirementsOf(pod: PodInfo, storage: StorageObjects): Requirement[] | 
     }
     const persistentVolume = storage.volume(volumeName);
     if (persistentVolume === undefined) return refused(`persistentvolume ${JSON.stringify(volumeName)} not found`);
-    requirements.push(...labelRequirements(persistentVolume));
+    requirements.push(...zoneRequirements(persistentVolume));
   }
   return requirements;
 }
 
-function labelRequirements(volume: PersistentVolume): Requirement[] {
+/** What a volume's own labels ask of nodes. */
+export function zoneRequirements(volume: PersistentVolume): Requirement[] {
   const labels: Labels = volume.metadata.labels ?? {};
   const requirements: Requirement[] = [];
   for (const label of TOPOLOGY_LABELS) {

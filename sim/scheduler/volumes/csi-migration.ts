@@ -176,6 +176,11 @@ function countsOn(migration: Migration, csiNode: CSINode | undefined): boolean {
 }
 
 function isAnnotated(migration: Migration, csiNode: CSINode): boolean {
+  return migratedPlugins(csiNode).includes(migration.inTreeName);
+}
+
+/** In-tree plugins that have migrated on this node, by its own account. */
+export function migratedPlugins(csiNode: CSINode): readonly string[] {
   const listed = csiNode.metadata.annotations?.[MIGRATED_PLUGINS_ANNOTATION] ?? "";
-  return listed.split(",").includes(migration.inTreeName);
+  return listed === "" ? [] : listed.split(",");
 }

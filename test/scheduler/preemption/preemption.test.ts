@@ -403,20 +403,6 @@ test("the search begins at a random node", () => {
   ]);
 });
 
-test("a pod is held back while its victims are being deleted", () => {
-  const cluster = new Cluster({ nodes: [small("a")] });
-  const info = cluster.snapshot.info(pod("p"));
-  const gate = cluster.scheduler.profileOf(info)?.plugin("DefaultPreemption") as unknown as {
-    started(p: unknown): void;
-    finished(p: unknown): void;
-  };
-  assert.is(cluster.scheduler.preEnqueue(info), null);
-  gate.started(info);
-  assert.equal(cluster.scheduler.preEnqueue(info)?.reasons, ["waiting for the preemption for this pod to be finished"]);
-  gate.finished(info);
-  assert.is(cluster.scheduler.preEnqueue(info), null);
-});
-
 test("a dry run leaves the cluster as it was", () => {
   const cluster = new Cluster({
     nodes: [small("a"), small("b")],
