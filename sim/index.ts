@@ -1,0 +1,42 @@
+// The public API. What is not exported here may change without notice. Documented in docs/LIBRARY.md.
+
+export { REPORTS } from "../reports/columns/registry.ts";
+export type { Report, ReportColumn } from "../reports/columns/report-column.ts";
+export { renderParts, rowsOf, writeCsv } from "../reports/csv.ts";
+export type { FitReport, NodeRejection, PodFit } from "./analysis/fit.ts";
+export { type ScheduleOptions, schedule } from "./analysis/schedule.ts";
+export { loadCustomPlugins, PluginLoadError } from "./batch/custom-plugins.ts";
+export { type SimulateOptions, simulate } from "./cluster.ts";
+export type { ColumnFormat } from "./metrics/column-format.ts";
+export {
+  isValid,
+  type Result,
+  type RunIdentity,
+  type TableName,
+  TOOL_VERSION,
+  type Verdict,
+} from "./metrics/result.ts";
+export { SUMMARY_COLUMNS, type SummaryColumn } from "./metrics/summary.ts";
+export { numbersOf, type Table, textReader } from "./metrics/table.ts";
+export type { ClusterObjects, Node, Pod } from "./model/objects.ts";
+export { noObjects } from "./model/objects.ts";
+export { type FileProblem, problemText } from "./model/problem.ts";
+export {
+  defaultSchedulerConfiguration,
+  readSchedulerConfiguration,
+} from "./model/read-scheduler-configuration.ts";
+export type { SchedulerConfiguration } from "./model/scheduler-configuration.ts";
+export { type LoadedScenario, loadScenario, loadScenarioText, type Override } from "./scenario/load.ts";
+export { type LoadedManifests, loadManifests } from "./scenario/load-manifests.ts";
+export type { Plan } from "./scenario/plan.ts";
+export type {
+  CycleState,
+  Handle,
+  Plugin,
+  PluginFactory,
+  PreFilterResult,
+  Status,
+} from "./scheduler/framework.ts";
+export { status } from "./scheduler/framework.ts";
+export type { NodeInfo } from "./scheduler/node-info.ts";
+export type { PodInfo, PodShape } from "./scheduler/shape.ts";
