@@ -121,7 +121,8 @@ export class PlanBuilder {
   ): readonly { pool: NodePool; nodes: readonly Node[]; boot: Distribution | null }[] {
     const names = new Set<string>();
     let total = 0;
-    return this.items(list, ["spec", "cluster", "nodePools"]).map(({ item, path }) => {
+    const pools = this.items(list, ["spec", "cluster", "nodePools"]);
+    for (const { item, path } of pools) {
       this.read(item, path, (pool) => {
         checkLabels(pool.field("labels"));
         const seen = new Set<string>();
@@ -131,9 +132,13 @@ export class PlanBuilder {
         total += item.count;
         if (total > MAX_NODES) pool.field("count").expected(`at most ${MAX_NODES} nodes in all pools`);
       });
-      const boot = item.boot === undefined ? null : distributionOf(item.boot);
-      return { pool: item, nodes: total > MAX_NODES ? [] : poolNodes(item), boot };
-    });
+    }
+    // a million nodes are not made for a file that has mistakes
+    return pools.map(({ item }) => ({
+      pool: item,
+      nodes: this.problems.length > 0 ? [] : poolNodes(item),
+      boot: item.boot === undefined ? null : distributionOf(item.boot),
+    }));
   }
 
   private late(

@@ -30,8 +30,9 @@ export interface TraceNodes {
 /** The nodes of an openb node list (columns sn, cpu_milli, memory_mib, gpu, model). */
 export function openbNodes(text: string, file: string, first = Number.POSITIVE_INFINITY): TraceNodes {
   const table = new CsvTable(text, file);
+  const faults = table.problems.length;
   const [name, cpu, memory, gpu, model] = columns(table, ["sn", "cpu_milli", "memory_mib", "gpu", "model"]);
-  if (table.problems.length > 0) return { nodes: [], problems: table.problems };
+  if (table.problems.length > faults) return { nodes: [], problems: table.problems };
   const names = new Names(table, name);
   const nodes: Node[] = [];
   for (let row = 0; row < Math.min(table.rows.length, first); row++) {
@@ -64,13 +65,14 @@ export function tracePods(text: string, file: string, spec: TraceSpec, name: str
 function openbPods(builder: Builder, warnings: string[]): void {
   const { table } = builder;
   const timed = builder.gapMicros === null;
+  const faults = table.problems.length;
   const [name, cpu, memory, gpus] = columns(table, ["name", "cpu_milli", "memory_mib", "num_gpu"]);
   const share = table.column("gpu_milli", false);
   const models = table.column("gpu_spec", false);
   const created = table.column("creation_time", timed);
   const deleted = table.column("deletion_time", timed);
   const scheduled = table.column("scheduled_time", false);
-  if (table.problems.length > 0) return;
+  if (table.problems.length > faults) return;
   const names = new Names(table, name);
   let shared = 0;
   for (let row = 0; row < builder.rows; row++) {
@@ -111,6 +113,7 @@ function csvPods(builder: Builder): void {
   const { table, spec } = builder;
   const named = spec.columns ?? {};
   const timed = builder.gapMicros === null;
+  const faults = table.problems.length;
   const column = (field: Exclude<keyof typeof named, "labels">, required: boolean) =>
     table.column(named[field] ?? field, required || named[field] !== undefined);
   const name = column("name", false);
@@ -123,8 +126,8 @@ function csvPods(builder: Builder): void {
   const priority = column("priority", false);
   const namespace = column("namespace", false);
   const labels = (named.labels ?? []).map((label) => [label, table.column(label, true)] as const);
-  if (cpu < 0 && memory < 0 && gpu < 0 && table.problems.length === 0) table.column("cpu", true);
-  if (table.problems.length > 0) return;
+  if (cpu < 0 && memory < 0 && gpu < 0 && table.problems.length === faults) table.column("cpu", true);
+  if (table.problems.length > faults) return;
   const unit = UNITS[spec.timeUnit ?? "s"];
   const names = new Names(table, name);
   for (let row = 0; row < builder.rows; row++) {
