@@ -252,7 +252,8 @@ export class Scheduler {
     const nodeName = pod.nodeName;
     this.mustHaveProfile(pod).runUnreserve(this.reserved.get(pod) ?? new CycleState(), pod, nodeName);
     this.reserved.delete(pod);
-    this.snapshot.removePod(pod);
+    // the node may have gone meanwhile, and its pods with it
+    if (this.snapshot.node(nodeName) !== undefined) this.snapshot.removePod(pod);
     pod.nodeName = "";
   }
 

@@ -1,0 +1,95 @@
+// A small cluster in virtual time for tests: API server, scheduler process and hollow nodes, with fixed latencies.
+import type { Client } from "../../sim/apiserver/client.ts";
+import { DirectApiServer } from "../../sim/apiserver/direct.ts";
+import { Store } from "../../sim/apiserver/store.ts";
+import { Engine } from "../../sim/engine/engine.ts";
+import { MILLISECOND, SECOND, type Tick } from "../../sim/engine/tick.ts";
+import { Recorder } from "../../sim/metrics/recorder.ts";
+import type { Pod } from "../../sim/model/objects.ts";
+import { defaultSchedulerConfiguration } from "../../sim/model/read-scheduler-configuration.ts";
+import type { SchedulerConfiguration } from "../../sim/model/scheduler-configuration.ts";
+import { HollowNodes } from "../../sim/node/hollow-nodes.ts";
+import { hintTable } from "../../sim/scheduler/hints.ts";
+import { SchedulerProcess } from "../../sim/scheduler/process.ts";
+import { Scheduler } from "../../sim/scheduler/scheduler.ts";
+import { Snapshot } from "../../sim/scheduler/snapshot.ts";
+
+const constant = (value: number) => ({ kind: "constant", value }) as const;
+
+export class World {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly client: Client;
+  readonly recorder: Recorder;
+  readonly scheduler: Scheduler;
+  readonly process: SchedulerProcess;
+
+  constructor(configuration: SchedulerConfiguration = defaultSchedulerConfiguration(), shuffleTies?: string) {
+    const engine = new Engine({ seed: "test", shuffleTies });
+    this.engine = engine;
+    this.store = new Store(() => engine.now);
+    this.recorder = new Recorder({ clock: () => engine.now, stepMicros: 10 * SECOND, maxEvents: 10_000 });
+    this.store.onCommit((kind, type, object, before) => this.recorder.changed(kind, type, object, before));
+    const api = new DirectApiServer(engine, this.store, {
+      requestLatencyMicros: constant(2 * MILLISECOND),
+      watchLatencyMicros: constant(MILLISECOND),
+    });
+    this.client = api.client("test");
+    this.scheduler = new Scheduler({ configuration, snapshot: new Snapshot(), tieBreak: "first", clock: engine });
+    const profiles = [...this.scheduler.profiles].map(
+      ([name, profile]) => [name, hintTable(profile.plugins.keys(), new Map())] as const,
+    );
+    this.process = new SchedulerProcess({
+      engine,
+      client: api.client("scheduler"),
+      scheduler: this.scheduler,
+      recorder: this.recorder,
+      profiles: new Map(profiles),
+      less: (a, b) => a.shape.priority > b.shape.priority,
+      cycleMicros: constant(MILLISECOND),
+      bindMicros: constant(4 * MILLISECOND),
+    });
+    const nodes = new HollowNodes({
+      engine,
+      client: api.client("nodes"),
+      recorder: this.recorder,
+      seed: "test",
+      startMicros: constant(SECOND),
+      stopMicros: constant(SECOND),
+    });
+    this.process.start();
+    nodes.start();
+  }
+
+  /** Lets virtual time pass until this second. */
+  until(seconds: number): void {
+    this.engine.run(Math.round(seconds * SECOND) as Tick);
+  }
+
+  pod(name: string): Pod | undefined {
+    const pod = this.store.get("pods", `default/${name}`);
+    return "metadata" in pod ? pod : undefined;
+  }
+
+  /** The node of a pod, "" while it has none, undefined when there is no such pod. */
+  nodeOf(name: string): string | undefined {
+    const pod = this.pod(name);
+    return pod === undefined ? undefined : (pod.spec.nodeName ?? "");
+  }
+
+  place(name: string): string | undefined {
+    return this.process.queue.get(`default/${name}`)?.place;
+  }
+
+  attempts(name: string): number {
+    const row = this.recorder.pods.row(this.pod(name)?.metadata.uid ?? "");
+    return this.recorder.pods.numbers.attempts.get(row);
+  }
+
+  events(reason: string): string[] {
+    const { texts, rows } = this.recorder.events;
+    return Array.from({ length: rows }, (_, row) => row)
+      .filter((row) => texts.reason.get(row) === reason)
+      .map((row) => `${texts.object.get(row)}: ${texts.message.get(row)}`);
+  }
+}
