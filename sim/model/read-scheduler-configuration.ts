@@ -1,15 +1,19 @@
 // From a KubeSchedulerConfiguration object, as parsed from YAML or JSON, to the typed configuration. All mistakes are
 // noted at once. Settings of the scheduler's process that cannot change a decision (leader election, ports …) are passed over.
+
+import { PLUGIN_NEEDS, PLUGIN_POINTS } from "./plugin-points.ts";
 import { nearest, type Path, type Problem } from "./problem.ts";
 import { Reader } from "./reader.ts";
 import {
   DEFAULT_PLUGINS,
   DEFAULT_SCHEDULER_NAME,
   EXTENSION_POINTS,
+  type ExtensionPoint,
   isPluginFile,
   mergePluginSet,
   type PluginRef,
   type PluginSet,
+  pluginsAt,
   type SchedulerConfiguration,
   type SchedulerProfile,
 } from "./scheduler-configuration.ts";
@@ -99,19 +103,35 @@ function readProfile(profile: Reader, nameRequired: boolean, files: { file: stri
   const plugins = profile.field("plugins");
   plugins.mapping();
   plugins.only(["multiPoint", ...EXTENSION_POINTS]);
-  const sets = new Map(EXTENSION_POINTS.map((point) => [point, readPluginSet(plugins.field(point), files)]));
+  const sets = new Map(EXTENSION_POINTS.map((point) => [point, readPluginSet(plugins.field(point), files, point)]));
   const own = Object.fromEntries(EXTENSION_POINTS.map((point) => [point, sets.get(point) ?? NO_PLUGINS]));
   const multiPoint = mergePluginSet(DEFAULT_PLUGINS, readPluginSet(plugins.field("multiPoint"), files));
-  return {
+  const result: SchedulerProfile = {
     schedulerName: (nameRequired ? name.requiredText() : name.text()) || DEFAULT_SCHEDULER_NAME,
     percentageOfNodesToScore: profile.field("percentageOfNodesToScore").integer(0, 100) ?? null,
     multiPoint,
     points: own as SchedulerProfile["points"],
     args: readArguments(profile.field("pluginConfig")),
   };
+  completeParts(result, plugins);
+  return result;
 }
 
-function readPluginSet(set: Reader, files: { file: string; path: Path }[]): PluginSet {
+function completeParts(profile: SchedulerProfile, plugins: Reader): void {
+  const enabledAt = (point: ExtensionPoint) =>
+    new Set(
+      pluginsAt(profile, point, (name) => PLUGIN_POINTS.get(name)?.includes(point) ?? false).map((ref) => ref.name),
+    );
+  for (const { earlier, later, plugins: names } of PLUGIN_NEEDS) {
+    const [before, after] = [enabledAt(earlier), enabledAt(later)];
+    for (const name of names) {
+      if (!after.has(name) || before.has(name)) continue;
+      plugins.field(earlier).expected(`${name} not to be disabled, for its ${later} reads what its ${earlier} finds`);
+    }
+  }
+}
+
+function readPluginSet(set: Reader, files: { file: string; path: Path }[], point?: ExtensionPoint): PluginSet {
   if (!set.mapping()) return NO_PLUGINS;
   set.only(["enabled", "disabled"]);
   const seen = new Set<string>();
@@ -124,6 +144,9 @@ function readPluginSet(set: Reader, files: { file: string; path: Path }[]): Plug
       const name = item.field("name").requiredText() ?? "";
       const isFile = isPluginFile(name);
       if (name !== "" && !isFile) known(item.field("name"), name);
+      const points = PLUGIN_POINTS.get(name);
+      if (point !== undefined && points?.includes(point) === false)
+        item.field("name").expected(`a plugin that extends ${point}; ${name} extends ${points.join(", ")}`);
       if (isFile) files.push({ file: name, path: item.field("name").path });
       if (name !== "" && seen.has(name)) item.field("name").expected("a plugin that is not enabled twice");
       seen.add(name);

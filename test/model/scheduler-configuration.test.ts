@@ -372,6 +372,18 @@ test("every mistake is named, with a path", () => {
       /matchExpressions\.0: .*unknown operator/,
     ],
     [args("VolumeBinding", { bindTimeoutSeconds: -1 }), /bindTimeoutSeconds/],
+    [
+      { profiles: [{ plugins: { score: { enabled: [{ name: "NodeName" }] } } }] },
+      /score\.enabled\.0\.name: .*extends score; NodeName extends filter/,
+    ],
+    [
+      { profiles: [{ plugins: { preFilter: { disabled: [{ name: "VolumeBinding" }] } } }] },
+      /plugins\.preFilter: .*VolumeBinding not to be disabled, for its filter/,
+    ],
+    [
+      { profiles: [{ plugins: { preScore: { disabled: [{ name: "*" }] } } }] },
+      /plugins\.preScore: .*PodTopologySpread not to be disabled, for its score/,
+    ],
   ];
   for (const [document, wanted] of cases) {
     const problems = problemsOf(document);

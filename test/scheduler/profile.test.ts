@@ -312,7 +312,8 @@ test("a plugin that is enabled where it has nothing to do, or that nobody knows,
       tieBreak: "first",
       customPlugins,
     });
-  assert.throws(make({ score: { enabled: [{ name: "NodeName" }] } }), /NodeName .* does not extend score/);
+  const mine = new Map<string, PluginFactory>([["./mine.ts", () => ({ name: "./mine.ts", filter: () => null })]]);
+  assert.throws(make({ score: { enabled: [{ name: "./mine.ts" }] } }, mine), /mine\.ts .* does not extend score/);
   assert.throws(make({ multiPoint: { enabled: [{ name: "./mine.ts" }] } }), /\.\/mine\.ts .* is not known/);
 });
 

@@ -45,15 +45,18 @@ export const volumeZone: PluginFactory = (_args, handle) => {
     name: NAME,
     preFilter(state, pod) {
       const found = requirementsOf(pod, handle.snapshot.storage);
-      if (!Array.isArray(found)) return { status: found };
+      if ("code" in found) return { status: found };
       if (found.length === 0) return skip;
       state.write(NAME, new Requirements(found));
       return go;
     },
-    filter(state, _pod, node) {
+    filter(state, pod, node) {
       // a node without any topology label takes every volume
       if (!TOPOLOGY_LABELS.some((label) => node.labels[label] !== undefined)) return null;
-      for (const { label, values } of state.read<Requirements>(NAME).list) {
+      const requirements = state.tryRead<Requirements>(NAME)?.list ?? requirementsOf(pod, handle.snapshot.storage);
+      // without a PreFilter of its own it says here what is wrong with the claims
+      if ("code" in requirements) return requirements;
+      for (const { label, values } of requirements) {
         const here = node.labels[label] ?? node.labels[CURRENT_LABEL.get(label) ?? label];
         if (here === undefined || !values.has(here)) return noZone;
       }
