@@ -1,10 +1,8 @@
 // Node pools to Node objects, as a cloud would register them.
+import { POOL_LABEL } from "../model/annotations.ts";
 import { syntheticUid } from "../model/identity.ts";
 import type { Node, Quantity } from "../model/objects.ts";
 import type { NodePool } from "./schema.ts";
-
-/** Label that names the pool of a node. */
-export const POOL_LABEL = "kubedrill.dev/pool";
 
 /** The nodes of a pool: `<pool>-0`, `<pool>-1` …, spread over its zones in turn. */
 export function poolNodes(pool: NodePool): readonly Node[] {
