@@ -144,7 +144,11 @@ export class ManifestCollector {
     const first = this.origins.get(before);
     const where = first === undefined ? "" : ` at ${place(first)}`;
     if (JSON.stringify(before) === JSON.stringify(again)) {
-      this.warnings.push(`${place(origin)}: ${identity} stands here once more, as${where}; it is taken once`);
+      // warnings go into reports, which must not depend on the folder that the files were opened from
+      const there = first === undefined ? "" : ` at ${withoutFolder(place(first))}`;
+      this.warnings.push(
+        `${withoutFolder(place(origin))}: ${identity} stands here once more, as${there}; it is taken once`,
+      );
     } else {
       const expected = `no second ${identity}: another one is${where === "" ? " in these files" : where}`;
       this.note(origin, [{ path: ["metadata", "name"], expected, received: "" }]);
@@ -158,6 +162,10 @@ export class ManifestCollector {
 
 function at(origin: Origin, index: number): Origin {
   return { document: origin.document, base: [...origin.base, index] };
+}
+
+function withoutFolder(place: string): string {
+  return place.slice(place.lastIndexOf("/") + 1);
 }
 
 /** file:line of an object. */

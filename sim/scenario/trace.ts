@@ -55,14 +55,14 @@ export function tracePods(text: string, file: string, spec: TraceSpec, name: str
   const fixed = typeof spec.arrivals === "object" ? rateMicros(spec.arrivals.fixedRate) : null;
   const warnings: string[] = [];
   const builder = new Builder(table, spec, fixed);
-  if (spec.format === "openb") openbPods(builder, warnings);
+  if (spec.format === "openb") openbPods(builder, name, warnings);
   else csvPods(builder);
   return { source: builder.source(name), problems: table.problems, warnings };
 }
 
 // --- openb ---
 
-function openbPods(builder: Builder, warnings: string[]): void {
+function openbPods(builder: Builder, source: string, warnings: string[]): void {
   const { table } = builder;
   const timed = builder.gapMicros === null;
   const faults = table.problems.length;
@@ -102,7 +102,9 @@ function openbPods(builder: Builder, warnings: string[]): void {
       (departure - Math.max(arrival, start)) * SECOND,
     );
   }
-  if (shared > 0) warnings.push(`${table.file}: ${shared} pods ask for a share of a GPU; each takes a whole one here`);
+  // reports carry it, so it must not say from which folder the file was opened
+  if (shared > 0)
+    warnings.push(`trace ${source}: ${shared} pods ask for a share of a GPU; each takes a whole one here`);
 }
 
 // --- named columns ---
