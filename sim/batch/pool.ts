@@ -21,15 +21,7 @@ export async function runBatch(setup: WorkerSetup, tasks: readonly RunTask[], op
   const workers = Math.min(options.workers, Math.max(1, tasks.length));
   // finished runs wait for slower ones before them: no more of them than this are ever held
   const ahead = 2 * workers;
-  const pool = new Piscina<RunTask, TaskAnswer>({
-    filename: new URL("./worker.js", import.meta.url).href,
-    name: "runTask",
-    workerData: setup,
-    minThreads: workers,
-    maxThreads: workers,
-    maxQueue: ahead,
-    atomics: "disabled",
-  });
+  const pool = openPool(setup, workers, ahead);
   // a worker file that fails to load shows as an error of the pool, and its tasks would wait for ever
   const poolFailed = new Promise<never>((_resolve, reject) => {
     pool.on("error", (error: unknown) => reject(new BatchError(`a worker failed: ${messageOf(error)}`)));
@@ -53,6 +45,22 @@ export async function runBatch(setup: WorkerSetup, tasks: readonly RunTask[], op
     }
   } finally {
     await pool.destroy();
+  }
+}
+
+function openPool(setup: WorkerSetup, workers: number, maxQueue: number): Piscina<RunTask, TaskAnswer> {
+  try {
+    return new Piscina<RunTask, TaskAnswer>({
+      filename: new URL("./worker.js", import.meta.url).href,
+      name: "runTask",
+      workerData: setup,
+      minThreads: workers,
+      maxThreads: workers,
+      maxQueue,
+      atomics: "disabled",
+    });
+  } catch (error) {
+    throw new BatchError(`the workers could not be started: ${messageOf(error)}`);
   }
 }
 

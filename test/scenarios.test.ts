@@ -1,0 +1,122 @@
+// The bundled scenarios do what their comments say. Those on real traces are checked against the trace itself.
+// test-timeout: 240s
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { repositoryRoot } from "./checks/source-tree.ts";
+import { kubedrill } from "./cli/command.ts";
+import { fromShared } from "./shared.ts";
+
+const out = mkdtempSync(join(tmpdir(), "kubedrill-scenarios-"));
+test.after(() => rmSync(out, { recursive: true }));
+
+const scenarios = readdirSync(join(repositoryRoot, "scenarios"), { recursive: true, encoding: "utf8" })
+  .map((name) => name.replaceAll("\\", "/"))
+  .filter((name) => name.endsWith(".yaml"))
+  .filter((name) => /^kind: Scenario$/m.test(readFileSync(join(repositoryRoot, "scenarios", name), "utf8")))
+  .sort();
+
+function table(scenario: string, name: string): Record<string, string>[] {
+  const [head, ...rows] = readFileSync(join(out, scenario, `${name}.csv`), "utf8")
+    .trimEnd()
+    .split("\n");
+  const names = head!.split(",");
+  // cells before the message are free of commas in these files
+  return rows.map((row) => Object.fromEntries(row.split(",").map((cell, i) => [names[i] ?? "", cell])));
+}
+
+const sum = (rows: readonly Record<string, string>[], name: string) =>
+  rows.reduce((total, row) => total + Number(row[name]), 0);
+
+let skipped = 0;
+for (const scenario of scenarios) {
+  const path = join(repositoryRoot, "scenarios", scenario);
+  if (readFileSync(path, "utf8").includes("../shared/") && !existsSync(fromShared("data"))) {
+    skipped++;
+    continue;
+  }
+  test(`${scenario} is valid and meets its expectations`, () => {
+    const { code, err, out: printed } = kubedrill(["run", path, "--out", join(out, scenario)]);
+    assert.is(code, 0, err + printed);
+    const [summary] = table(scenario, "summary");
+    assert.is(summary?.result_valid, "true");
+  });
+}
+if (skipped > 0) console.log(`skipped: ${skipped} (no ../shared/data)`);
+
+const openb = fromShared("data/01-openb-gpu-2023");
+if (existsSync(openb)) {
+  const csv = (name: string) => {
+    const [head, ...rows] = readFileSync(join(openb, name), "utf8").trim().split("\n");
+    const names = head!.trim().split(",");
+    return rows.map((row) =>
+      Object.fromEntries(
+        row
+          .trim()
+          .split(",")
+          .map((cell, i) => [names[i]!, cell]),
+      ),
+    );
+  };
+  const nodes = csv("openb_node_list_all_node.csv");
+  const pods = csv("openb_pod_list_default.csv");
+
+  for (const scenario of ["traces/openb-file-order.yaml", "traces/openb-own-times.yaml"]) {
+    test(`${scenario}: every pod and node of the trace, with its amounts`, () => {
+      const [simulated, machines] = [table(scenario, "pods"), table(scenario, "nodes")];
+      assert.equal([simulated.length, machines.length], [8152, 1523]);
+      const byName = new Map(simulated.map((pod) => [pod.pod, pod]));
+      for (const pod of pods) {
+        const { cpu_m, mem_b, gpu } = byName.get(pod.name!) ?? {};
+        assert.equal([cpu_m, mem_b, gpu], [pod.cpu_milli, String(Number(pod.memory_mib) * 2 ** 20), pod.num_gpu]);
+      }
+      for (const [row, machine] of machines.entries()) {
+        const node = nodes[row]!;
+        const amounts = [node.sn, node.cpu_milli, String(Number(node.memory_mib) * 2 ** 20), node.gpu];
+        assert.equal(
+          [machine.node, machine.allocatable_cpu_m, machine.allocatable_mem_b, machine.allocatable_gpu],
+          amounts,
+        );
+      }
+      const holding = simulated.filter((pod) => pod.state === "running" || pod.state === "starting");
+      const [summary] = table(scenario, "summary");
+      for (const resource of ["cpu_m", "mem_b", "gpu"]) {
+        assert.is(sum(holding, resource), Number(summary![`requested_${resource}`]));
+        assert.is(sum(machines, `requested_${resource}`), Number(summary![`requested_${resource}`]));
+      }
+      const waiting = simulated.filter((pod) => pod.scheduled_s === "");
+      assert.is(table(scenario, "unschedulable").length, waiting.length);
+      assert.is(simulated.length - waiting.length, Number(summary!.pods_scheduled));
+    });
+  }
+
+  test("openb-own-times: pods arrive and leave at the trace's times, a hundred times as fast", () => {
+    const byName = new Map(table("traces/openb-own-times.yaml", "pods").map((pod) => [pod.pod, pod]));
+    for (const pod of pods) {
+      const { created_s, deleted_s } = byName.get(pod.name!) ?? {};
+      // half of the request's latency later
+      assert.is(created_s, (Number(pod.creation_time) / 100 + 0.0005).toFixed(6));
+      assert.is(deleted_s, (Number(pod.deletion_time) / 100 + 0.0005).toFixed(6));
+    }
+  });
+
+  test("openb-file-order: a pod every 10 ms, and at the end hardly a GPU is left", () => {
+    const simulated = table("traces/openb-file-order.yaml", "pods");
+    for (const [i, pod] of simulated.entries()) assert.is(pod.created_s, (i / 100 + 0.0005).toFixed(6));
+    assert.ok(Number(table("traces/openb-file-order.yaml", "summary")[0]!.alloc_gpu_pct) > 99);
+  });
+}
+
+test("online-boutique: as many pods as the manifests have Deployments", () => {
+  if (!existsSync(fromShared("data/15-manifests"))) return;
+  const text = readFileSync(fromShared("data/15-manifests/online-boutique/kubernetes-manifests.yaml"), "utf8");
+  const deployments = text.split("\n---").filter((document) => /^kind: Deployment$/m.test(document)).length;
+  const [summary] = table("capacity/online-boutique.yaml", "summary");
+  assert.equal([summary?.pods_created, summary?.pods_scheduled], [String(deployments), String(deployments)]);
+  const cpu = [...text.matchAll(/requests:\s+cpu: (\d+)m/g)].reduce((total, match) => total + Number(match[1]), 0);
+  assert.is(summary?.requested_cpu_m, String(cpu));
+});
+
+test.run();
