@@ -305,6 +305,31 @@ test("what never was a handle cancels nothing", () => {
   assert.is(queue.size, 0);
 });
 
+test("addresses that were never used cancel nothing", () => {
+  const queue = new EventQueue(64);
+  const handle = queue.push(5, 0, 0, 0);
+  for (let ahead = 1; ahead <= 80; ahead++) assert.is(queue.cancel(handle + 8 * ahead), false);
+  assert.is(queue.size, 1);
+});
+
+test("a record retires before its handles repeat", () => {
+  const queue = new EventQueue(1);
+  const first = queue.push(0, 0, 0, 0);
+  queue.pop(0);
+  // one record serves them all, as long as it has generations left
+  const generations = 2 ** 25 - 1;
+  for (let i = 1; i < generations; i++) {
+    queue.push(0, 0, 0, 0);
+    queue.pop(0);
+  }
+  assert.is(queue.capacity, 1);
+  const next = queue.push(0, 0, 0, 0);
+  assert.is(queue.capacity, 2);
+  assert.is.not(next, first);
+  assert.is(queue.cancel(first), false);
+  assert.is(queue.cancel(next), true);
+});
+
 test("the past, fractions, NaN and wide arguments are refused, and leave the queue as it was", () => {
   const queue = new EventQueue();
   queue.push(2 ** 33, 0, 0, 0);
