@@ -21,6 +21,7 @@ import { hintTable } from "./scheduler/hints.ts";
 import { SchedulerProcess } from "./scheduler/process.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { Snapshot } from "./scheduler/snapshot.ts";
+import { EphemeralVolumes } from "./workload/ephemeral-volumes.ts";
 import { WorkloadProcess } from "./workload/sources.ts";
 
 export interface SimulateOptions {
@@ -133,8 +134,12 @@ class Cluster {
       seed,
       sources: plan.workload,
     });
+    const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
+    const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
     this.load();
     this.scheduler.start();
+    // a watch on all pods is not free: it is opened only where it has something to do
+    if (ephemeral) new EphemeralVolumes(api.client("ephemeral-volumes"), plan.objects).start();
     nodes.start();
     machines.start();
     this.workload.start();

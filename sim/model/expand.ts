@@ -22,6 +22,7 @@ import type {
 } from "./objects.ts";
 import type { Problem } from "./problem.ts";
 import { compileLabelMap, compileLabelSelector, type LabelMatcher } from "./selectors.ts";
+import { settledVolumes } from "./volume-state.ts";
 
 /** Receives a problem and the workload object that has it. */
 export type NoteOn = (object: KubernetesObject, problem: Problem) => void;
@@ -60,6 +61,8 @@ export function isActive(pod: Pod): boolean {
   return pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && pod.metadata.deletionTimestamp == null;
 }
 
+const MAX_PODS = 1_000_000;
+
 /** A pod's or claim's name and index in a StatefulSet or an indexed Job. */
 interface Numbered {
   readonly name: string;
@@ -78,6 +81,7 @@ class Expander {
   // live pods by controller, "kind namespace/name"
   private readonly owned = new Map<string, Pod[]>();
   private readonly podNames = new Set<string>();
+  private readonly claimNames: Set<string>;
 
   constructor(objects: ClusterObjects, note: NoteOn) {
     this.given = objects;
@@ -85,6 +89,7 @@ class Expander {
     this.context = defaultingContext(objects);
     this.replicaSets = [...objects.replicaSets];
     this.claims = [...objects.persistentVolumeClaims];
+    this.claimNames = new Set(this.claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     let finished = 0;
     for (const pod of objects.pods) {
       this.podNames.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
@@ -114,8 +119,9 @@ class Expander {
     for (const job of given.jobs) this.job(job);
     if (given.cronJobs.length > 0)
       this.warnings.push(`${given.cronJobs.length} CronJobs are not started: only their Jobs in the files run`);
+    const expanded = { ...given, pods: this.pods, replicaSets: this.replicaSets, persistentVolumeClaims: this.claims };
     return {
-      objects: { ...given, pods: this.pods, replicaSets: this.replicaSets, persistentVolumeClaims: this.claims },
+      objects: { ...expanded, ...settledVolumes(expanded, this.context) },
       warnings: this.warnings,
     };
   }
@@ -192,6 +198,7 @@ class Expander {
     source: KubernetesObject,
   ): void {
     const missing = wanted - this.live(kind, owner).length;
+    if (!this.hasRoom(source, missing, "replicas")) return;
     // one spec and one label map for all: the scheduler recognises pods that are alike by them
     const spec = this.defaulted(source, template);
     const reference = controllerReference(version, kind, owner);
@@ -214,6 +221,7 @@ class Expander {
     const wanted = set.spec?.replicas ?? 1;
     const template = this.templateOf(set, set.spec?.template, selectorOf(set), wanted);
     if (template === undefined) return;
+    if (!this.hasRoom(set, wanted, "replicas")) return;
     const present = new Set(this.live("StatefulSet", set).map((pod) => pod.metadata.name));
     const spec = this.defaulted(set, template);
     const revision = suffixedName(set.metadata.name, nameSuffix(JSON.stringify(template), 10));
@@ -246,7 +254,8 @@ class Expander {
     return (set.spec?.volumeClaimTemplates ?? []).map((template) => {
       const { namespace } = set.metadata;
       const name = `${template.metadata.name}-${podName}`;
-      if (!this.claims.some((c) => c.metadata.name === name && c.metadata.namespace === namespace)) {
+      if (!this.claimNames.has(`${namespace}/${name}`)) {
+        this.claimNames.add(`${namespace}/${name}`);
         const claim: PersistentVolumeClaim = {
           ...template,
           apiVersion: "v1",
@@ -274,6 +283,7 @@ class Expander {
     const pods: Numbered[] = [];
     const podSpec = this.defaulted(job, template);
     const missing = Math.min(parallelism, left) - this.live("Job", job).length;
+    if (!this.hasRoom(job, missing, "parallelism")) return;
     const indexed = spec.completionMode === "Indexed";
     const same = { ...template.metadata?.labels, ...labels };
     for (let i = 0; i < missing; i++) {
@@ -334,6 +344,17 @@ class Expander {
 
   private live(kind: string, owner: KubernetesObject): readonly Pod[] {
     return this.owned.get(`${kind} ${owner.metadata.namespace}/${owner.metadata.name}`) ?? [];
+  }
+
+  // a slip of the finger must not end in a process without memory
+  private hasRoom(workload: KubernetesObject, more: number, field: string): boolean {
+    if (this.pods.length + more <= MAX_PODS) return true;
+    this.note(workload, {
+      path: ["spec", field],
+      expected: `at most ${MAX_PODS} pods in the cluster`,
+      received: `${more} more`,
+    });
+    return false;
   }
 
   // five letters can collide within a large set: the number settles it

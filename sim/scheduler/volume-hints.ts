@@ -9,12 +9,12 @@ import type {
   StorageClass,
 } from "../model/objects.ts";
 import { value } from "../model/quantity.ts";
+import { claimName, waitsForFirstConsumer } from "../model/volume-claims.ts";
 import { ADD, DELETE, type HintRegistration, UPDATE, UPDATE_NODE_LABEL } from "./cluster-event.ts";
 import { attachLimits } from "./plugins/node-volume-limits.ts";
 import { diskConflicts } from "./plugins/volume-restrictions.ts";
 import { zoneRequirements } from "./plugins/volume-zone.ts";
 import type { PodInfo } from "./shape.ts";
-import { claimName, waitsForFirstConsumer } from "./volumes/claims.ts";
 import { isMigratable, migratedPlugins } from "./volumes/csi-migration.ts";
 
 export const VOLUME_HINTS: Readonly<Record<string, () => readonly HintRegistration[]>> = {

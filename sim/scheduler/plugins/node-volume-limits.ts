@@ -1,9 +1,9 @@
 // NodeVolumeLimits: a node attaches no more volumes of a CSI driver than its CSINode object says. Volumes of in-tree plugins
 // count for the driver that has replaced them; a volume used by several pods counts once.
 import type { CSINode, PersistentVolumeClaim } from "../../model/objects.ts";
+import { claimName, classOfClaim, ownershipError } from "../../model/volume-claims.ts";
 import { type PluginFactory, status } from "../framework.ts";
 import type { PodInfo } from "../shape.ts";
-import { claimName, classOfClaim, ownershipError } from "../volumes/claims.ts";
 import {
   type CountedVolume,
   countedInlineVolume,
@@ -107,7 +107,7 @@ function collect(
           reason: `looking up PVC ${namespace}/${name}: persistentvolumeclaim ${JSON.stringify(name)} not found`,
         };
       }
-      const ownership = volume.ephemeral != null ? ownershipError(pod, claim) : null;
+      const ownership = volume.ephemeral != null ? ownershipError(pod.pod, claim) : null;
       if (ownership !== null) return { missing: false, reason: ownership };
       counted = claimedVolume(claim, csiNode, storage);
     }

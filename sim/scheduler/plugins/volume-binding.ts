@@ -1,10 +1,11 @@
 // VolumeBinding: the pod's claims exist and are its own, bound ones can be used on the node, and unbound ones can be bound or
 // provisioned there. Reserve keeps what was found for the node. It does not score: that is behind the feature gate
 // StorageCapacityScoring, which is off in Kubernetes 1.36.
+
+import { claimName, ownershipError } from "../../model/volume-claims.ts";
 import { type PluginFactory, type StateData, type Status, status } from "../framework.ts";
 import type { PodInfo } from "../shape.ts";
 import { NODE_CONFLICT, type PodClaims, type PodVolumes, VolumeBinder } from "../volumes/binder.ts";
-import { claimName, ownershipError } from "../volumes/claims.ts";
 import type { StorageObjects } from "../volumes/storage-objects.ts";
 import { signVolumes } from "./signatures.ts";
 
@@ -98,7 +99,7 @@ function checkClaims(pod: PodInfo, storage: StorageObjects): Status | "none" | n
       );
     }
     if (claim.metadata.deletionTimestamp != null) return refused(`persistentvolumeclaim ${quoted} is being deleted`);
-    const ownership = isEphemeral ? ownershipError(pod, claim) : null;
+    const ownership = isEphemeral ? ownershipError(pod.pod, claim) : null;
     if (ownership !== null) return refused(ownership);
   }
   return any ? null : "none";

@@ -1,9 +1,9 @@
 // VolumeZone: a bound volume that carries zone or region labels is used on nodes with the same labels only. Volumes of CSI
 // drivers say the same by node affinity, which VolumeBinding checks; the labels are what older volumes have.
 import type { Labels, PersistentVolume } from "../../model/objects.ts";
+import { classOfClaim, waitsForFirstConsumer } from "../../model/volume-claims.ts";
 import { type PluginFactory, type StateData, type Status, status } from "../framework.ts";
 import type { PodInfo } from "../shape.ts";
-import { classOfClaim, waitsForFirstConsumer } from "../volumes/claims.ts";
 import type { StorageObjects } from "../volumes/storage-objects.ts";
 import { signVolumes } from "./signatures.ts";
 

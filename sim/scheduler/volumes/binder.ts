@@ -2,12 +2,24 @@
 // classes that wait for a consumer get a matching volume or are provisioned. Reserve assumes the result; nothing is written
 // to the API here. Source: KEP-490 (topology-aware volume scheduling), Kubernetes 1.36.
 import type { PersistentVolume, PersistentVolumeClaim } from "../../model/objects.ts";
+import {
+  claimName,
+  classOfClaim,
+  isFullyBound,
+  SELECTED_NODE_ANNOTATION,
+  waitsForFirstConsumer,
+} from "../../model/volume-claims.ts";
+import {
+  chooseVolume,
+  requestedBytes,
+  type SuitableVolumes,
+  suitableVolumes,
+  VolumeAffinity,
+} from "../../model/volume-matching.ts";
 import { goSort } from "../go-sort.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../shape.ts";
-import { claimName, classOfClaim, isFullyBound, SELECTED_NODE_ANNOTATION, waitsForFirstConsumer } from "./claims.ts";
 import { withDriverTopology } from "./csi-migration.ts";
-import { chooseVolume, requestedBytes, type SuitableVolumes, suitableVolumes, VolumeAffinity } from "./matching.ts";
 import { Provisioning } from "./provisioning.ts";
 import { keyOfClaim, type StorageObjects } from "./storage-objects.ts";
 

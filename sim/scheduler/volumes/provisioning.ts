@@ -3,8 +3,8 @@
 import type { CSIStorageCapacity, Labels, PersistentVolumeClaim, StorageClass } from "../../model/objects.ts";
 import { value } from "../../model/quantity.ts";
 import { compileLabelSelector, type LabelMatcher } from "../../model/selectors.ts";
-import { classOfClaim } from "./claims.ts";
-import { requestedBytes } from "./matching.ts";
+import { classOfClaim } from "../../model/volume-claims.ts";
+import { requestedBytes } from "../../model/volume-matching.ts";
 import type { StorageObjects } from "./storage-objects.ts";
 
 const NO_PROVISIONER = "kubernetes.io/no-provisioner";

@@ -8,8 +8,8 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from "../../model/objects.ts";
+import { classOfVolume } from "../../model/volume-claims.ts";
 import { AssumedObjects } from "./assumed-objects.ts";
-import { classOfVolume } from "./claims.ts";
 
 /** The kinds that volume plugins read, and the lists they come in. */
 export interface StorageLists {

@@ -1,10 +1,10 @@
 // What pods, claims, volumes and storage classes say about themselves, with the API server's defaults: which claim a pod
 // volume stands for, which class a claim asks for, whether a claim is bound.
-import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Volume } from "../../model/objects.ts";
-import type { PodInfo } from "../shape.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Volume } from "./objects.ts";
 
 const BETA_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
-const BIND_COMPLETED_ANNOTATION = "pv.kubernetes.io/bind-completed";
+/** On a claim: bound in both directions. */
+export const BIND_COMPLETED_ANNOTATION = "pv.kubernetes.io/bind-completed";
 /** On a claim: the node that the scheduler has picked, for the provisioner to see. */
 export const SELECTED_NODE_ANNOTATION = "volume.kubernetes.io/selected-node";
 
@@ -20,9 +20,8 @@ export function claimName(pod: Pod, volume: Volume): string | null {
  * Why the claim of an ephemeral volume is not this pod's, or null when it is: a claim that somebody else made under that
  * name must not be used.
  */
-export function ownershipError(pod: PodInfo, claim: PersistentVolumeClaim): string | null {
-  const { namespace } = pod.shape;
-  const { name, uid } = pod.pod.metadata;
+export function ownershipError(pod: Pod, claim: PersistentVolumeClaim): string | null {
+  const { name, uid, namespace = "default" } = pod.metadata;
   const owner = claim.metadata.ownerReferences?.find((reference) => reference.controller === true);
   // objects that people write by hand have no uids: then the name must do
   const owned =

@@ -1,10 +1,10 @@
 // Which of the existing volumes suits a claim: one that is set aside for it, or else the smallest that is large enough and
 // can be used on the node. What does not depend on the node is decided once per cycle.
 // Source: the matching rules of the persistent volume binder, Kubernetes 1.36.
-import type { Labels, PersistentVolume, PersistentVolumeClaim } from "../../model/objects.ts";
-import { value } from "../../model/quantity.ts";
-import { compileLabelSelector, compileNodeSelector, type NodeMatcher } from "../../model/selectors.ts";
-import { classOfClaim, classOfVolume, isReservedFor } from "./claims.ts";
+import type { Labels, PersistentVolume, PersistentVolumeClaim } from "./objects.ts";
+import { value } from "./quantity.ts";
+import { compileLabelSelector, compileNodeSelector, type NodeMatcher } from "./selectors.ts";
+import { classOfClaim, classOfVolume, isReservedFor } from "./volume-claims.ts";
 
 /** Where volumes can be used. Compiled selectors are kept for as long as their volumes live. */
 export class VolumeAffinity {
