@@ -27,8 +27,63 @@ export class VolumeAffinity {
 export interface SuitableVolumes {
   /** Set aside for this claim: if there are any, only the first counts. */
   readonly reserved: readonly PersistentVolume[];
-  /** Free for all, smallest first. */
-  readonly free: readonly PersistentVolume[];
+  readonly free: FreeVolumes;
+}
+
+/** Volumes that are free for all, smallest first, with a quick way to those that a node can use. */
+export class FreeVolumes {
+  readonly inOrder: readonly PersistentVolume[];
+  // positions of volumes that ask for one label with one of some values, as local and zonal ones do: key → value → positions
+  private readonly byLabel = new Map<string, Map<string, number[]>>();
+  // positions of all others
+  private readonly others: number[] = [];
+
+  constructor(inOrder: readonly PersistentVolume[]) {
+    this.inOrder = inOrder;
+    for (let i = 0; i < inOrder.length; i++) {
+      const only = onlyLabel(inOrder[i]!);
+      if (only === null) {
+        this.others.push(i);
+        continue;
+      }
+      let values = this.byLabel.get(only.key);
+      if (values === undefined) {
+        values = new Map();
+        this.byLabel.set(only.key, values);
+      }
+      for (const value of new Set(only.values)) {
+        const positions = values.get(value);
+        if (positions === undefined) values.set(value, [i]);
+        else positions.push(i);
+      }
+    }
+  }
+
+  /** The first one that can be used on a node with these labels and is not taken, or null. */
+  first(nodeLabels: Labels, affinity: VolumeAffinity, taken: ReadonlySet<PersistentVolume>): PersistentVolume | null {
+    const { inOrder } = this;
+    let best = inOrder.length;
+    for (const [key, values] of this.byLabel) {
+      const here = nodeLabels[key];
+      const free = here === undefined ? undefined : values.get(here)?.find((i) => !taken.has(inOrder[i]!));
+      if (free !== undefined && free < best) best = free;
+    }
+    for (const i of this.others) {
+      if (i >= best) break;
+      if (!taken.has(inOrder[i]!) && affinity.allows(inOrder[i]!, nodeLabels)) best = i;
+    }
+    return inOrder[best] ?? null;
+  }
+}
+
+/** The one label that the volume's node affinity asks for, or null when it asks for anything else. */
+function onlyLabel(volume: PersistentVolume): { readonly key: string; readonly values: readonly string[] } | null {
+  const terms = volume.spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  const [term] = terms;
+  const expressions = term?.matchExpressions ?? [];
+  const [expression] = expressions;
+  if (terms.length !== 1 || expressions.length !== 1 || (term?.matchFields ?? []).length > 0) return null;
+  return expression?.operator === "In" ? { key: expression.key, values: expression.values ?? [] } : null;
 }
 
 /** @param volumes volumes of the claim's class, in the order that decides between volumes of one size */
@@ -59,7 +114,7 @@ export function suitableVolumes(claim: PersistentVolumeClaim, volumes: readonly 
     free.push({ volume, bytes });
   }
   free.sort((a, b) => a.bytes - b.bytes);
-  return { reserved, free: free.map((entry) => entry.volume) };
+  return { reserved, free: new FreeVolumes(free.map((entry) => entry.volume)) };
 }
 
 /** The volume for the claim on a node with these labels, or null. Volumes in `taken` go to other claims of the pod. */
@@ -72,8 +127,7 @@ export function chooseVolume(
   const reserved = suitable.reserved.find((volume) => !taken.has(volume));
   // a claim with a volume of its own takes no other, even where that one cannot be used
   if (reserved !== undefined) return affinity.allows(reserved, nodeLabels) ? reserved : null;
-  for (const volume of suitable.free) if (!taken.has(volume) && affinity.allows(volume, nodeLabels)) return volume;
-  return null;
+  return suitable.free.first(nodeLabels, affinity, taken);
 }
 
 /** The storage that a claim asks for, or null when it names none. */

@@ -87,10 +87,10 @@ function volumeFor(
 ): PersistentVolume | null {
   const named = claim.spec.volumeName;
   const { reserved, free } = suitableVolumes(claim, [...volumes.values()]);
-  if (named) return [...reserved, ...free].find((volume) => volume.metadata.name === named) ?? null;
+  if (named) return [...reserved, ...free.inOrder].find((volume) => volume.metadata.name === named) ?? null;
   if (reserved[0] !== undefined) return reserved[0];
   if (waitsForFirstConsumer(storageClass)) return null;
-  return free[0] ?? (storageClass === undefined ? null : provisioned(claim, storageClass));
+  return free.inOrder[0] ?? (storageClass === undefined ? null : provisioned(claim, storageClass));
 }
 
 function bound(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
