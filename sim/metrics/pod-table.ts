@@ -8,16 +8,6 @@ import { TableBuilder } from "./table.ts";
 /** Where a pod has come to. Each pod is in exactly one of them at the end of a run. */
 export type PodState = "pending" | "gated" | "starting" | "running" | "succeeded" | "failed" | "deleted";
 
-export const POD_STATES: readonly PodState[] = [
-  "pending",
-  "gated",
-  "starting",
-  "running",
-  "succeeded",
-  "failed",
-  "deleted",
-];
-
 const NUMBERS = [
   "priority",
   "createdMicros",

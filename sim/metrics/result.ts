@@ -1,5 +1,5 @@
 // The outcome of one run, frozen: who it was, its summary, and its tables in typed arrays that can be moved between threads.
-import { buffersOf, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** Moves when columns are renamed, removed or change their meaning. */
 export const SCHEMA_VERSION = "1";
@@ -48,9 +48,4 @@ export interface Result {
 
 export function isValid(result: Result): boolean {
   return result.identity.invalidReasons.length === 0;
-}
-
-/** All buffers of a result, to be moved to another thread. */
-export function transferables(result: Result): ArrayBuffer[] {
-  return Object.values(result.tables).flatMap(buffersOf);
 }
