@@ -39,20 +39,27 @@ export function pathText(path: Path): string {
 export function problemText(problem: FileProblem): string {
   const place = problem.path === "" ? "" : ` ${problem.path}:`;
   const found = problem.received === "" ? "" : `, found ${problem.received}`;
-  return `${problem.file}:${problem.line}:${problem.column}:${place} expected ${problem.expected}${found}`;
+  return visible(`${problem.file}:${problem.line}:${problem.column}:${place} expected ${problem.expected}${found}`);
 }
 
-/** A value as it is shown in a message: JSON, at most 60 characters; never fails, whatever the value is. */
-export function shown(value: unknown): string {
+// what would break the line, or the terminal, as an escape
+function visible(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\ufeff]/g;
+
+/** A value as it is shown in a message: JSON, cut to `length` characters; never fails, whatever the value is. */
+export function shown(value: unknown, length = 60): string {
   if (value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(cut(value, 60));
+  if (typeof value === "string") return JSON.stringify(cut(value, length));
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) {
     const keys = Object.keys(value);
     if (keys.length === 0) return "an empty mapping";
     return `a mapping with ${cut(keys.slice(0, 4).join(", "), 60)}${keys.length > 4 ? ", ..." : ""}`;
   }
-  return cut(String(value), 60);
+  return cut(String(value), length);
 }
 
 function cut(text: string, length: number): string {

@@ -29,7 +29,7 @@ import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.
 import { openbNodes, type TraceNodes, type TracePods, tracePods } from "./trace.ts";
 import { valueAt } from "./validate.ts";
 
-const MAX_ARRIVALS = 1e9;
+const MAX_ARRIVALS = 1e8;
 const MAX_NODES = 1_000_000;
 
 /** What all variants of a scenario share: the document, its files, and what was parsed of them. */
@@ -354,7 +354,7 @@ export class PlanBuilder {
       this.note([
         {
           path: [...at, "every"],
-          expected: "a longer time between pods, or a count: at most a thousand million pods",
+          expected: "a longer time between pods, or a count: at most a hundred million pods",
           received: "",
         },
       ]);

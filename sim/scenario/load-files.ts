@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { shown } from "../model/problem.ts";
 import type { InputFile } from "./plan.ts";
 
 /** What was asked for and is not there, in words that follow "expected". */
@@ -65,11 +66,11 @@ export class InputFiles {
       else if (/[*?[]/.test(name)) {
         const pattern = globPattern(slashes(path));
         walk(globBase(path), (file) => pattern.test(slashes(file)) && found.push(file));
-      } else return { expected: "a file, folder or pattern that exists", received: JSON.stringify(name) };
+      } else return { expected: "a file, folder or pattern that exists", received: shown(name, 200) };
       if (found.length > 0) return found.sort();
       return {
         expected: `at least one ${kind === "folder" ? ".yaml, .yml, .json or .jsonl file in the folder" : "file that matches"}`,
-        received: JSON.stringify(name),
+        received: shown(name, 200),
       };
     } catch (error) {
       return systemFault(error, name);
@@ -135,8 +136,9 @@ function readBytes(path: string): Uint8Array | FileFault {
 
 function systemFault(error: unknown, name: string): FileFault {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const received = JSON.stringify(shownName(name));
-  if (code === "ENOENT" || code === "ENOTDIR") return { expected: "a file that exists", received };
+  const received = shown(shownName(name), 200);
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG")
+    return { expected: "a file that exists", received };
   if (code === "EACCES" || code === "EPERM") return { expected: "a file that may be read", received };
   if (code === "ERR_BUFFER_TOO_LARGE" || code === "ERR_OUT_OF_RANGE")
     return { expected: "at most 1 GiB of text", received };

@@ -119,7 +119,7 @@ const arrivalsSchema = fields({
   ...sourceFields,
   shape: shapeSchema,
   every: randomDurationSchema.describe("Time between one pod and the next."),
-  count: count(1, 100_000_000).optional().describe("At most so many pods."),
+  count: count(1, 10_000_000).optional().describe("At most so many pods."),
   start: durationSchema.optional().describe("When the first gap begins; default 0s."),
   stop: durationSchema.optional().describe("No pod arrives at this time or later."),
   lifetime: randomDurationSchema.optional().describe("How long a pod runs once it is placed; by default it stays."),
@@ -128,7 +128,7 @@ const arrivalsSchema = fields({
 const batchSchema = fields({
   ...sourceFields,
   shape: shapeSchema,
-  count: count(1, 100_000_000),
+  count: count(1, 10_000_000),
   at: durationSchema.optional().describe("When the pods are created; default 0s."),
   lifetime: randomDurationSchema.optional().describe("How long a pod runs once it is placed; by default it stays."),
 });
