@@ -20,7 +20,8 @@ export function differences(expected: unknown, actual: Decision): Difference[] {
   return found;
 }
 
-function walk(
+/** Visits both sides and reports each place where they differ. */
+export function walk(
   e: unknown,
   a: unknown,
   path: readonly Key[],

@@ -1,7 +1,9 @@
 // Fidelity against recordings of the real thing: `npm run fidelity -- WHAT …`. One line per recorded part.
+import { fidelityOfRaft } from "./raft.ts";
 import { fidelityOfScheduler } from "./scheduler.ts";
 
 const PARTS: Readonly<Record<string, (args: readonly string[]) => number>> = {
+  raft: fidelityOfRaft,
   scheduler: fidelityOfScheduler,
 };
 
