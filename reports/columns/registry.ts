@@ -1,6 +1,7 @@
 // All CSV reports. A new one is one file here and one line below.
 import { eventsReport } from "./events.ts";
 import { nodesReport } from "./nodes.ts";
+import { notModelledReport } from "./not-modelled.ts";
 import { podsReport } from "./pods.ts";
 import type { Report } from "./report-column.ts";
 import { resourcesReport } from "./resources.ts";
@@ -18,4 +19,5 @@ export const REPORTS: readonly Report[] = [
   resourcesReport,
   unschedulableReport,
   eventsReport,
+  notModelledReport,
 ];
