@@ -16,6 +16,8 @@ test.after(() => rmSync(folder, { recursive: true }));
 const TABLES = [
   "events.csv",
   "nodes.csv",
+  "not_modelled.csv",
+  "not_modelled.csv",
   "pods.csv",
   "resources.csv",
   "scheduling.csv",
