@@ -163,6 +163,8 @@ class Cluster {
   freeze(): Result {
     const { refused } = this.workload;
     const warnings = [...this.plan.warnings];
+    const ignored = this.plan.ignored.map(({ kind, count }) => `${kind} (${count})`);
+    if (ignored.length > 0) warnings.push(`kinds that are not read: ${ignored.join(", ")}`);
     if (refused.length > 0)
       warnings.push(`${refused.length} pods were refused by the API server, the first: ${refused[0]}`);
     const unknown = this.scheduler.unknownSchedulers;

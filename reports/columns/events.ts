@@ -1,7 +1,16 @@
 // events.csv: what `kubectl get events` would have shown, one row each, in order of time.
-import { allRows, columnsOf, type Report } from "./report-column.ts";
+import { messageReader, subjectReader } from "../../sim/metrics/event-log.ts";
+import type { Result } from "../../sim/metrics/result.ts";
+import { allRows, type CellReader, columnsOf, type Report, type ReportColumn } from "./report-column.ts";
 
 const { text, number } = columnsOf("events");
+
+const made = (name: string, doc: string, open: (tables: Result["tables"]) => CellReader): ReportColumn => ({
+  name,
+  format: "text",
+  doc,
+  open: (result) => open(result.tables),
+});
 
 export const eventsReport: Report = {
   name: "events",
@@ -11,9 +20,15 @@ export const eventsReport: Report = {
     number("time_s", "seconds", "timeMicros", "virtual time"),
     text("type", "type", "Normal or Warning"),
     text("reason", "reason", "as Kubernetes names it"),
-    text("kind", "kind", "of the object that it is about"),
-    text("object", "object", "namespace/name, or name"),
+    made("kind", "of the object that it is about", ({ events, pods }) => {
+      const subject = subjectReader(events, pods);
+      return (row) => subject(row).kind;
+    }),
+    made("object", "namespace/name, or name", ({ events, pods }) => {
+      const subject = subjectReader(events, pods);
+      return (row) => subject(row).name;
+    }),
     text("node", "node", "the node that it happened on"),
-    text("message", "message", "text"),
+    made("message", "text", ({ events, pods }) => messageReader(events, pods)),
   ],
 };

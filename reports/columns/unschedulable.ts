@@ -31,7 +31,11 @@ export const unschedulableReport: Report = {
     number("mem_b", "count", "memoryBytes", "requested memory"),
     number("ephemeral_b", "count", "ephemeralBytes", "requested ephemeral storage"),
     number("gpu", "count", "gpus", "requested GPUs"),
-    text("plugins", "rejectors", "plugins that turned it down in its last attempt, separated by spaces"),
+    text(
+      "plugins",
+      "rejectors",
+      "plugins that turned it down in its last attempt, or hold it at a gate; separated by spaces",
+    ),
     text("message", "message", "what the FailedScheduling event of its last attempt says, uncut"),
   ],
 };

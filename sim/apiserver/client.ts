@@ -57,7 +57,8 @@ export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
 export interface WatchSink<T> {
   /** The whole state, once at the start and again whenever the watch had to begin anew. */
   listed(items: readonly T[]): void;
-  event(type: WatchEventType, object: T): void;
+  /** @param key as {@link keyOf} makes it, so that nobody has to make it again */
+  event(type: WatchEventType, object: T, key: string): void;
 }
 
 export interface Watch {

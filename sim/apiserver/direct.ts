@@ -42,6 +42,7 @@ class Stream implements Watch {
   lastDueMicros = 0;
   private types: WatchEventType[] = [];
   private objects: ApiObject[] = [];
+  private keys: string[] = [];
   private head = 0;
 
   constructor(sink: WatchSink<ApiObject>, latency: RandomStream) {
@@ -49,25 +50,29 @@ class Stream implements Watch {
     this.latency = latency;
   }
 
-  push(type: WatchEventType, object: ApiObject): void {
+  push(type: WatchEventType, object: ApiObject, key: string): void {
     this.types.push(type);
     this.objects.push(object);
+    this.keys.push(key);
   }
 
   deliverNext(): void {
     const type = this.types[this.head] as WatchEventType;
     const object = this.objects[this.head] as ApiObject;
+    const key = this.keys[this.head] as string;
     this.head++;
     if (this.head === this.types.length) {
       this.types = [];
       this.objects = [];
+      this.keys = [];
       this.head = 0;
     } else if (this.head >= 1024) {
       this.types = this.types.slice(this.head);
       this.objects = this.objects.slice(this.head);
+      this.keys = this.keys.slice(this.head);
       this.head = 0;
     }
-    if (this.open) this.sink.event(type, object);
+    if (this.open) this.sink.event(type, object, key);
   }
 
   stop(): void {
@@ -97,7 +102,7 @@ export class DirectApiServer {
     this.applyKind = engine.register("apiserver/apply", (slot) => this.apply(slot));
     this.answerKind = engine.register("apiserver/answer", (slot) => this.answer(slot));
     this.watchKind = engine.register("apiserver/watch", (stream) => this.streams[stream]!.deliverNext());
-    store.onCommit((kind, type, object, before) => this.publish(kind, type, object, before));
+    store.onCommit((kind, type, object, before, key) => this.publish(kind, type, object, before, key));
   }
 
   /** A connection for one component; its latencies come from streams of its own. */
@@ -145,24 +150,30 @@ export class DirectApiServer {
     this.freeRequests.push(slot);
   }
 
-  private publish(kind: ApiKind, type: WatchEventType, object: ApiObject, before: ApiObject | undefined): void {
-    for (const id of this.byKind.get(kind) ?? []) this.send(id, type, object);
+  private publish(
+    kind: ApiKind,
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+  ): void {
+    for (const id of this.byKind.get(kind) ?? []) this.send(id, type, object, key);
     if (kind !== "pods") return;
     const nodeName = (object as Pod).spec.nodeName;
     if (!nodeName) return;
     // to a watcher of bound pods a pod comes into being when it is bound
     const seenAs = type === "MODIFIED" && (before as Pod).spec.nodeName !== nodeName ? "ADDED" : type;
-    for (const id of this.ofAssigned) this.send(id, seenAs, object);
-    for (const id of this.byNode.get(nodeName) ?? []) this.send(id, seenAs, object);
+    for (const id of this.ofAssigned) this.send(id, seenAs, object, key);
+    for (const id of this.byNode.get(nodeName) ?? []) this.send(id, seenAs, object, key);
   }
 
-  private send(id: number, type: WatchEventType, object: ApiObject): void {
+  private send(id: number, type: WatchEventType, object: ApiObject, key: string): void {
     const stream = this.streams[id] as Stream;
     if (!stream.open) return;
     const dueMicros = this.engine.now + drawMicros(this.options.watchLatencyMicros, stream.latency);
     // one connection delivers in order, however the latencies fall
     stream.lastDueMicros = Math.max(stream.lastDueMicros, dueMicros);
-    stream.push(type, object);
+    stream.push(type, object, key);
     this.engine.after(stream.lastDueMicros - this.engine.now, this.watchKind, id);
   }
 }

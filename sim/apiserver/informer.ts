@@ -11,9 +11,9 @@ import {
 } from "./client.ts";
 
 export interface InformerHandlers<T> {
-  added?(object: T): void;
-  updated?(before: T, after: T): void;
-  deleted?(last: T): void;
+  added?(object: T, key: string): void;
+  updated?(before: T, after: T, key: string): void;
+  deleted?(last: T, key: string): void;
 }
 
 export class Informer<K extends ApiKind> {
@@ -29,7 +29,7 @@ export class Informer<K extends ApiKind> {
     this.handlers = handlers;
     this.watch = client.listAndWatch(kind, selector, {
       listed: (items) => this.replace(items),
-      event: (type, object) => this.apply(type, object),
+      event: (type, object, key) => this.apply(type, object, key),
     });
   }
 
@@ -37,21 +37,20 @@ export class Informer<K extends ApiKind> {
     this.watch.stop();
   }
 
-  private apply(type: WatchEventType, object: ApiObject<K>): void {
-    const key = keyOf(this.kind, object);
+  private apply(type: WatchEventType, object: ApiObject<K>, key: string): void {
     const before = this.cache.get(key);
     if (type === "DELETED") {
       this.cache.delete(key);
-      if (before !== undefined) this.handlers.deleted?.(object);
+      if (before !== undefined) this.handlers.deleted?.(object, key);
       return;
     }
     this.cache.set(key, object);
-    if (before === undefined) this.handlers.added?.(object);
+    if (before === undefined) this.handlers.added?.(object, key);
     else if (before.metadata.uid !== object.metadata.uid) {
       // deleted and created again under the same name while the watch was away
-      this.handlers.deleted?.(before);
-      this.handlers.added?.(object);
-    } else this.handlers.updated?.(before, object);
+      this.handlers.deleted?.(before, key);
+      this.handlers.added?.(object, key);
+    } else this.handlers.updated?.(before, object, key);
   }
 
   private replace(items: readonly ApiObject<K>[]): void {
@@ -60,12 +59,13 @@ export class Informer<K extends ApiKind> {
     for (const [key, last] of this.cache) {
       if (listed.has(key)) continue;
       this.cache.delete(key);
-      this.handlers.deleted?.(last);
+      this.handlers.deleted?.(last, key);
     }
     for (const object of items) {
-      const before = this.cache.get(keyOf(this.kind, object));
+      const key = keyOf(this.kind, object);
+      const before = this.cache.get(key);
       if (before?.metadata.resourceVersion === object.metadata.resourceVersion && before !== undefined) continue;
-      this.apply("MODIFIED", object);
+      this.apply("MODIFIED", object, key);
     }
   }
 }

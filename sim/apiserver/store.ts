@@ -4,7 +4,7 @@
 import { assert } from "../engine/assert.ts";
 import type { Pod, PodCondition } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
-import { timestampAt } from "../model/timestamp.ts";
+import { Timestamps } from "../model/timestamp.ts";
 import {
   ApiError,
   type ApiKind,
@@ -21,6 +21,7 @@ export type CommitListener = (
   type: WatchEventType,
   object: ApiObject,
   before: ApiObject | undefined,
+  key: string,
 ) => void;
 
 const DEFAULT_GRACE_SECONDS = 30;
@@ -30,6 +31,7 @@ export class Store {
   private readonly listeners: CommitListener[] = [];
   private readonly births = new Map<string, number>();
   private readonly nowMicros: () => number;
+  private readonly timestamps = new Timestamps();
   private revision = 0;
 
   constructor(nowMicros: () => number) {
@@ -60,7 +62,7 @@ export class Store {
     const metadata = {
       ...object.metadata,
       uid: object.metadata.uid ?? this.newUid(kind, key),
-      creationTimestamp: object.metadata.creationTimestamp ?? timestampAt(this.nowMicros()),
+      creationTimestamp: object.metadata.creationTimestamp ?? this.timestamps.at(this.nowMicros()),
     };
     return this.commit(kind, key, "ADDED", { ...object, metadata }, undefined);
   }
@@ -114,7 +116,7 @@ export class Store {
     if (before.metadata.deletionTimestamp != null && pending !== undefined && graceSeconds >= pending) return null;
     const metadata = {
       ...before.metadata,
-      deletionTimestamp: timestampAt(this.nowMicros() + graceSeconds * 1_000_000),
+      deletionTimestamp: this.timestamps.at(this.nowMicros() + graceSeconds * 1_000_000),
       deletionGracePeriodSeconds: graceSeconds,
     };
     this.commit(kind, key, "MODIFIED", { ...before, metadata }, before);
@@ -139,7 +141,7 @@ export class Store {
     const condition: PodCondition = {
       type: "PodScheduled",
       status: "True",
-      lastTransitionTime: timestampAt(this.nowMicros()),
+      lastTransitionTime: this.timestamps.at(this.nowMicros()),
     };
     const after: Pod = {
       ...before,
@@ -176,7 +178,7 @@ export class Store {
     assert(bucket.has(key), `${kind} ${key} is stored`);
     bucket.delete(key);
     const object = this.stamp(last);
-    for (const listener of this.listeners) listener(kind, "DELETED", object, last);
+    for (const listener of this.listeners) listener(kind, "DELETED", object, last, key);
     return object;
   }
 
@@ -189,7 +191,7 @@ export class Store {
   ): ApiObject<K> {
     const stored = this.stamp(object);
     this.bucket(kind).set(key, stored);
-    for (const listener of this.listeners) listener(kind, type, stored, before);
+    for (const listener of this.listeners) listener(kind, type, stored, before, key);
     return stored;
   }
 

@@ -8,6 +8,7 @@ import { runBatch } from "../batch/pool.ts";
 import { runPlan } from "../batch/run-task.ts";
 import type { RunOutcome, RunTask } from "../batch/task.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { EXIT_INTERRUPTED } from "./failure.ts";
 import { OutputDirectory } from "./output-directory.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
@@ -37,6 +38,12 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
   );
   const output = new OutputDirectory(options.out);
   const progress = startProgress(options.progress);
+  // Ctrl-C leaves no half of anything behind
+  const interrupted = () => {
+    output.discard();
+    process.exit(EXIT_INTERRUPTED);
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   const runs: FinishedRun[] = [];
   try {
     for (const report of REPORTS) output.append(`${report.name}.csv`, await renderHeader(report));
@@ -51,6 +58,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
     output.discard();
     throw error;
   } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     progress.stop();
   }
   return { runs, folder: output.path, files: REPORTS.map(({ name }) => `${name}.csv`) };

@@ -7,6 +7,8 @@ export const EXIT_OK = 0;
 export const EXIT_NOT_MET = 1;
 /** 2: bad input: files, options, values. */
 export const EXIT_BAD_INPUT = 2;
+/** 130: stopped by the user. */
+export const EXIT_INTERRUPTED = 130;
 /** 70: kubedrill itself is at fault. */
 export const EXIT_INTERNAL = 70;
 

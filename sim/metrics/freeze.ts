@@ -38,19 +38,19 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
     invalidReasons: invalidReasons(recorder),
     warnings,
   };
-  return {
-    identity,
-    verdicts: facts.verdicts,
-    summary: summarize(recorder, facts.endMicros),
-    tables: {
+  return Object.freeze({
+    identity: Object.freeze(identity),
+    verdicts: Object.freeze(facts.verdicts),
+    summary: Object.freeze(summarize(recorder, facts.endMicros)),
+    tables: Object.freeze({
       pods: recorder.pods.freeze(),
       nodes: recorder.nodes.freeze(),
       timeseries: recorder.series.freeze(),
       scheduling: schedulingTable(recorder),
       resources: resourcesTable(recorder),
       events: recorder.events.freeze(),
-    },
-  };
+    }),
+  });
 }
 
 /** A result that could not have come out otherwise is no answer. */

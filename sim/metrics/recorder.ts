@@ -3,6 +3,7 @@
 import { assert } from "../engine/assert.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
+import { EventLog, type EventType } from "./event-log.ts";
 import { NodeTable } from "./node-table.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
 import { type PodState, PodTable } from "./pod-table.ts";
@@ -10,6 +11,8 @@ import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { type AttemptFacts, SchedulingCounters } from "./scheduling-counters.ts";
 import { TableBuilder } from "./table.ts";
 import { TimeWeighted } from "./time-weighted.ts";
+
+export { NODE_NAME, POD_NAME } from "./event-log.ts";
 
 export interface RecorderOptions {
   readonly clock: () => number;
@@ -49,10 +52,7 @@ export class Recorder {
   readonly nodes = new NodeTable();
   readonly scheduling = new SchedulingCounters();
   readonly series = new TableBuilder(SERIES, []);
-  readonly events = new TableBuilder(
-    ["timeMicros"] as const,
-    ["type", "reason", "kind", "object", "node", "message"] as const,
-  );
+  readonly events = new EventLog();
   readonly totals: ClusterTotals;
   readonly queueLength: TimeWeighted;
   eventsDropped = 0;
@@ -122,12 +122,18 @@ export class Recorder {
     this.pods.numbers.gatedMicros.set(row, gatedMicros);
   }
 
-  gated(uid: string, isGated: boolean): void {
+  /** A waiting pod is held by this PreEnqueue plugin now; "" = by none any longer. */
+  gated(uid: string, plugin: string): void {
     const row = this.pods.row(uid);
     if (row < 0) return;
     const state = this.pods.texts.state.get(row);
-    if (isGated && state === "pending") this.enter(row, "gated");
-    else if (!isGated && state === "gated") this.enter(row, "pending");
+    if (plugin !== "" && state === "pending") {
+      this.enter(row, "gated");
+      this.pods.texts.rejectors.set(row, plugin);
+    } else if (plugin === "" && state === "gated") {
+      this.enter(row, "pending");
+      this.pods.texts.rejectors.set(row, "");
+    }
   }
 
   /** Why a pod is about to be deleted or has ended, for example "Preempted". The first word on it stands. */
@@ -145,21 +151,16 @@ export class Recorder {
     this.queueLength.set(active + backoff + unschedulable, this.options.clock());
   }
 
-  /** What `kubectl get events` would show. */
-  event(type: "Normal" | "Warning", reason: string, kind: string, object: string, node: string, message: string): void {
-    if (this.events.rows >= this.options.maxEvents) {
-      this.eventsDropped++;
-      return;
-    }
-    const row = this.events.add();
-    const { numbers, texts } = this.events;
-    numbers.timeMicros.set(row, this.options.clock());
-    texts.type.set(row, type);
-    texts.reason.set(row, reason);
-    texts.kind.set(row, kind);
-    texts.object.set(row, object);
-    texts.node.set(row, node);
-    texts.message.set(row, message);
+  /** What `kubectl get events` would show about a pod. The message may hold POD_NAME and NODE_NAME in place of the names. */
+  podEvent(type: EventType, reason: string, uid: string, nodeName: string, message: string): void {
+    if (!this.hasRoom()) return;
+    this.events.record(this.options.clock(), type, reason, this.pods.row(uid), nodeName, message);
+  }
+
+  /** The same about a node. */
+  nodeEvent(type: EventType, reason: string, nodeName: string, message: string): void {
+    if (!this.hasRoom()) return;
+    this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
   }
 
   /** Completes series and integrals at the end of a run. */
@@ -168,6 +169,12 @@ export class Recorder {
     this.advance();
     this.row(now);
     this.nodes.finish(now);
+  }
+
+  private hasRoom(): boolean {
+    if (this.events.rows < this.options.maxEvents) return true;
+    this.eventsDropped++;
+    return false;
   }
 
   private podChanged(type: ChangeType, pod: Pod, before: Pod | undefined): void {

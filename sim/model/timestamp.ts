@@ -21,6 +21,22 @@ export function timestampAt(micros: number): string {
   return `${civilDate(days)}T${clock}Z`;
 }
 
+/** Timestamps of a clock that moves forward: the last one is kept, as many things happen within a second. */
+export class Timestamps {
+  private second = -1;
+  private text = "";
+
+  /** As {@link timestampAt}. */
+  at(micros: number): string {
+    const second = Math.floor(micros / 1_000_000);
+    if (second !== this.second) {
+      this.second = second;
+      this.text = timestampAt(micros);
+    }
+    return this.text;
+  }
+}
+
 // proleptic Gregorian date of a day number, by eras of 400 years that begin in March
 function civilDate(daysSince1970: number): string {
   const z = daysSince1970 + 719_468;

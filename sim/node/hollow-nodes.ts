@@ -10,7 +10,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import { RUN_MICROS_ANNOTATION } from "../model/annotations.ts";
 import type { Pod, PodCondition } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
-import { timestampAt } from "../model/timestamp.ts";
+import { Timestamps } from "../model/timestamp.ts";
 
 export interface HollowNodesOptions {
   readonly engine: Engine;
@@ -38,6 +38,7 @@ export class HollowNodes {
   private readonly pods: (LocalPod | undefined)[] = [];
   private readonly slots = new Map<string, number>();
   private readonly free: number[] = [];
+  private readonly timestamps = new Timestamps();
   private readonly startKind: number;
   private readonly finishKind: number;
   private readonly stopKind: number;
@@ -91,12 +92,12 @@ export class HollowNodes {
 
   private started(slot: number): void {
     const local = this.pods[slot] as LocalPod;
-    const { engine, recorder } = this.options;
-    const now = timestampAt(engine.now);
+    const { engine } = this.options;
+    const now = this.timestamps.at(engine.now);
     const ready: PodCondition = { type: "Ready", status: "True", lastTransitionTime: now };
     const conditions = withCondition(local.pod.status?.conditions, ready);
     this.write(local, { ...local.pod.status, phase: "Running", startTime: now, conditions });
-    recorder.event("Normal", "Started", "Pod", keyOf(local.pod), local.pod.spec.nodeName ?? "", "Started containers");
+    this.tell("Started", local.pod, "Started containers");
     this.run(local, slot);
   }
 
@@ -111,19 +112,12 @@ export class HollowNodes {
     local.phase = "finished";
     local.timer = null;
     this.options.recorder.cause(uidOf(local.pod), "Completed");
-    this.options.recorder.event(
-      "Normal",
-      "Completed",
-      "Pod",
-      keyOf(local.pod),
-      local.pod.spec.nodeName ?? "",
-      "Containers have run to their end",
-    );
+    this.tell("Completed", local.pod, "Containers have run to their end");
     const notReady: PodCondition = {
       type: "Ready",
       status: "False",
       reason: "PodCompleted",
-      lastTransitionTime: timestampAt(this.options.engine.now),
+      lastTransitionTime: this.timestamps.at(this.options.engine.now),
     };
     this.write(local, {
       ...local.pod.status,
@@ -137,14 +131,7 @@ export class HollowNodes {
     const graceMicros = (local.pod.metadata.deletionGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * SECOND;
     const stopMicros = local.phase === "running" ? this.draw(this.options.stopMicros, local.pod, "stop") : 0;
     local.phase = "stopping";
-    this.options.recorder.event(
-      "Normal",
-      "Killing",
-      "Pod",
-      keyOf(local.pod),
-      local.pod.spec.nodeName ?? "",
-      "Stopping containers",
-    );
+    this.tell("Killing", local.pod, "Stopping containers");
     local.timer = this.options.engine.after(Math.min(graceMicros, stopMicros), this.stopKind, slot);
   }
 
@@ -159,6 +146,10 @@ export class HollowNodes {
     // a patch; when the pod is gone by now there is nothing to report on
     const metadata = { ...local.pod.metadata, resourceVersion: undefined };
     this.options.client.updateStatus("pods", { ...local.pod, metadata });
+  }
+
+  private tell(reason: string, pod: Pod, message: string): void {
+    this.options.recorder.podEvent("Normal", reason, uidOf(pod), pod.spec.nodeName ?? "", message);
   }
 
   private cancel(local: LocalPod): void {

@@ -47,7 +47,7 @@ export class BootingNodes {
   private booted(index: number): void {
     const { node, pods } = this.nodes[index]!;
     const { name } = node.metadata;
-    this.options.recorder.event("Normal", "RegisteredNode", "Node", name, name, `Node ${name} has booted and joins`);
+    this.options.recorder.nodeEvent("Normal", "RegisteredNode", name, "Node has booted and joins");
     this.options.client.create("nodes", node);
     for (const pod of pods) this.options.client.create("pods", pod);
   }

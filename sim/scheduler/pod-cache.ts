@@ -43,9 +43,8 @@ export class PodCache {
   }
 
   /** The API shows the pod on a node; returns the info that stands for it from now on. */
-  assigned(pod: Pod): PodInfo {
+  assigned(pod: Pod, key: string): PodInfo {
     const nodeName = pod.spec.nodeName ?? "";
-    const key = `${pod.metadata.namespace ?? "default"}/${pod.metadata.name}`;
     const known = this.byKey.get(key);
     if (
       known !== undefined &&

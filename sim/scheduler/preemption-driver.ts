@@ -74,8 +74,7 @@ export class PreemptionDriver {
       statuses.disrupted(pod, `${preemptor.shape.schedulerName}: preempting to accommodate a higher priority pod`);
     client.delete("pods", victim.key, { uid: victim.uid }, (answer) => {
       // gone already is as good as deleted
-      if (!(answer instanceof ApiError))
-        recorder.event("Normal", "Preempted", "Pod", victim.key, victim.nodeName, text);
+      if (!(answer instanceof ApiError)) recorder.podEvent("Normal", "Preempted", victim.uid, victim.nodeName, text);
       done?.();
     });
   }

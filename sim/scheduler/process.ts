@@ -8,7 +8,7 @@ import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { MINUTE, SECOND, type Tick } from "../engine/tick.ts";
-import type { Recorder } from "../metrics/recorder.ts";
+import { NODE_NAME, POD_NAME, type Recorder } from "../metrics/recorder.ts";
 import type { Node, Pod } from "../model/objects.ts";
 import { ADD, type ClusterEvent, DELETE, type HintTable } from "./cluster-event.ts";
 import { eventMessage } from "./message.ts";
@@ -119,9 +119,9 @@ export class SchedulerProcess {
       deleted: (node) => this.nodeDeleted(node),
     });
     this.pods = new Informer(client, "pods", {
-      added: (pod) => this.podAdded(pod),
-      updated: (before, after) => this.podUpdated(before, after),
-      deleted: (pod) => this.podDeleted(pod),
+      added: (pod, key) => this.podAdded(pod, key),
+      updated: (before, after, key) => this.podUpdated(before, after, key),
+      deleted: (pod, key) => this.podDeleted(pod, key),
     });
   }
 
@@ -142,9 +142,9 @@ export class SchedulerProcess {
     this.moved({ resource: "Node", action: DELETE }, node, undefined);
   }
 
-  private podAdded(pod: Pod): void {
+  private podAdded(pod: Pod, key: string): void {
     if (pod.spec.nodeName) {
-      if (!isFinished(pod)) this.assigned(pod);
+      if (!isFinished(pod)) this.assigned(pod, key);
     } else if (this.responsible(pod)) this.enqueue(pod);
     else {
       const name = pod.spec.schedulerName ?? "";
@@ -152,31 +152,31 @@ export class SchedulerProcess {
     }
   }
 
-  private podUpdated(before: Pod, after: Pod): void {
+  private podUpdated(before: Pod, after: Pod, key: string): void {
     if (!after.spec.nodeName) {
-      if (this.responsible(after)) this.waitingUpdated(before, after);
+      if (this.responsible(after)) this.waitingUpdated(before, after, key);
       return;
     }
-    if (!before.spec.nodeName) this.dequeue(after);
-    const known = this.cache.get(keyOf(after));
+    if (!before.spec.nodeName) this.dequeue(key);
+    const known = this.cache.get(key);
     if (isFinished(after)) {
       if (known !== undefined) this.unassigned(known);
-    } else if (!before.spec.nodeName || known === undefined) this.assigned(after);
+    } else if (!before.spec.nodeName || known === undefined) this.assigned(after, key);
     else {
-      const now = this.cache.assigned(after);
+      const now = this.cache.assigned(after, key);
       if (now !== known) for (const event of podEvents(known, now, true)) this.moved(event, known, now);
     }
   }
 
-  private podDeleted(pod: Pod): void {
-    this.dequeue(pod);
-    const known = this.cache.get(keyOf(pod));
+  private podDeleted(pod: Pod, key: string): void {
+    this.dequeue(key);
+    const known = this.cache.get(key);
     // an assumed pod leaves when its binding is refused
     if (known !== undefined && pod.spec.nodeName) this.unassigned(known);
   }
 
-  private assigned(pod: Pod): void {
-    const info = this.cache.assigned(pod);
+  private assigned(pod: Pod, key: string): void {
+    const info = this.cache.assigned(pod, key);
     this.moved({ resource: "AssignedPod", action: ADD }, undefined, info);
   }
 
@@ -200,14 +200,13 @@ export class SchedulerProcess {
       snapshot.nominate(info, nominated);
     }
     const queued = this.queue.add(info, this.engine.now);
-    if (queued.place === "gated") this.options.recorder.gated(info.uid, true);
+    this.options.recorder.gated(info.uid, queued.gatedBy);
     this.settle();
   }
 
-  private waitingUpdated(before: Pod, after: Pod): void {
-    const key = keyOf(after);
+  private waitingUpdated(before: Pod, after: Pod, key: string): void {
     if (after.metadata.deletionTimestamp != null) {
-      this.dequeue(after);
+      this.dequeue(key);
       return;
     }
     if (!this.waiting.has(key)) {
@@ -227,12 +226,11 @@ export class SchedulerProcess {
     if (nominated !== "") snapshot.nominate(info, nominated);
     queued.info = info;
     this.queue.update(old, info, podEvents(old, info, false), this.engine.now);
-    if (queued.place !== "out") this.options.recorder.gated(info.uid, queued.place === "gated");
+    if (queued.place !== "out") this.options.recorder.gated(info.uid, queued.gatedBy);
     this.settle();
   }
 
-  private dequeue(pod: Pod): void {
-    const key = keyOf(pod);
+  private dequeue(key: string): void {
     if (!this.waiting.delete(key)) return;
     const queued = this.queue.get(key);
     if (queued !== undefined) {
@@ -292,7 +290,7 @@ export class SchedulerProcess {
       return;
     }
     const message = attempt.message ?? "";
-    recorder.event("Warning", "FailedScheduling", "Pod", key, "", eventMessage(message));
+    recorder.podEvent("Warning", "FailedScheduling", pod.info.uid, "", eventMessage(message));
     // held back before it is requeued, so that it is not tried again while its victims are being deleted
     if (attempt.victims.length > 0) this.preemption.begin(pod.info, attempt);
     this.queue.giveBack(pod, attempt.outcome === "error" ? NO_PLUGINS : attempt.rejectors, this.engine.now);
@@ -322,8 +320,7 @@ export class SchedulerProcess {
     this.options.client.bind(binding, (answer) => {
       if (answer instanceof ApiError) this.bindFailed(pod, answer);
       else {
-        const text = `Successfully assigned ${info.key} to ${info.nodeName}`;
-        this.options.recorder.event("Normal", "Scheduled", "Pod", info.key, info.nodeName, text);
+        this.options.recorder.podEvent("Normal", "Scheduled", info.uid, info.nodeName, ASSIGNED);
       }
     });
   }
@@ -342,7 +339,7 @@ export class SchedulerProcess {
     const latest = this.waiting.get(info.key);
     if (latest !== undefined && latest.metadata.uid === info.uid) {
       const message = `binding rejected: ${error.message}`;
-      recorder.event("Warning", "FailedScheduling", "Pod", info.key, nodeName, eventMessage(message));
+      recorder.podEvent("Warning", "FailedScheduling", info.uid, nodeName, eventMessage(message));
       const fresh = this.options.scheduler.snapshot.info(latest);
       pod.info = fresh;
       this.queue.giveBack(pod, NO_PLUGINS, this.engine.now);
@@ -425,11 +422,9 @@ export class SchedulerProcess {
   }
 }
 
-const NO_HINTS: HintTable = new Map();
+const ASSIGNED = `Successfully assigned ${POD_NAME} to ${NODE_NAME}`;
 
-function keyOf(pod: Pod): string {
-  return `${pod.metadata.namespace ?? "default"}/${pod.metadata.name}`;
-}
+const NO_HINTS: HintTable = new Map();
 
 function isFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";

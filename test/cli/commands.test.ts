@@ -17,7 +17,6 @@ const TABLES = [
   "events.csv",
   "nodes.csv",
   "not_modelled.csv",
-  "not_modelled.csv",
   "pods.csv",
   "resources.csv",
   "scheduling.csv",

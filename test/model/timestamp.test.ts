@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseTimestampMicros, START_EPOCH_SECONDS, timestampAt } from "../../sim/model/timestamp.ts";
+import { parseTimestampMicros, START_EPOCH_SECONDS, Timestamps, timestampAt } from "../../sim/model/timestamp.ts";
 
 test("every run starts on the first of January 2026", () => {
   assert.is(timestampAt(0), "2026-01-01T00:00:00Z");
@@ -19,6 +19,12 @@ test("agrees with the calendar over 285 years, and reads back", () => {
     }),
     { seed: 1, numRuns: 2000 },
   );
+});
+
+test("a moving clock's timestamps are the same", () => {
+  const timestamps = new Timestamps();
+  for (const micros of [0, 999_999, 1_000_000, 1_500_000, 90_000_000, 5])
+    assert.is(timestamps.at(micros), timestampAt(micros));
 });
 
 test("reads what clusters write: fractions, offsets, the past", () => {

@@ -4,6 +4,7 @@ import { DirectApiServer } from "../../sim/apiserver/direct.ts";
 import { Store } from "../../sim/apiserver/store.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import { MILLISECOND, SECOND, type Tick } from "../../sim/engine/tick.ts";
+import { messageReader, subjectReader } from "../../sim/metrics/event-log.ts";
 import { Recorder } from "../../sim/metrics/recorder.ts";
 import type { Pod } from "../../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../../sim/model/read-scheduler-configuration.ts";
@@ -88,8 +89,10 @@ export class World {
 
   events(reason: string): string[] {
     const { texts, rows } = this.recorder.events;
+    const [events, pods] = [this.recorder.events.freeze(), this.recorder.pods.freeze()];
+    const [subject, message] = [subjectReader(events, pods), messageReader(events, pods)];
     return Array.from({ length: rows }, (_, row) => row)
       .filter((row) => texts.reason.get(row) === reason)
-      .map((row) => `${texts.object.get(row)}: ${texts.message.get(row)}`);
+      .map((row) => `${subject(row).name}: ${message(row)}`);
   }
 }

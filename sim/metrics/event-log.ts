@@ -1,0 +1,58 @@
+// The event log of a run. A pod is stored as its row among the pods, and messages that name pod and node hold a mark in
+// their place: most messages are then one text, however many pods they are about.
+import { numbersOf, type Table, TableBuilder, textReader } from "./table.ts";
+
+export type EventType = "Normal" | "Warning";
+
+/** Stands in a message for namespace/name of the pod, and for the name of the node. */
+export const POD_NAME = "\u0001";
+export const NODE_NAME = "\u0002";
+
+export class EventLog extends TableBuilder<"timeMicros" | "pod", "type" | "reason" | "node" | "message"> {
+  constructor() {
+    super(["timeMicros", "pod"], ["type", "reason", "node", "message"]);
+  }
+
+  /** @param podRow row among the pods; -1 when the event is about a node */
+  record(timeMicros: number, type: EventType, reason: string, podRow: number, nodeName: string, message: string): void {
+    const row = this.add();
+    const { numbers, texts } = this;
+    numbers.timeMicros.set(row, timeMicros);
+    if (podRow >= 0) numbers.pod.set(row, podRow);
+    texts.type.set(row, type);
+    texts.reason.set(row, reason);
+    texts.node.set(row, nodeName);
+    texts.message.set(row, message);
+  }
+}
+
+/** What an event is about. */
+export interface EventSubject {
+  readonly kind: "Pod" | "Node";
+  /** namespace/name of a pod, name of a node. */
+  readonly name: string;
+}
+
+/** Reads whom events are about. */
+export function subjectReader(events: Table, pods: Table): (row: number) => EventSubject {
+  const podRow = numbersOf(events, "pod");
+  const node = textReader(events, "node");
+  const [namespace, name] = [textReader(pods, "namespace"), textReader(pods, "name")];
+  return (row) => {
+    const pod = podRow[row]!;
+    return Number.isNaN(pod)
+      ? { kind: "Node", name: node(row) }
+      : { kind: "Pod", name: `${namespace(pod)}/${name(pod)}` };
+  };
+}
+
+/** Reads messages, with the names in their place. */
+export function messageReader(events: Table, pods: Table): (row: number) => string {
+  const subject = subjectReader(events, pods);
+  const [node, message] = [textReader(events, "node"), textReader(events, "message")];
+  return (row) => {
+    const text = message(row);
+    if (!text.includes(POD_NAME) && !text.includes(NODE_NAME)) return text;
+    return text.replaceAll(POD_NAME, subject(row).name).replaceAll(NODE_NAME, node(row));
+  };
+}
