@@ -13,7 +13,7 @@ import {
   type Node,
   parseAllDocuments,
 } from "yaml";
-import { locateJson, MAX_DEPTH, scanJson, skipSpace } from "./json-scan.ts";
+import { type JsonPlaces, locateJson, MAX_DEPTH, scanJson, skipSpace } from "./json-scan.ts";
 import { type FileProblem, type Path, type Problem, pathText } from "./problem.ts";
 
 export interface Position {
@@ -72,19 +72,44 @@ function faulty(file: string, position: Position, expected: string): ParsedFile 
 }
 
 function offsetPosition(text: string, offset: number): Position {
-  let line = 1;
-  let lineStart = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) {
-    line++;
-    lineStart = at + 1;
+  return new Lines(text).position(offset);
+}
+
+/** The lines of a text, counted once when the first position is asked for. */
+class Lines {
+  private readonly text: string;
+  private starts: number[] | null = null;
+
+  constructor(text: string) {
+    this.text = text;
   }
-  return { line, column: offset - lineStart + 1 };
+
+  position(offset: number): Position {
+    const starts = this.starts ?? lineStarts(this.text);
+    this.starts = starts;
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 // --- JSON ---
 
 function parseJson(text: string, file: string, begin: number): ParsedFile {
   const documents: ParsedDocument[] = [];
+  const lines = new Lines(text);
+  const places: JsonPlaces = new Map();
   for (let at = skipSpace(text, begin); at < text.length; at = skipSpace(text, at)) {
     const start = at;
     const scan = scanJson(text, start);
@@ -105,7 +130,7 @@ function parseJson(text: string, file: string, begin: number): ParsedFile {
     documents.push({
       file,
       value: JSON.parse(text.slice(start, scan.end)) as unknown,
-      locate: (path, atKey = false) => offsetPosition(text, locateJson(text, start, path, atKey)),
+      locate: (path, atKey = false) => lines.position(locateJson(text, start, path, atKey, places)),
     });
     at = scan.end;
   }

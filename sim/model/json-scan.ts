@@ -76,40 +76,64 @@ export function scanJson(text: string, start: number): JsonScan {
   }
 }
 
+/** Where the children of lists and mappings stand; filled as they are asked for, so that each is scanned once. */
+export type JsonPlaces = Map<number, ReadonlyMap<string | number, JsonPlace>>;
+
+interface JsonPlace {
+  readonly keyAt: number;
+  readonly valueAt: number;
+}
+
 /**
  * The offset of a value, or of its key, in a text that {@link scanJson} accepts from `start` on. A path that leads
  * nowhere gives the deepest value on the way.
+ *
+ * @param places shared by all calls for one text
  */
-export function locateJson(text: string, start: number, path: Path, atKey: boolean): number {
+export function locateJson(
+  text: string,
+  start: number,
+  path: Path,
+  atKey: boolean,
+  places: JsonPlaces = new Map(),
+): number {
   let at = skipSpace(text, start);
   for (const [step, wanted] of path.entries()) {
-    const isMap = text.charCodeAt(at) === OPEN_MAP;
-    const close = isMap ? CLOSE_MAP : CLOSE_LIST;
-    if (!isMap && text.charCodeAt(at) !== OPEN_LIST) return at;
-    let found = -1;
-    let next = skipSpace(text, at + 1);
-    for (let index = 0; text.charCodeAt(next) !== close; index++) {
-      const keyAt = next;
-      let name: string | number = index;
-      if (isMap) {
-        const end = stringEnd(text, next) as number;
-        name = JSON.parse(text.slice(next, end)) as string;
-        next = skipSpace(text, skipSpace(text, end) + 1);
-      }
-      if (name === wanted) {
-        if (isMap && atKey && step === path.length - 1) return keyAt;
-        found = next;
-        break;
-      }
-      const value = scanJson(text, next);
-      if (!("end" in value)) return at;
-      next = skipSpace(text, value.end);
-      if (text.charCodeAt(next) === COMMA) next = skipSpace(text, next + 1);
+    let children = places.get(at);
+    if (children === undefined) {
+      children = childrenOf(text, at);
+      places.set(at, children);
     }
-    if (found < 0) return at;
-    at = found;
+    const child = children.get(wanted);
+    if (child === undefined) return at;
+    if (atKey && step === path.length - 1) return child.keyAt;
+    at = child.valueAt;
   }
   return at;
+}
+
+// of the value that begins at the offset; none when it is a scalar
+function childrenOf(text: string, at: number): ReadonlyMap<string | number, JsonPlace> {
+  const children = new Map<string | number, JsonPlace>();
+  const isMap = text.charCodeAt(at) === OPEN_MAP;
+  if (!isMap && text.charCodeAt(at) !== OPEN_LIST) return children;
+  const close = isMap ? CLOSE_MAP : CLOSE_LIST;
+  let next = skipSpace(text, at + 1);
+  for (let index = 0; text.charCodeAt(next) !== close; index++) {
+    const keyAt = next;
+    let name: string | number = index;
+    if (isMap) {
+      const end = stringEnd(text, next) as number;
+      name = JSON.parse(text.slice(next, end)) as string;
+      next = skipSpace(text, skipSpace(text, end) + 1);
+    }
+    children.set(name, { keyAt, valueAt: next });
+    const value = scanJson(text, next);
+    if (!("end" in value)) break;
+    next = skipSpace(text, value.end);
+    if (text.charCodeAt(next) === COMMA) next = skipSpace(text, next + 1);
+  }
+  return children;
 }
 
 /** The first offset from `at` on that is no white space of JSON. */
