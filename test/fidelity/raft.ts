@@ -1,19 +1,28 @@
-// Measures how faithful sim/raft is to etcd's raft library: `--traces DIR` replays recorded traces step by step. One row
-// per family, then the first differences. Exit code 1 on any, and when there was nothing to compare.
-import { readdirSync, readFileSync } from "node:fs";
+// Measures how faithful sim/raft is to etcd's raft library: `--traces DIR` replays recorded traces step by step,
+// `--testdata DIR` runs the library's own test scripts. One row per family, then the first differences. Exit code 1 on any,
+// and when there was nothing to compare.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { compareScript, NOT_COMPARED, type ScriptKind } from "../interaction/compare.ts";
 import { replayTrace, type TraceDifference, type TraceResult } from "./raft-trace.ts";
 
 const SHOWN = 10;
 
 /** Runs the command with its arguments; returns the exit code. */
 export function fidelityOfRaft(args: readonly string[]): number {
-  const { values } = parseArgs({ args: [...args], options: { traces: { type: "string" } } });
-  if (values.traces !== undefined) return compareTraces(values.traces);
-  console.error("usage: fidelity raft --traces DIR");
-  return 2;
+  const { values } = parseArgs({
+    args: [...args],
+    options: { traces: { type: "string" }, testdata: { type: "string" } },
+  });
+  if (values.traces === undefined && values.testdata === undefined) {
+    console.error("usage: fidelity raft [--traces DIR] [--testdata DIR]");
+    return 2;
+  }
+  const ofTraces = values.traces === undefined ? 0 : compareTraces(values.traces);
+  const ofScripts = values.testdata === undefined ? 0 : compareScripts(values.testdata);
+  return Math.max(ofTraces, ofScripts);
 }
 
 function compareTraces(folder: string): number {
@@ -32,6 +41,41 @@ function compareTraces(folder: string): number {
   for (const difference of differences.slice(0, SHOWN)) printDifference(difference);
   if (differences.length > SHOWN) console.log(`… and ${differences.length - SHOWN} more differences`);
   return results.length === 0 || differences.length > 0 ? 1 : 0;
+}
+
+/** Where the scripts of each kind are, within the folder of test data. */
+const SCRIPTS: readonly (readonly [ScriptKind, string])[] = [
+  ["quorum", "quorum/testdata"],
+  ["confchange", "confchange/testdata"],
+  ["interaction", "testdata"],
+];
+
+function compareScripts(folder: string): number {
+  let failed = 0;
+  const shown: string[] = [];
+  for (const [kind, path] of SCRIPTS) {
+    const from = join(folder, path);
+    const names = existsSync(from) ? readdirSync(from).filter((name) => name.endsWith(".txt")) : [];
+    let equalFiles = 0;
+    let commands = 0;
+    let equal = 0;
+    for (const name of names.sort()) {
+      const result = compareScript(readFileSync(join(from, name), "utf8"), kind);
+      commands += result.commands;
+      equal += result.commands - result.differences.length;
+      // a file without a command has shown nothing
+      if (result.differences.length === 0 && result.commands > 0) equalFiles++;
+      for (const { line, command, expected, actual } of result.differences) {
+        shown.push(`${path}/${name}:${line} ${command}: expected\n${expected}\ngot\n${actual}`);
+      }
+    }
+    if (names.length === 0 || equalFiles < names.length) failed++;
+    console.log(`${kind.padEnd(12)} files ${equalFiles}/${names.length} equal   commands ${equal}/${commands} equal`);
+  }
+  for (const text of NOT_COMPARED) console.log(`not compared: ${text}`);
+  for (const text of shown.slice(0, SHOWN)) console.log(text);
+  if (shown.length > SHOWN) console.log(`… and ${shown.length - SHOWN} more differences`);
+  return failed === 0 ? 0 : 1;
 }
 
 function replayFile(path: string, name: string): TraceResult {
