@@ -14,6 +14,7 @@ import {
   parseAllDocuments,
 } from "yaml";
 import { type JsonPlaces, locateJson, MAX_DEPTH, scanJson, skipSpace } from "./json-scan.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { type FileProblem, type Path, type Problem, pathText } from "./problem.ts";
 
 export interface Position {
@@ -46,7 +47,35 @@ export function parseDocuments(text: string, file: string): ParsedFile {
     // braces can also open a YAML flow mapping
     if (json.problems.length === 0 || /\.jsonl?$/.test(file) || looksLikeJson(text, begin)) return json;
   }
-  return parseYaml(text, file);
+  return plainYaml(text, file) ?? parseYaml(text, file);
+}
+
+// the full parser is slow, and builds a tree many times the size of the text: it reads what the fast one does not take,
+// and it finds the places within objects when there is a mistake to show
+function plainYaml(text: string, file: string): ParsedFile | null {
+  const plain = readPlainYaml(text);
+  if (plain === null) return null;
+  let parsed: ParsedFile | null = null;
+  const documents = plain.map(({ value, places }, index): ParsedDocument => {
+    const locate = (path: Path, atKey = false): Position => {
+      const at = valueAt(value, path);
+      const known = typeof at === "object" && at !== null && !atKey ? places.get(at) : undefined;
+      if (known !== undefined) return known;
+      parsed ??= parseYaml(text, file);
+      return parsed.documents[index]?.locate(path, atKey) ?? { line: 1, column: 1 };
+    };
+    return { file, value, locate };
+  });
+  return { documents, problems: [] };
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[key];
+  }
+  return value;
 }
 
 /** Adds a document's positions to problems. */
