@@ -13,11 +13,11 @@ const cli = join(outDir, "sim/cli/main.js");
 const root = dirname(outDir);
 const DEFAULT_SCENARIOS = [
   "scenarios/capacity/first-run.yaml",
-  "scenarios/batch/arrivals.yaml",
+  "scenarios/capacity/own-shop.yaml",
   "scenarios/scheduling/preemption.yaml",
   "scenarios/scheduling/gpu-binpacking.yaml",
 ];
-const SEEDS = "1..3";
+const SEEDS = "1..2";
 const WORKERS = [1, 2, 4];
 const MINUTES = 10;
 

@@ -44,6 +44,21 @@ for (const scenario of scenarios) {
     assert.is(summary?.result_valid, "true");
   });
 }
+test("the README shows what the first run prints", () => {
+  const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
+  const shown = readme
+    .split("\n")
+    .filter((line) => /^ {4}(pods created|pending s|attempts|digest| {2}scheduled)/.test(line));
+  const printed = kubedrill([
+    "run",
+    join(repositoryRoot, "scenarios/capacity/first-run.yaml"),
+    "--out",
+    join(out, "readme"),
+  ]).out;
+  assert.ok(shown.length >= 5);
+  for (const line of shown) assert.ok(printed.replace(/ +/g, " ").includes(line.trim().replace(/ +/g, " ")), line);
+});
+
 if (skipped > 0) console.log(`skipped: ${skipped} (no ../shared/data)`);
 
 const openb = fromShared("data/01-openb-gpu-2023");

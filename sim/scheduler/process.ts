@@ -42,7 +42,6 @@ export interface SchedulerProcessOptions {
 interface Cycle {
   readonly pod: QueuedPod;
   readonly attempt: Attempt;
-  readonly startedMicros: number;
 }
 
 const FLUSH_UNSCHEDULABLE_MICROS = 30 * SECOND;
@@ -256,7 +255,7 @@ export class SchedulerProcess {
     this.feed.flush();
     const attempt = this.options.scheduler.attempt(pod.info);
     if (attempt.outcome === "scheduled") this.cache.assume(pod.info);
-    this.cycle = { pod, attempt, startedMicros: this.engine.now };
+    this.cycle = { pod, attempt };
     this.engine.after(draw(this.options.cycleMicros, this.cycleStream), this.endKind);
     this.settle();
   }
