@@ -32,6 +32,8 @@ export interface SchedulerOptions {
   readonly clock?: { readonly now: number };
   /** Node hints from earlier cycles, on by default as in Kubernetes 1.36. */
   readonly opportunisticBatching?: boolean;
+  /** Memory that the table's caches of pod shapes may take; the least recently used go first. Default 512 MiB per profile. */
+  readonly tableBytes?: number;
 }
 
 /** What one scheduling attempt came to. */
@@ -122,7 +124,12 @@ export class Scheduler {
     this.profiles = profiles;
     this.table = options.plain
       ? null
-      : new TableFastPath(options.snapshot, profiles.values(), this.customPlugins, this.tieBreak, this.stream);
+      : new TableFastPath(options.snapshot, profiles.values(), {
+          customPlugins: this.customPlugins,
+          tieBreak: this.tieBreak,
+          stream: this.stream,
+          cacheBytes: options.tableBytes,
+        });
   }
 
   /** Position in the node order at which the next search begins. */

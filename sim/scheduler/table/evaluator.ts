@@ -54,7 +54,8 @@ export class TableEvaluator {
    */
   prepare(pod: PodInfo): boolean {
     const { table } = this;
-    if (pod.nominatedNodeName !== "" || pod.nodeName !== "") return false;
+    // not pod.nodeName: a pod that names its node keeps doing so when it was assumed and taken off again
+    if (pod.nominatedNodeName !== "" || pod.pod.spec.nodeName) return false;
     table.refreshGroups();
     if (this.groupsEpoch !== table.groupsEpoch) this.clear();
     const cache = this.lastShape === pod.shape && this.last !== null ? this.last : this.cacheOf(pod);
@@ -64,7 +65,11 @@ export class TableEvaluator {
     this.last = cache;
     this.lastShape = pod.shape;
     this.evaluations += cache.evaluations - before;
-    return table.snapshot.nominated.size === 0 || !this.nominationsMatter(pod.shape, cache);
+    if (cache.mixesBlankDomains) return false;
+    // nominated pods count as present in the Filter: the table adds up their requests, but not their ports, nor what they
+    // do to other nodes. Their anti-affinity counts only where a pod that is there has a term against this one.
+    if (table.snapshot.nominated.size === 0) return true;
+    return !cache.dependsOnOtherNodes && pod.shape.hostPorts.length === 0;
   }
 
   /** Would the node pass all filters for the prepared pod? */
@@ -92,16 +97,18 @@ export class TableEvaluator {
     if (this.capturing !== cache) this.capturing?.dropCapture();
     this.capturing = cache;
     const captured = cache.capture(start % order.length, this.selection.feasible);
+    // in the order of `order`; some of them may be gone from the snapshot when somebody asks
+    const nodesThen = snapshot.nodes;
     return () => {
-      const { slots, totals } = cache.ranked(captured);
-      const nodes = Array.from(slots, (slot) => snapshot.nodeAt(slot) as NodeInfo);
+      const { positions, totals } = cache.ranked(captured);
+      const nodes = Array.from(positions, (position) => nodesThen[position] as NodeInfo);
       if (tieBreak === "heap") {
         const ranking = new Ranking(nodes, totals, tieBreak, stream);
         ranking.pop();
         return ranking;
       }
       // the draw among the best was taken by the selection: the chosen node is left out without another
-      const at = slots.indexOf(chosen);
+      const at = nodes.findIndex((node) => node.slot === chosen);
       return new Ranking(
         nodes.filter((_, i) => i !== at),
         totals.filter((_, i) => i !== at),
@@ -150,12 +157,6 @@ export class TableEvaluator {
       this.statics.set(rules.key, known);
     }
     return known;
-  }
-
-  /** Nominated pods count as present in the Filter: the table adds up their requests, but not what they do to other nodes. */
-  private nominationsMatter(shape: PodShape, cache: ShapeCache): boolean {
-    if (cache.dependsOnOtherNodes || shape.hostPorts.length > 0) return true;
-    return this.table.groups.carriedTerms.some((c) => c.kind === "requiredAnti");
   }
 
   private clear(): void {

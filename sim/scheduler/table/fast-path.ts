@@ -9,26 +9,27 @@ import { NodeTable } from "./node-table.ts";
 import { profileRules, shapeRules } from "./profile-rules.ts";
 import { SpreadRuleTable } from "./spread-rules.ts";
 
+export interface FastPathOptions {
+  /** Names of the user's plugins, which the table knows nothing of. */
+  readonly customPlugins: ReadonlySet<string>;
+  readonly tieBreak: TieBreak;
+  readonly stream: RandomStream | null;
+  /** Per profile; see EvaluatorOptions. */
+  readonly cacheBytes?: number;
+}
+
 export class TableFastPath {
   private readonly table: NodeTable;
   private readonly evaluators = new Map<Profile, TableEvaluator>();
 
-  /** @param custom names of the user's plugins, which the table knows nothing of */
-  constructor(
-    snapshot: Snapshot,
-    profiles: Iterable<Profile>,
-    custom: ReadonlySet<string>,
-    tieBreak: TieBreak,
-    stream: RandomStream | null,
-  ) {
+  constructor(snapshot: Snapshot, profiles: Iterable<Profile>, options: FastPathOptions) {
     this.table = new NodeTable(snapshot);
     for (const profile of profiles) {
-      const rules = profileRules(profile, custom);
+      const rules = profileRules(profile, options.customPlugins);
       if (rules === null) continue;
       const spreads = new SpreadRuleTable(profile, this.table);
       const evaluator = new TableEvaluator(this.table, {
-        tieBreak,
-        stream,
+        ...options,
         rules: (pod) => shapeRules(profile, rules, spreads, pod),
       });
       this.evaluators.set(profile, evaluator);

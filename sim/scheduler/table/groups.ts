@@ -91,12 +91,14 @@ export class Counter {
   enter(node: NodeInfo): void {
     const slot = node.slot;
     const domain = this.topology.domainOf[slot] as number;
-    if (domain < 0 || (this.eligibility !== null && !this.eligibility.test(node))) return;
-    this.eligible[slot] = 1;
+    if (domain < 0) return;
+    // also for a node that does not count: its domain is asked for, and holds no pods
     if (domain >= this.sums.length) {
       this.sums = doubled(this.sums, domain);
       this.nodesIn = doubled(this.nodesIn, domain);
     }
+    if (this.eligibility !== null && !this.eligibility.test(node)) return;
+    this.eligible[slot] = 1;
     if (this.nodesIn[domain] === 0) {
       this.domains++;
       this.bump(this.sums[domain] as number, 1);

@@ -139,6 +139,8 @@ export class NodeTable implements SnapshotListener {
     this.grow(node.slot + 1);
     this.copyNode(node);
     this.copyPods(node);
+    // pods may have been nominated to a node of this name before it came, or came again
+    this.nominatedCount[node.slot] = this.snapshot.nominated.get(node.name)?.length ?? 0;
     this.topology.nodeAdded(node);
     this.groups.nodeAdded(node);
     this.note(node.slot, 1);

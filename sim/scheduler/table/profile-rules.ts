@@ -46,6 +46,8 @@ const KNOWN_SCORES: ReadonlySet<string> = new Set([
 ]);
 /** More extended resources in one pod than a rejection mask has bits for. */
 const MOST_SCALARS = 24;
+/** Node-local scores, up to 100 times the weights, are kept in 32 bits. */
+const MOST_WEIGHT = 20_000_000;
 
 interface ResourceListArgs {
   readonly resources?: readonly { readonly name: string; readonly weight: number }[];
@@ -67,7 +69,13 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
   // a PreFilter of somebody else's could narrow the nodes
   if (profile.preFilterPlugins.some((p) => !FILTER_ORDER.includes(p.name))) return null;
   if (profile.preScorePlugins.some((p) => !KNOWN_SCORES.has(p.name))) return null;
+  // a plugin that reads what it left behind earlier in the cycle, when that part of it is switched off
+  if (filters.some((name) => lacksPart(profile, name, "preFilter", profile.preFilterPlugins))) return null;
+  if (profile.scorePlugins.some(({ plugin }) => lacksPart(profile, plugin.name, "preScore", profile.preScorePlugins)))
+    return null;
   const weight = (name: string) => profile.scorePlugins.find(({ plugin }) => plugin.name === name)?.weight ?? 0;
+  const nodeLocal = ["NodeResourcesFit", "NodeResourcesBalancedAllocation", "ImageLocality"];
+  if (nodeLocal.reduce((sum, name) => sum + weight(name), 0) > MOST_WEIGHT) return null;
   const fit = profile.argsOf("NodeResourcesFit") as PluginArgs & {
     scoringStrategy?: ResourceListArgs & { type?: string };
   };
@@ -96,6 +104,16 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
   };
 }
 
+function lacksPart(
+  profile: Profile,
+  name: string,
+  part: "preFilter" | "preScore",
+  enabled: readonly Plugin[],
+): boolean {
+  const plugin = profile.plugin(name);
+  return plugin[part] !== undefined && !enabled.includes(plugin);
+}
+
 function isCpuAndMemory(resources: ResourceListArgs["resources"]): boolean {
   return (
     resources?.length === 2 &&
@@ -116,7 +134,7 @@ export function shapeRules(
   if (shape.volumes.some((v) => !isInertVolume(v))) return null;
   if (shape.requests.scalar.size > MOST_SCALARS) return null;
   if (
-    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.some(
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.some(
       (t) => t.matchFields?.length,
     )
   ) {

@@ -147,6 +147,8 @@ export class ShapeCache {
   /** What each component reads: filled by compile(). */
   private readers: ((slot: number) => number)[] = [];
   private filtersBuckets = false;
+  /** Keys that soft constraints spread by, where nodes without the label are a domain of their own. */
+  private lenient: readonly TopologyKey[] = [];
   private scratch: Int32Array = new Int32Array(0);
 
   private captured: CapturedRanking | null = null;
@@ -184,6 +186,12 @@ export class ShapeCache {
   /** True when verdicts of nodes hang on counts over domains, which nominated pods would shift. */
   get dependsOnOtherNodes(): boolean {
     return this.filtersBuckets;
+  }
+
+  /** Are there nodes that spreading by default would take for nodes without the label? Then the buckets do not tell them apart. */
+  get mixesBlankDomains(): boolean {
+    for (const topology of this.lenient) if (topology.blankNodes > 0) return true;
+    return false;
   }
 
   /** Catches up with every change since the last cycle of this shape. */
@@ -278,8 +286,8 @@ export class ShapeCache {
     return captured;
   }
 
-  /** Slots in the order of discovery with their totals, as they were at the capture. */
-  ranked(captured: CapturedRanking): { readonly slots: Int32Array; readonly totals: Float64Array } {
+  /** The nodes in the order of discovery with their totals, as they were at the capture. */
+  ranked(captured: CapturedRanking): RankedNodes {
     return captured.freeze(this.base, this.bucketOf);
   }
 
@@ -588,6 +596,9 @@ export class ShapeCache {
     this.spreadRules = spread;
     this.hard = profile.filtersSpread ? spread.hard.map((rule) => ({ ...ref(rule.counter), rule })) : [];
     this.soft = profile.spreadWeight > 0 ? spread.soft.map((rule) => this.softRef(rule, ref, isUnique, reader)) : [];
+    this.lenient = spread.requireAllTopologies
+      ? []
+      : this.soft.filter((s) => !s.isHostname).map((s) => table.topology.key(s.rule.topologyKey));
 
     const counterOf = (group: Group, key: string) => groups.counter(group, key, null);
     const ownTerms = [
@@ -1101,9 +1112,15 @@ export class ShapeCache {
   }
 }
 
+/** Positions in the node order of the moment of the capture, and the totals there. */
+export interface RankedNodes {
+  readonly positions: Int32Array;
+  readonly totals: Float64Array;
+}
+
 /** A selection's totals from a moment that may have passed: what has changed since is noted here, the rest is as it is. */
 export class CapturedRanking {
-  private result: { readonly slots: Int32Array; readonly totals: Float64Array } | null = null;
+  private result: RankedNodes | null = null;
   private readonly order: Int32Array;
   private readonly start: number;
   private readonly feasible: number;
@@ -1125,22 +1142,23 @@ export class CapturedRanking {
   }
 
   /** Works the ranking out the first time, given the values per slot as they are then. */
-  freeze(baseNow: Int32Array, bucketNow: Int32Array): { readonly slots: Int32Array; readonly totals: Float64Array } {
+  freeze(baseNow: Int32Array, bucketNow: Int32Array): RankedNodes {
     if (this.result !== null) return this.result;
     const { order, start, feasible, norm, enabled, before } = this;
-    const slots = new Int32Array(feasible);
+    const positions = new Int32Array(feasible);
     const totals = new Float64Array(feasible);
     for (let i = 0, found = 0; found < feasible; i++) {
       assert(i < order.length, "the captured nodes are found in their order");
-      const slot = order[(start + i) % order.length] as number;
+      const position = (start + i) % order.length;
+      const slot = order[position] as number;
       const old = before.get(slot);
       const base = old === undefined ? (baseNow[slot] as number) : old.base;
       const bucket = old === undefined ? (bucketNow[slot] as number) : old.bucket;
       if (base < 0 || enabled[bucket] !== 1) continue;
-      slots[found] = slot;
+      positions[found] = position;
       totals[found++] = base + (norm[bucket] as number);
     }
-    this.result = { slots, totals };
+    this.result = { positions, totals };
     return this.result;
   }
 }

@@ -9,6 +9,8 @@ export class TopologyKey {
   domainOf: Int32Array;
   /** Number of nodes in each domain. */
   readonly nodesIn: number[] = [];
+  /** Number of nodes whose label has no text: spreading by default takes them for nodes without the label. */
+  blankNodes = 0;
   /** Number of domains that hold two nodes or more; 0 means that each node is a domain of its own. */
   sharedDomains = 0;
   private readonly ids = new Map<string, number>();
@@ -43,6 +45,7 @@ export class TopologyKey {
     const count = (this.nodesIn[id] as number) + 1;
     this.nodesIn[id] = count;
     if (count === 2) this.sharedDomains++;
+    if (label === "") this.blankNodes++;
   }
 
   leave(slot: number): void {
@@ -52,6 +55,7 @@ export class TopologyKey {
     const count = (this.nodesIn[id] as number) - 1;
     this.nodesIn[id] = count;
     if (count === 1) this.sharedDomains--;
+    if (id === this.ids.get("")) this.blankNodes--;
   }
 
   grow(capacity: number): void {

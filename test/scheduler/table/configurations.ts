@@ -48,6 +48,31 @@ const PROFILES: Readonly<Record<string, object>> = {
       filter: { disabled: [{ name: "NodePorts" }] },
     },
   },
+  // a hundred times the weight is beyond 32 bits
+  hugeWeight: {
+    plugins: {
+      score: {
+        disabled: [{ name: "NodeResourcesFit" }],
+        enabled: [{ name: "NodeResourcesFit", weight: 30_000_000 }],
+      },
+    },
+  },
+  fewFilters: {
+    plugins: { filter: { disabled: [{ name: "NodeAffinity" }, { name: "TaintToleration" }, { name: "NodePorts" }] } },
+  },
+  oneScore: { plugins: { score: { disabled: [{ name: "*" }], enabled: [{ name: "PodTopologySpread", weight: 2 }] } } },
+  noScores: { plugins: { score: { disabled: [{ name: "*" }] } } },
+  ignoredResources: args("NodeResourcesFit", {
+    ignoredResources: ["nvidia.com/gpu"],
+    ignoredResourceGroups: ["example.com"],
+  }),
+  addedRequired: args("NodeAffinity", {
+    addedAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "Exists" }] }],
+      },
+    },
+  }),
   added: {
     pluginConfig: [
       {
@@ -75,12 +100,22 @@ const PROFILES: Readonly<Record<string, object>> = {
   },
 };
 
-export function schedulerConfiguration(variant: string, percentageOfNodesToScore: number): SchedulerConfiguration {
+export const VARIANTS: readonly string[] = Object.keys(PROFILES);
+
+/** @param second variant of another profile, for pods with the scheduler name "second" */
+export function schedulerConfiguration(
+  variant: string,
+  percentageOfNodesToScore: number,
+  second?: string,
+): SchedulerConfiguration {
   const { configuration, problems } = readSchedulerConfiguration({
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
     percentageOfNodesToScore,
-    profiles: [{ schedulerName: "default-scheduler", ...PROFILES[variant] }],
+    profiles: [
+      { schedulerName: "default-scheduler", ...PROFILES[variant] },
+      ...(second === undefined ? [] : [{ schedulerName: "second", ...PROFILES[second] }]),
+    ],
   });
   assert.equal(problems, [], `configuration ${variant} is valid`);
   return configuration;
