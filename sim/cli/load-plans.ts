@@ -1,10 +1,9 @@
 // From what stands on the command line to plans: scenario files, or manifests with a node pool given by options. Every
 // mistake of every file is shown, each with file:line:column, and nothing runs.
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { FileProblem } from "../model/problem.ts";
 import { loadScenario, loadScenarioText } from "../scenario/load.ts";
-import { nameFromFile } from "../scenario/load-files.ts";
+import { InputFiles, isFault, nameFromFile } from "../scenario/load-files.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { InputError } from "./failure.ts";
 import { COMMAND_LINE, formatProblems } from "./problems.ts";
@@ -55,17 +54,14 @@ function parseOverride(text: string): { readonly path: string; readonly value: u
   }
 }
 
-function isScenario(file: string): boolean {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    // a folder, a pattern, or missing: the loader of manifests says which
-    return /scenario[^/]*\.ya?ml$/i.test(file);
-  }
+// read as the loader reads it: a scenario may be gzipped, or UTF-16 as some shells write it
+function isScenario(name: string): boolean {
+  const file = new InputFiles(".").text(name);
+  // a folder, a pattern, or missing: the loader of manifests says which
+  if (isFault(file)) return /scenario[^/]*\.ya?ml$/i.test(name);
   return (
-    /^\s*["']?kind["']?\s*:\s*["']?Scenario\b/m.test(text) ||
-    /^\s*["']?apiVersion["']?\s*:\s*["']?kubedrill\//m.test(text)
+    /^\s*["']?kind["']?\s*:\s*["']?Scenario\b/m.test(file.text) ||
+    /^\s*["']?apiVersion["']?\s*:\s*["']?kubedrill\//m.test(file.text)
   );
 }
 

@@ -69,7 +69,7 @@ export function fuzz(options: FuzzOptions): FuzzReport {
       const tally = byMutation.get(name) ?? { refused: 0, valid: 0 };
       tally[outcome.kind === "refused" ? "refused" : "valid"]++;
       byMutation.set(name, tally);
-      if (options.cli > 0 && index % every === 0 && outcome.kind !== "tooLarge") {
+      if (options.cli > 0 && (index % every === 0 || options.only === index) && outcome.kind !== "tooLarge") {
         sum.throughCli++;
         const wrong = commandLine(at, outcome.kind === "refused");
         if (wrong !== null) fail(`command line: ${wrong}`);
