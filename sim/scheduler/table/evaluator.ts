@@ -22,17 +22,33 @@ export interface EvaluatorOptions {
   readonly cacheBytes?: number;
 }
 
+/** What is kept of one shape, and how many bytes of it are counted. */
+interface Entry {
+  readonly cache: ShapeCache;
+  readonly statics: SharedStatics;
+  bytes: number;
+}
+
+interface SharedStatics {
+  readonly key: string;
+  readonly statics: StaticClass;
+  readonly bytes: number;
+  /** Number of caches that read it. */
+  users: number;
+}
+
 export class TableEvaluator {
   readonly table: NodeTable;
   private readonly options: EvaluatorOptions;
   private readonly cacheBytes: number;
-  // by shape id, in order of last use; null: the table cannot hold this shape
-  private readonly caches = new Map<number, ShapeCache>();
+  // by shape id, in order of last use
+  private readonly entries = new Map<number, Entry>();
+  // shapes that the table cannot hold
   private readonly declined = new Set<number>();
-  private readonly statics = new Map<string, StaticClass>();
+  private readonly statics = new Map<string, SharedStatics>();
   private bytes = 0;
   private groupsEpoch: number;
-  private last: ShapeCache | null = null;
+  private last: Entry | null = null;
   // the cache that notes changes for a ranking that may still be asked for
   private capturing: ShapeCache | null = null;
   private lastShape: PodShape | null = null;
@@ -58,13 +74,15 @@ export class TableEvaluator {
     if (pod.nominatedNodeName !== "" || pod.pod.spec.nodeName) return false;
     table.refreshGroups();
     if (this.groupsEpoch !== table.groupsEpoch) this.clear();
-    const cache = this.lastShape === pod.shape && this.last !== null ? this.last : this.cacheOf(pod);
-    if (cache === null) return false;
+    const entry = this.lastShape === pod.shape && this.last !== null ? this.last : this.entryOf(pod);
+    if (entry === null) return false;
+    const { cache } = entry;
     const before = cache.evaluations;
     cache.sync();
-    this.last = cache;
+    this.last = entry;
     this.lastShape = pod.shape;
     this.evaluations += cache.evaluations - before;
+    if (cache.bytes !== entry.bytes) this.account(entry);
     if (cache.mixesBlankDomains) return false;
     // nominated pods count as present in the Filter: the table adds up their requests, but not their ports, nor what they
     // do to other nodes. Their anti-affinity counts only where a pod that is there has a term against this one.
@@ -120,17 +138,15 @@ export class TableEvaluator {
 
   private get current(): ShapeCache {
     assert(this.last !== null, "a pod was prepared");
-    return this.last;
+    return this.last.cache;
   }
 
-  private cacheOf(pod: PodInfo): ShapeCache | null {
+  private entryOf(pod: PodInfo): Entry | null {
     const { shape } = pod;
-    const known = this.caches.get(shape.id);
+    const known = this.entries.get(shape.id);
     if (known !== undefined) {
-      if (this.caches.size > 1) {
-        this.caches.delete(shape.id);
-        this.caches.set(shape.id, known);
-      }
+      this.entries.delete(shape.id);
+      this.entries.set(shape.id, known);
       return known;
     }
     if (this.declined.has(shape.id)) return null;
@@ -139,28 +155,41 @@ export class TableEvaluator {
       this.declined.add(shape.id);
       return null;
     }
-    const made = new ShapeCache(this.table, rules, this.staticClass(rules.staticRules));
-    this.caches.set(shape.id, made);
-    this.bytes += made.bytes;
-    for (const [id, cache] of this.caches) {
-      if (this.bytes <= this.cacheBytes || cache === made) break;
-      this.caches.delete(id);
-      this.bytes -= cache.bytes;
-    }
-    return made;
+    const statics = this.staticsOf(rules.staticRules);
+    const entry = { cache: new ShapeCache(this.table, rules, statics.statics), statics, bytes: 0 };
+    this.entries.set(shape.id, entry);
+    return entry;
   }
 
-  private staticClass(rules: StaticRules): StaticClass {
-    let known = this.statics.get(rules.key);
-    if (known === undefined) {
-      known = new StaticClass(this.table, rules);
-      this.statics.set(rules.key, known);
+  private staticsOf(rules: StaticRules): SharedStatics {
+    let shared = this.statics.get(rules.key);
+    if (shared === undefined) {
+      const statics = new StaticClass(this.table, rules);
+      shared = { key: rules.key, statics, bytes: statics.bytes, users: 0 };
+      this.statics.set(rules.key, shared);
+      this.bytes += shared.bytes;
     }
-    return known;
+    shared.users++;
+    return shared;
+  }
+
+  /** Counts what the entry holds now, and makes room for it. */
+  private account(entry: Entry): void {
+    this.bytes += entry.cache.bytes - entry.bytes;
+    entry.bytes = entry.cache.bytes;
+    for (const [id, oldest] of this.entries) {
+      if (this.bytes <= this.cacheBytes || oldest === entry) break;
+      this.entries.delete(id);
+      this.bytes -= oldest.bytes;
+      const { statics } = oldest;
+      if (--statics.users > 0) continue;
+      this.statics.delete(statics.key);
+      this.bytes -= statics.bytes;
+    }
   }
 
   private clear(): void {
-    this.caches.clear();
+    this.entries.clear();
     this.declined.clear();
     this.statics.clear();
     this.bytes = 0;

@@ -15,6 +15,8 @@ export interface ScalarColumn {
 }
 
 const FIRST_CAPACITY = 64;
+/** As many positions as a preorder key tells apart. */
+const MOST_SLOTS = 1 << 20;
 
 /** A ring of slots. A reader with a cursor older than `tail` has missed entries and must look at every node. */
 export class ChangeLog {
@@ -224,6 +226,7 @@ export class NodeTable implements SnapshotListener {
 
   private grow(slots: number): void {
     if (slots <= this.capacity) return;
+    assert(slots <= MOST_SLOTS, "a cluster has at most 1,048,576 node slots");
     let capacity = Math.max(FIRST_CAPACITY, this.capacity);
     while (capacity < slots) capacity *= 2;
     this.capacity = capacity;
@@ -251,7 +254,6 @@ export class NodeTable implements SnapshotListener {
     this.groups.grow(capacity);
     this.changes.grow(4 * capacity);
     this.nodeChanges.grow(4 * capacity);
-    assert(capacity <= 1 << 20, "a cluster has at most 1,048,576 node slots");
   }
 }
 

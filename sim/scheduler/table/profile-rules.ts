@@ -69,10 +69,6 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
   // a PreFilter of somebody else's could narrow the nodes
   if (profile.preFilterPlugins.some((p) => !FILTER_ORDER.includes(p.name))) return null;
   if (profile.preScorePlugins.some((p) => !KNOWN_SCORES.has(p.name))) return null;
-  // a plugin that reads what it left behind earlier in the cycle, when that part of it is switched off
-  if (filters.some((name) => lacksPart(profile, name, "preFilter", profile.preFilterPlugins))) return null;
-  if (profile.scorePlugins.some(({ plugin }) => lacksPart(profile, plugin.name, "preScore", profile.preScorePlugins)))
-    return null;
   const weight = (name: string) => profile.scorePlugins.find(({ plugin }) => plugin.name === name)?.weight ?? 0;
   const nodeLocal = ["NodeResourcesFit", "NodeResourcesBalancedAllocation", "ImageLocality"];
   if (nodeLocal.reduce((sum, name) => sum + weight(name), 0) > MOST_WEIGHT) return null;
@@ -102,16 +98,6 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
     hardPodAffinityWeight: interPod.hardPodAffinityWeight ?? 1,
     ignorePreferredTermsOfExistingPods: interPod.ignorePreferredTermsOfExistingPods === true,
   };
-}
-
-function lacksPart(
-  profile: Profile,
-  name: string,
-  part: "preFilter" | "preScore",
-  enabled: readonly Plugin[],
-): boolean {
-  const plugin = profile.plugin(name);
-  return plugin[part] !== undefined && !enabled.includes(plugin);
 }
 
 function isCpuAndMemory(resources: ResourceListArgs["resources"]): boolean {

@@ -43,6 +43,9 @@ export interface Selection {
 const NO_LABEL = -1;
 /** In a mask of lacking resources: some request exceeds what the node has in all, so no eviction would help. */
 const UNRESOLVABLE = 1 << 30;
+/** What a cache takes besides its arrays, and per bucket, about. */
+const OWN_BYTES = 4096;
+const BUCKET_BYTES = 64;
 /** Shapes with more distinct buckets than this are searched node by node over the cached values. */
 const MOST_BUCKETS = 256;
 
@@ -178,9 +181,9 @@ export class ShapeCache {
     this.requestsNothing = r.cpuMilli === 0 && r.memoryBytes === 0 && r.ephemeralBytes === 0 && r.scalar.size === 0;
   }
 
-  /** Bytes held per node slot, to bound the memory of all caches together. */
+  /** Bytes held, about: to bound the memory of all caches together. */
   get bytes(): number {
-    return this.base.length * 12 + this.blockBest.length * 8;
+    return OWN_BYTES + this.base.length * 12 + this.blockBest.length * 8 + this.bucketSize.length * BUCKET_BYTES;
   }
 
   /** True when verdicts of nodes hang on counts over domains, which nominated pods would shift. */

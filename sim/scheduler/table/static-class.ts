@@ -31,6 +31,11 @@ export class StaticClass {
     this.evaluateAll();
   }
 
+  /** Bytes held, about. */
+  get bytes(): number {
+    return 16 * this.verdict.length;
+  }
+
   /** Catches up with changed Node objects. */
   sync(): void {
     const log = this.table.nodeChanges;
