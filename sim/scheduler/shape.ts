@@ -114,7 +114,7 @@ export class ShapeTable {
 
   intern(pod: Pod): PodShape {
     const meta = pod.metadata;
-    const quick = meta.labels !== undefined && pod.status?.containerStatuses == null;
+    const quick = meta.labels !== undefined && isGivenByTemplate(pod);
     const controller = meta.ownerReferences?.find((o) => o.controller === true);
     const scope = quick
       ? `${meta.namespace ?? "default"}\u0000${controller ? `${controller.apiVersion}\u0000${controller.kind}\u0000${controller.name}\u0000${controller.uid}` : ""}`
@@ -144,6 +144,24 @@ export class ShapeTable {
     byScope?.set(scope, shape);
     return shape;
   }
+}
+
+/** Do spec, labels, namespace and controller alone say which shape it is? */
+function isGivenByTemplate({ spec, status }: Pod): boolean {
+  if (spec.volumes != null && spec.volumes.some((v) => v.ephemeral != null)) return false;
+  if (status == null) return true;
+  return (
+    status.containerStatuses == null &&
+    status.initContainerStatuses == null &&
+    status.resize == null &&
+    status.resources == null &&
+    status.allocatedResources == null &&
+    !status.conditions?.some(isOfResize)
+  );
+}
+
+function isOfResize(condition: { readonly type: string }): boolean {
+  return condition.type === "PodResizePending" || condition.type === "PodResizeInProgress";
 }
 
 function shapeKey(pod: Pod): string {
@@ -176,7 +194,7 @@ function shapeKey(pod: Pod): string {
     status?.resize,
     status?.resources,
     status?.allocatedResources,
-    status?.conditions?.filter((c) => c.type === "PodResizePending" || c.type === "PodResizeInProgress"),
+    status?.conditions?.some(isOfResize) ? status.conditions.filter(isOfResize) : null,
   ]);
 }
 
