@@ -148,14 +148,22 @@ export class TwinRun {
     this.history = new History(situation.seed, { ...USUAL, schedulers, ...situation.traits });
     this.table = new Twin(false, situation);
     this.plain = new Twin(true, situation);
+    this.both((t) => t.snapshot.setNamespace({ metadata: { name: "default", labels: { team: "t" } } }));
+    this.both((t) => t.snapshot.setNamespace({ metadata: { name: "other" } }));
+    this.addNodes(situation.nodes);
+  }
+
+  get lived(): Lived {
+    return { attempts: this.attempts, scheduled: this.scheduled, served: this.table.scheduler.tableCycles };
+  }
+
+  addNodes(count: number): void {
+    for (let i = 0; i < count; i++) this.addNode(this.history.node());
   }
 
   run(): Lived {
-    this.both((t) => t.snapshot.setNamespace({ metadata: { name: "default", labels: { team: "t" } } }));
-    this.both((t) => t.snapshot.setNamespace({ metadata: { name: "other" } }));
-    for (let i = 0; i < this.situation.nodes; i++) this.addNode(this.history.node());
-    for (this.step = 0; this.step < this.situation.steps; this.step++) this.act();
-    return { attempts: this.attempts, scheduled: this.scheduled, served: this.table.scheduler.tableCycles };
+    for (let i = 0; i < this.situation.steps; i++, this.step++) this.act();
+    return this.lived;
   }
 
   private both(act: (twin: Twin) => void): void {
