@@ -56,6 +56,9 @@ function restore(raft: Raft, snapshot: Snapshot): boolean {
     return false;
   }
   log.restore(snapshot);
-  switchTo(raft, restoreMembership(conf, raft.newProgress));
+  switchTo(
+    raft,
+    restoreMembership(conf, (id) => raft.newProgress(id)),
+  );
   return true;
 }

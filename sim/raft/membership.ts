@@ -43,7 +43,7 @@ function mayChange(raft: Raft, change: ConfChange): boolean {
  * @returns the configuration now in force; unchanged when the change is refused
  */
 export function applyConfChange(raft: Raft, change: ConfChange): ConfState {
-  const next = changeMembership(raft.tracker.membership, change, raft.newProgress);
+  const next = changeMembership(raft.tracker.membership, change, (id) => raft.newProgress(id));
   if (typeof next !== "string") switchTo(raft, next);
   return raft.tracker.conf;
 }

@@ -1,7 +1,7 @@
 // The state of one member, and the transitions between roles (Raft figure 4). No clock, disk or network: ticks and
 // messages come in through step.ts, and what is to be sent waits here until a Ready takes it.
 import { assert } from "../engine/assert.ts";
-import { type NewProgress, restoreMembership } from "./configuration.ts";
+import { restoreMembership } from "./configuration.ts";
 import { Inflights } from "./inflights.ts";
 import { RaftLog } from "./log.ts";
 import { createMessage, type Message, type MessageType, NONE, waitsForAppend } from "./message.ts";
@@ -59,7 +59,7 @@ export class Raft {
     this.id = options.id;
     this.log = new RaftLog(options.storage, this.options.maxApplyingBytes);
     const { hardState, conf } = options.storage.initialState();
-    this.tracker = new Tracker(restoreMembership(conf, this.newProgress));
+    this.tracker = new Tracker(restoreMembership(conf, (id) => this.newProgress(id)));
     this.isLearner = this.tracker.progress(this.id)?.isLearner === true;
     if (!isEmptyHardState(hardState)) {
       assert(hardState.commit >= this.log.committed, "raft: the stored commit index is before the snapshot");
@@ -72,12 +72,12 @@ export class Raft {
   }
 
   /** Makes the record of a new member. It counts as active, or the check of the quorum could fail before it can answer. */
-  readonly newProgress: NewProgress = (id) => {
+  newProgress(id: number): Progress {
     const inflights = new Inflights(this.options.maxInflightMessages, this.options.maxInflightBytes);
     const progress = new Progress(id, Math.max(this.log.lastIndex(), 1), inflights);
     progress.recentActive = true;
     return progress;
-  };
+  }
 
   becomeFollower(term: number, lead: number): void {
     this.reset(term);

@@ -7,6 +7,8 @@ import { broadcastHeartbeat } from "./replication.ts";
 
 /** Takes a read request as leader. */
 export function requestRead(raft: Raft, request: Message): void {
+  // like etcd's this does not ask whether the one voter is this leader: one that was removed and leads on, in a cluster of
+  // one, may answer with an old index unless it steps down on removal
   if (raft.tracker.isSingleton()) return answerRead(raft, request, raft.log.committed);
   // before that the commit index may be behind what an earlier leader has acknowledged
   if (!hasCommittedInTerm(raft)) {
