@@ -231,15 +231,12 @@ export class GroupRegistry {
     }
   }
 
-  nodeAdded(node: NodeInfo): void {
-    for (const counter of this.counterList) counter.enter(node);
-  }
-
   /** Before a node's labels change: its pods leave the domain sums, but stay counted on the node. */
   nodeLeaves(slot: number): void {
     for (const counter of this.counterList) counter.leave(slot);
   }
 
+  /** A new node, or one whose labels have changed. */
   nodeEnters(node: NodeInfo): void {
     for (const counter of this.counterList) counter.enter(node);
   }

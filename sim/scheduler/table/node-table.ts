@@ -60,7 +60,8 @@ export class NodeTable implements SnapshotListener {
   objectsEpoch = 0;
   /** Moves when all counts were made anew: references to groups and counters from before are dead. */
   groupsEpoch = 0;
-  private namespacesChanged = false;
+  // namespace labels changed that groups were counted by: until they are made anew they are not kept up to date
+  private groupsStale = false;
   /** Length of the per-slot arrays; slots beyond the snapshot's slotCount are unused. */
   capacity = 0;
 
@@ -144,35 +145,37 @@ export class NodeTable implements SnapshotListener {
     // pods may have been nominated to a node of this name before it came, or came again
     this.nominatedCount[node.slot] = this.snapshot.nominated.get(node.name)?.length ?? 0;
     this.topology.nodeAdded(node);
-    this.groups.nodeAdded(node);
+    if (!this.groupsStale) this.groups.nodeEnters(node);
     this.note(node.slot, 1);
   }
 
   nodeChanged(node: NodeInfo): void {
-    this.groups.nodeLeaves(node.slot);
+    if (!this.groupsStale) this.groups.nodeLeaves(node.slot);
     this.topology.nodeRemoved(node.slot);
     this.copyNode(node);
     this.topology.nodeAdded(node);
-    this.groups.nodeEnters(node);
+    if (!this.groupsStale) this.groups.nodeEnters(node);
     this.note(node.slot, 1);
   }
 
   nodeRemoved(node: NodeInfo): void {
-    this.groups.nodeLeaves(node.slot);
-    this.groups.forgetSlot(node.slot);
+    if (!this.groupsStale) {
+      this.groups.nodeLeaves(node.slot);
+      this.groups.forgetSlot(node.slot);
+    }
     this.topology.nodeRemoved(node.slot);
     this.note(node.slot, 1);
   }
 
   podAdded(pod: PodInfo, node: NodeInfo): void {
     this.copyPods(node, pod);
-    this.groups.podAdded(pod, node.slot, 1);
+    if (!this.groupsStale) this.groups.podAdded(pod, node.slot, 1);
     this.note(node.slot, 0);
   }
 
   podRemoved(pod: PodInfo, node: NodeInfo): void {
     this.copyPods(node, pod);
-    this.groups.podAdded(pod, node.slot, -1);
+    if (!this.groupsStale) this.groups.podAdded(pod, node.slot, -1);
     this.note(node.slot, 0);
   }
 
@@ -185,14 +188,13 @@ export class NodeTable implements SnapshotListener {
 
   objectsChanged(kind: OtherKind | "namespaces"): void {
     this.objectsEpoch++;
-    if (kind === "namespaces") this.namespacesChanged = true;
+    if (kind === "namespaces" && this.groups.readsNamespaceLabels) this.groupsStale = true;
   }
 
   /** Counts anew what namespace labels decide, if they changed. Call before a cycle. */
   refreshGroups(): void {
-    if (!this.namespacesChanged) return;
-    this.namespacesChanged = false;
-    if (!this.groups.readsNamespaceLabels) return;
+    if (!this.groupsStale) return;
+    this.groupsStale = false;
     this.groups = new GroupRegistry(this.snapshot, this.topology, this.capacity);
     this.groups.noteExistingPods();
     this.groupsEpoch++;

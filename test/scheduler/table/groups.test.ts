@@ -54,22 +54,21 @@ test("random events: counts per node, sums per domain, the least sum, made early
   for (let seed = 1; seed <= 10; seed++) {
     const cluster = new RandomCluster(seed, { racks: 30, sharedHostnames: 0.05 });
     const { snapshot, table } = cluster;
-    const counters: { counter: Counter; eligible: (node: NodeInfo) => boolean }[] = [];
-    const make = (value: string, key: string, eligibility: Eligibility | null, terminating: boolean) => {
-      const group = table.groups.group(`${value} ${terminating}`, app(value), terminating);
-      counters.push({
-        counter: table.groups.counter(group, key, eligibility),
-        eligible: eligibility?.test ?? (() => true),
-      });
-    };
-    make("x", ZONE, null, true);
-    make("x", "rack", untainted, true);
+    const made: [app: string, key: string, eligibility: Eligibility | null, ignoresTerminating: boolean][] = [
+      ["x", ZONE, null, true],
+      ["x", "rack", untainted, true],
+    ];
     for (let step = 0; step < 200; step++) {
       cluster.act();
-      if (step === 50) make("x", HOSTNAME, null, false);
-      if (step === 80) make("y", "rack", untainted, false);
-      if (step === 120) make("nobody", ZONE, untainted, true);
-      for (const { counter, eligible } of counters) recountCounter(counter, snapshot, eligible);
+      if (step === 50) made.push(["x", HOSTNAME, null, false]);
+      if (step === 80) made.push(["y", "rack", untainted, false]);
+      if (step === 120) made.push(["nobody", ZONE, untainted, true]);
+      table.refreshGroups();
+      for (const [value, key, eligibility, ignoresTerminating] of made) {
+        const group = table.groups.group(`${value} ${ignoresTerminating}`, app(value), ignoresTerminating);
+        const counter = table.groups.counter(group, key, eligibility);
+        recountCounter(counter, snapshot, eligibility?.test ?? (() => true));
+      }
     }
   }
 });
@@ -115,6 +114,25 @@ test("counts are made anew only when a term reads namespaces by their labels", (
     assert.is(table.groups.carriedTerms.length, 1);
     assert.is(table.groups.carriedTerms[0]?.carriers.total, 1);
   }
+});
+
+test("pods that go after the labels of their namespace changed, before the next cycle", () => {
+  const snapshot = Snapshot.of({ nodes: [makeNode("a", {}, { [ZONE]: "1" })] });
+  const there = snapshot.info(makePod("there", { nodeName: "a" }, { namespace: "other" }));
+  snapshot.addPod(there);
+  const table = new NodeTable(snapshot);
+  table.groups.readsNamespaceLabels = true;
+  const inTeam = (shape: PodShape) => (snapshot.namespaceLabels(shape.namespace)?.["team"] === "t" ? 1 : 0);
+  const counted = () => table.groups.counter(table.groups.group("team", inTeam, false), ZONE, null);
+  assert.is(counted().total, 0);
+  snapshot.setNamespace({ metadata: { name: "other", labels: { team: "t" } } });
+  snapshot.removePod(there);
+  snapshot.removeNode("a");
+  snapshot.addNode(makeNode("b", {}, { [ZONE]: "1" }));
+  there.nodeName = "b";
+  snapshot.addPod(there);
+  table.refreshGroups();
+  assert.is(counted().total, 1);
 });
 
 test("equal keys share groups and counters", () => {
