@@ -1,6 +1,7 @@
 // Reads a reference case: a cluster, pending pods in queue order, a scheduler configuration, and what kube-scheduler did with
 // each of them, as one JSON document. Unknown fields are mistakes: nothing of a case may be passed over in silence.
-import { type ClusterObjects, noObjects, type Pod } from "../model/objects.ts";
+import { checkObject } from "../model/check-objects.ts";
+import { type ClusterObjects, type KubernetesObject, noObjects, type Pod } from "../model/objects.ts";
 import type { Problem } from "../model/problem.ts";
 import { readSchedulerConfiguration } from "../model/read-scheduler-configuration.ts";
 import { Reader } from "../model/reader.ts";
@@ -82,6 +83,10 @@ export function readReferenceCase(document: unknown): ReferenceCaseResult {
   if (!tieBreak.present) tieBreak.expected("lowestIndex or heap");
   const configuration = readConfiguration(root.field("schedulerConfiguration"), problems);
   const percentage = root.field("percentageOfNodesToScore").integer(0, 100);
+  const objects = root.field("objects");
+  const pending = root.field("pending");
+  refuseTwins(objects.field("nodes").items());
+  refuseTwins([...objects.field("pods").items(), ...pending.items()]);
   return {
     case: {
       name: root.field("name").requiredText() ?? "",
@@ -92,11 +97,8 @@ export function readReferenceCase(document: unknown): ReferenceCaseResult {
       tieBreak: tieBreak.choice(["lowestIndex", "heap"]) === "heap" ? "heap" : "first",
       preemptionRetry: root.field("preemptionRetry").choice(["immediate", "end"]) ?? "immediate",
       opportunisticBatching: root.field("opportunisticBatching").boolean() ?? false,
-      objects: readObjects(root.field("objects")),
-      pending: root
-        .field("pending")
-        .items()
-        .map((item) => readObject(item) as Pod),
+      objects: readObjects(objects),
+      pending: pending.items().map((item) => readObject("pods", item) as Pod),
       nodeOrder: root.field("nodeOrder").present ? readIndexes(root.field("nodeOrder")) : null,
       expected: root.field("expected").present
         ? root
@@ -123,15 +125,30 @@ function readObjects(field: Reader): ClusterObjects {
   field.mapping(true);
   field.only(KINDS);
   const objects = noObjects();
-  for (const kind of KINDS) objects[kind] = field.field(kind).items().map(readObject) as never;
+  for (const kind of KINDS) {
+    const items = field.field(kind).items();
+    objects[kind] = items.map((item) => readObject(kind, item)) as never;
+  }
   return objects;
 }
 
-function readObject(item: Reader): unknown {
-  item.mapping(true);
-  item.field("metadata").mapping(true);
-  item.field("metadata").field("name").requiredText();
+function readObject(kind: (typeof KINDS)[number], item: Reader): unknown {
+  if (!item.mapping(true)) return item.value;
+  const name = item.field("metadata").field("name");
+  // elsewhere a pod may wait for a name to be generated
+  if (kind === "pods" && !name.present) name.requiredText();
+  else checkObject(kind, item);
   return item.value;
+}
+
+function refuseTwins(items: readonly Reader[]): void {
+  const seen = new Set<string>();
+  for (const item of items) {
+    const { namespace, name } = (item.value as KubernetesObject | null)?.metadata ?? {};
+    const key = `${namespace ?? "default"}/${name}`;
+    if (seen.has(key)) item.field("metadata").field("name").expected("a name that no other object of its kind has");
+    seen.add(key);
+  }
 }
 
 function readIndexes(field: Reader): number[] {

@@ -9,7 +9,7 @@ const minimal = {
   family: "own",
   tieBreak: "lowestIndex",
   objects: { nodes: [{ metadata: { name: "a" } }] },
-  pending: [{ metadata: { name: "p" }, spec: { containers: [] } }],
+  pending: [{ metadata: { name: "p" }, spec: { containers: [{ name: "c" }] } }],
   expected: [],
 };
 
@@ -44,13 +44,31 @@ test("the percentage in force wins over the configuration's", () => {
   );
 });
 
+test("two nodes or two pods of one name are refused", () => {
+  const [p] = minimal.pending;
+  const [a] = minimal.objects.nodes;
+  assert.match(problemsOf({ ...minimal, pending: [p, p] })[0]!, /^pending\[1\]\.metadata\.name: a name that no other/);
+  assert.equal(problemsOf({ ...minimal, pending: [p, { ...p, metadata: { name: "p", namespace: "other" } }] }), []);
+  assert.equal(problemsOf({ ...minimal, objects: { nodes: [a], pods: [p] } }).length, 1);
+  assert.match(problemsOf({ ...minimal, objects: { nodes: [a, a] } })[0]!, /^objects\.nodes\[1\]\.metadata\.name: /);
+});
+
 test("unknown fields, kinds and words are mistakes, each with its place", () => {
   assert.match(problemsOf({ ...minimal, weather: "rain" })[0]!, /^weather: one of name, family/);
   assert.match(problemsOf({ ...minimal, objects: { ...minimal.objects, gateways: [] } })[0]!, /^objects\.gateways: /);
   assert.match(problemsOf({ ...minimal, tieBreak: "random" })[0]!, /^tieBreak: one of lowestIndex, heap/);
   assert.match(problemsOf({ ...minimal, tieBreak: null })[0]!, /^tieBreak: /);
   assert.match(problemsOf({ ...minimal, preemptionRetry: "never" })[0]!, /^preemptionRetry: /);
-  assert.match(problemsOf({ ...minimal, pending: [{ metadata: {} }] })[0]!, /^pending\[0\]\.metadata\.name: /);
+  const { spec } = minimal.pending[0]!;
+  assert.match(problemsOf({ ...minimal, pending: [{ metadata: {}, spec }] })[0]!, /^pending\[0\]\.metadata\.name: /);
+  assert.match(problemsOf({ ...minimal, pending: [{ metadata: { name: "p" } }] })[0]!, /^pending\[0\]\.spec: /);
+  assert.match(
+    problemsOf({
+      ...minimal,
+      objects: { nodes: [{ metadata: { name: "a" }, status: { allocatable: { cpu: "x" } } }] },
+    })[0]!,
+    /^objects\.nodes\[0\]\.status\.allocatable\.cpu: /,
+  );
   assert.match(problemsOf({ ...minimal, percentageOfNodesToScore: 101 })[0]!, /^percentageOfNodesToScore: /);
   assert.match(problemsOf({ ...minimal, nodeOrder: ["a"] })[0]!, /^nodeOrder\[0\]: /);
   const schedulerConfiguration = {
