@@ -48,7 +48,9 @@ export class MemoryStorage implements Storage {
     if (first === undefined) return;
     assert(first.index > this.compactedIndex, "storage: compacted entries would be overwritten");
     assert(first.index <= this.lastIndex() + 1, "storage: there would be a gap in the log");
-    this.log.length = first.index - this.compactedIndex - 1;
+    const kept = first.index - this.compactedIndex - 1;
+    // not when nothing is dropped: it would give the array's spare room back each time
+    if (kept < this.log.length) this.log.length = kept;
     for (const entry of entries) this.log.push(entry);
   }
 
