@@ -8,23 +8,23 @@ import type { Snapshot } from "./storage.ts";
 /** Takes entries, or says where the logs may agree. */
 export function handleAppend(raft: Raft, message: Message): void {
   const { log } = raft;
-  // committed entries agree with every leader's: tell it to go on from there
+  const answer = raft.draft("MsgAppResp", message.from);
   if (message.index < log.committed) {
-    raft.send("MsgAppResp", message.from, { index: log.committed });
+    // committed entries agree with every leader's: tell it to go on from there
+    answer.index = log.committed;
+    raft.post(answer);
     return;
   }
   const last = log.maybeAppend(message.index, message.logTerm, message.entries, message.commit);
-  if (last !== undefined) {
-    raft.send("MsgAppResp", message.from, { index: last });
-    return;
+  if (last !== undefined) answer.index = last;
+  else {
+    const hint = log.findConflictByTerm(Math.min(message.index, log.lastIndex()), message.logTerm);
+    answer.index = message.index;
+    answer.reject = true;
+    answer.rejectHint = hint.index;
+    answer.logTerm = hint.term;
   }
-  const hint = log.findConflictByTerm(Math.min(message.index, log.lastIndex()), message.logTerm);
-  raft.send("MsgAppResp", message.from, {
-    index: message.index,
-    reject: true,
-    rejectHint: hint.index,
-    logTerm: hint.term,
-  });
+  raft.post(answer);
 }
 
 export function handleHeartbeat(raft: Raft, message: Message): void {

@@ -65,25 +65,45 @@ export interface Message {
 const NO_ENTRIES: readonly Entry[] = [];
 const NO_MESSAGES: readonly Message[] = [];
 
-/** A message in which all fields have their meaning "not used", except those given. */
-export function createMessage(type: MessageType, fields: Partial<Message>): Message {
+/** A message that is still being filled. Once it is sent nobody changes it. */
+export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };
+
+/** A message whose other fields have their meaning "not used": hot paths set those that are. */
+export function draftMessage(type: MessageType, from: number, to: number, term: number): MessageDraft {
   return {
     type,
-    from: fields.from ?? NONE,
-    to: fields.to ?? NONE,
-    term: fields.term ?? 0,
-    logTerm: fields.logTerm ?? 0,
-    index: fields.index ?? 0,
-    commit: fields.commit ?? 0,
-    vote: fields.vote ?? NONE,
-    reject: fields.reject ?? false,
-    rejectHint: fields.rejectHint ?? 0,
-    entries: fields.entries ?? NO_ENTRIES,
-    snapshot: fields.snapshot ?? null,
-    context: fields.context ?? "",
-    readSeq: fields.readSeq ?? 0,
-    responses: fields.responses ?? NO_MESSAGES,
+    from,
+    to,
+    term,
+    logTerm: 0,
+    index: 0,
+    commit: 0,
+    vote: NONE,
+    reject: false,
+    rejectHint: 0,
+    entries: NO_ENTRIES,
+    snapshot: null,
+    context: "",
+    readSeq: 0,
+    responses: NO_MESSAGES,
   };
+}
+
+/** A message with the fields that are given; the others have their meaning "not used". */
+export function createMessage(type: MessageType, fields: Partial<Message>): MessageDraft {
+  const message = draftMessage(type, fields.from ?? NONE, fields.to ?? NONE, fields.term ?? 0);
+  message.logTerm = fields.logTerm ?? 0;
+  message.index = fields.index ?? 0;
+  message.commit = fields.commit ?? 0;
+  message.vote = fields.vote ?? NONE;
+  message.reject = fields.reject ?? false;
+  message.rejectHint = fields.rejectHint ?? 0;
+  message.entries = fields.entries ?? NO_ENTRIES;
+  message.snapshot = fields.snapshot ?? null;
+  message.context = fields.context ?? "";
+  message.readSeq = fields.readSeq ?? 0;
+  message.responses = fields.responses ?? NO_MESSAGES;
+  return message;
 }
 
 /** Is it a message that only the member itself may produce? */

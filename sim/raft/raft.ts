@@ -4,7 +4,15 @@ import { assert } from "../engine/assert.ts";
 import { restoreMembership } from "./configuration.ts";
 import { Inflights } from "./inflights.ts";
 import { RaftLog } from "./log.ts";
-import { createMessage, type Message, type MessageType, NONE, waitsForAppend } from "./message.ts";
+import {
+  createMessage,
+  draftMessage,
+  type Message,
+  type MessageDraft,
+  type MessageType,
+  NONE,
+  waitsForAppend,
+} from "./message.ts";
 import { type RaftOptions, resolveOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { ReadOnlyQueue, type ReadState } from "./read-only.ts";
@@ -130,19 +138,32 @@ export class Raft {
     return this.electionElapsedTicks >= this.randomizedElectionTicks;
   }
 
-  /** Queues a message of the present term. Promises wait for the disk. */
+  /** Queues a message of the present term. */
   send(type: MessageType, to: number, fields: Partial<Message> = {}): void {
     this.sendInTerm(type, to, this.term, fields);
   }
 
-  /** Queues a message of another term (votes), or of none (forwarded requests). */
+  /** Queues a message of another term (votes), or of none (forwarded requests, which keep their sender). */
   sendInTerm(type: MessageType, to: number, term: number, fields: Partial<Message>): void {
-    const message = createMessage(type, { ...fields, from: fields.from || this.id, to, term });
-    if (waitsForAppend(type)) {
+    const message = createMessage(type, fields);
+    if (message.from === NONE) message.from = this.id;
+    message.to = to;
+    message.term = term;
+    this.post(message);
+  }
+
+  /** Begins a message of the present term, to be filled and given to {@link post}. */
+  draft(type: MessageType, to: number): MessageDraft {
+    return draftMessage(type, this.id, to, this.term);
+  }
+
+  /** Queues a message. Promises wait for the disk. */
+  post(message: Message): void {
+    if (waitsForAppend(message.type)) {
       this.messagesAfterAppend.push(message);
       return;
     }
-    assert(to !== this.id, "raft: a message to itself that need not wait for the disk");
+    assert(message.to !== this.id, "raft: a message to itself that need not wait for the disk");
     this.messages.push(message);
   }
 

@@ -2,7 +2,7 @@
 // The driver owns clock, disk and network; nothing here waits.
 import { type ConfChange, confChangeEntry, dataEntry } from "./entry.ts";
 import { applyConfChange } from "./membership.ts";
-import { createMessage, isLocalMessage, isResponse, isStorageThread, type Message } from "./message.ts";
+import { createMessage, draftMessage, isLocalMessage, isResponse, isStorageThread, type Message } from "./message.ts";
 import type { RaftOptions } from "./options.ts";
 import { Raft, type StepError } from "./raft.ts";
 import { type Ready, ReadySource } from "./ready.ts";
@@ -32,8 +32,9 @@ export class RawNode {
 
   /** Proposes data of `payloadBytes`; a follower forwards it. It may be lost at any time after. */
   propose(data: unknown, payloadBytes: number): StepError | null {
-    const entries = [dataEntry(data, payloadBytes)];
-    return step(this.raft, createMessage("MsgProp", { from: this.raft.id, entries }));
+    const message = draftMessage("MsgProp", this.raft.id, 0, 0);
+    message.entries = [dataEntry(data, payloadBytes)];
+    return step(this.raft, message);
   }
 
   /** Proposes a change of the configuration. */

@@ -3,7 +3,7 @@
 
 import type { Entry } from "./entry.ts";
 import { totalEntryBytes } from "./entry.ts";
-import { APPEND_THREAD, APPLY_THREAD, createMessage, type Message } from "./message.ts";
+import { APPEND_THREAD, APPLY_THREAD, draftMessage, type Message } from "./message.ts";
 import type { Raft, Role } from "./raft.ts";
 import type { ReadState } from "./read-only.ts";
 import { equalHardState, type HardState, isEmptyHardState, type Snapshot } from "./storage.ts";
@@ -30,6 +30,9 @@ export interface Ready {
   /** Must the write be on disk before the messages leave? Not for a mere commit index. */
   readonly mustSync: boolean;
 }
+
+/** A Ready to which messages are still added. */
+type ReadyDraft = Omit<Ready, "messages"> & { readonly messages: Message[] };
 
 /** Takes what is to be done, and remembers what was told. */
 export class ReadySource {
@@ -68,27 +71,29 @@ export class ReadySource {
     const soft = { lead: raft.lead, role: raft.role };
     const hard = hardStateOf(raft);
     const entries = unstable.nextEntries();
-    const work = {
+    const ready: ReadyDraft = {
       softState: soft.lead === this.softState.lead && soft.role === this.softState.role ? null : soft,
       hardState: equalHardState(hard, this.hardState) ? null : hard,
       readStates: raft.readStates,
       entries,
       snapshot: unstable.nextSnapshot(),
       committedEntries: raft.log.nextCommitted(this.allowsUnstable()),
+      messages: raft.messages,
       mustSync: entries.length > 0 || hard.term !== this.hardState.term || hard.vote !== this.hardState.vote,
     };
-    const messages = raft.options.asyncStorageWrites ? this.asyncMessages(work) : this.syncMessages(work);
+    if (raft.options.asyncStorageWrites) this.addStorageMessages(ready);
+    else this.addMessages(ready);
     this.softState = soft;
     this.hardState = hard;
     raft.readStates = [];
     raft.messages = [];
     raft.messagesAfterAppend = [];
     unstable.acceptInProgress();
-    const last = work.committedEntries.at(-1);
+    const last = ready.committedEntries.at(-1);
     if (last !== undefined) {
-      raft.log.acceptApplying(last.index, totalEntryBytes(work.committedEntries), this.allowsUnstable());
+      raft.log.acceptApplying(last.index, totalEntryBytes(ready.committedEntries), this.allowsUnstable());
     }
-    return { ...work, messages };
+    return ready;
   }
 
   /** Messages that the member steps itself after what the last {@link take} told is done. */
@@ -103,72 +108,59 @@ export class ReadySource {
     return !this.raft.options.asyncStorageWrites;
   }
 
-  private syncMessages(work: Omit<Ready, "messages">): readonly Message[] {
+  /** Promises go out with the rest: the driver writes before it sends. What the member hears itself waits for `advance`. */
+  private addMessages(ready: ReadyDraft): void {
     const { raft } = this;
-    const messages = raft.messages;
     for (const message of raft.messagesAfterAppend) {
-      (message.to === raft.id ? this.onAdvance : messages).push(message);
+      if (message.to === raft.id) this.onAdvance.push(message);
+      else ready.messages.push(message);
     }
-    if (this.hearsOfAppend(work)) this.onAdvance.push(this.appendAnswer(work));
-    if (work.committedEntries.length > 0) this.onAdvance.push(this.applyAnswer(work));
-    return messages;
+    if (this.hearsOfAppend(ready)) this.onAdvance.push(this.appendAnswer(ready));
+    if (ready.committedEntries.length > 0) this.onAdvance.push(this.applyAnswer(ready));
   }
 
-  private asyncMessages(work: Omit<Ready, "messages">): readonly Message[] {
+  private addStorageMessages(ready: ReadyDraft): void {
     const { raft } = this;
-    const { messages } = raft;
-    const writes = work.entries.length > 0 || work.hardState !== null || work.snapshot !== null;
-    if (writes || raft.messagesAfterAppend.length > 0) {
-      const responses = raft.messagesAfterAppend.slice();
-      if (this.hearsOfAppend(work)) responses.push(this.appendAnswer(work));
-      messages.push(
-        createMessage("MsgStorageAppend", {
-          from: raft.id,
-          to: APPEND_THREAD,
-          entries: work.entries,
-          snapshot: work.snapshot,
-          ...work.hardState,
-          responses,
-        }),
-      );
+    const { entries, hardState, snapshot, committedEntries, messages } = ready;
+    if (entries.length > 0 || hardState !== null || snapshot !== null || raft.messagesAfterAppend.length > 0) {
+      const responses = raft.messagesAfterAppend;
+      if (this.hearsOfAppend(ready)) responses.push(this.appendAnswer(ready));
+      const write = draftMessage("MsgStorageAppend", raft.id, APPEND_THREAD, hardState?.term ?? 0);
+      write.vote = hardState?.vote ?? 0;
+      write.commit = hardState?.commit ?? 0;
+      write.entries = entries;
+      write.snapshot = snapshot;
+      write.responses = responses;
+      messages.push(write);
     }
-    if (work.committedEntries.length > 0) {
-      messages.push(
-        createMessage("MsgStorageApply", {
-          from: raft.id,
-          to: APPLY_THREAD,
-          entries: work.committedEntries,
-          responses: [this.applyAnswer(work)],
-        }),
-      );
+    if (committedEntries.length > 0) {
+      const apply = draftMessage("MsgStorageApply", raft.id, APPLY_THREAD, 0);
+      apply.entries = committedEntries;
+      apply.responses = [this.applyAnswer(ready)];
+      messages.push(apply);
     }
-    return messages;
   }
 
-  private hearsOfAppend(work: Omit<Ready, "messages">): boolean {
-    return this.raft.log.unstable.entries.length > 0 || work.snapshot !== null;
+  private hearsOfAppend(ready: Ready): boolean {
+    return this.raft.log.unstable.entries.length > 0 || ready.snapshot !== null;
   }
 
   /** Says that everything up to the last entry as it is now is on disk. With an older term it is too late to count. */
-  private appendAnswer(work: Omit<Ready, "messages">): Message {
+  private appendAnswer(ready: Ready): Message {
     const { raft } = this;
-    const hasEntries = raft.log.unstable.entries.length > 0;
-    return createMessage("MsgStorageAppendResp", {
-      from: APPEND_THREAD,
-      to: raft.id,
-      term: raft.term,
-      index: hasEntries ? raft.log.lastIndex() : 0,
-      logTerm: hasEntries ? raft.log.lastTerm() : 0,
-      snapshot: work.snapshot,
-    });
+    const answer = draftMessage("MsgStorageAppendResp", APPEND_THREAD, raft.id, raft.term);
+    if (raft.log.unstable.entries.length > 0) {
+      answer.index = raft.log.lastIndex();
+      answer.logTerm = raft.log.lastTerm();
+    }
+    answer.snapshot = ready.snapshot;
+    return answer;
   }
 
-  private applyAnswer(work: Omit<Ready, "messages">): Message {
-    return createMessage("MsgStorageApplyResp", {
-      from: APPLY_THREAD,
-      to: this.raft.id,
-      entries: work.committedEntries,
-    });
+  private applyAnswer(ready: Ready): Message {
+    const answer = draftMessage("MsgStorageApplyResp", APPLY_THREAD, this.raft.id, 0);
+    answer.entries = ready.committedEntries;
+    return answer;
   }
 }
 

@@ -20,7 +20,12 @@ export function maybeSendAppend(raft: Raft, progress: Progress, sendIfEmpty: boo
   const entries = isOpen ? log.entriesFrom(progress.next, raft.options.maxMessageBytes) : [];
   if (entries?.length === 0 && !sendIfEmpty) return false;
   if (entries === undefined) return maybeSendSnapshot(raft, progress);
-  raft.send("MsgApp", progress.id, { index: previousIndex, logTerm: previousTerm, entries, commit: log.committed });
+  const message = raft.draft("MsgApp", progress.id);
+  message.index = previousIndex;
+  message.logTerm = previousTerm;
+  message.entries = entries;
+  message.commit = log.committed;
+  raft.post(message);
   progress.sentEntries(entries.length, totalPayloadBytes(entries));
   progress.noteSentCommit(log.committed);
   return true;
@@ -46,7 +51,10 @@ export function broadcastHeartbeat(raft: Raft, readSeq: number): void {
     if (progress.id === raft.id) continue;
     // not beyond what the follower is known to have: its log may differ after that
     const commit = Math.min(progress.match, raft.log.committed);
-    raft.send("MsgHeartbeat", progress.id, { commit, readSeq });
+    const message = raft.draft("MsgHeartbeat", progress.id);
+    message.commit = commit;
+    message.readSeq = readSeq;
+    raft.post(message);
     progress.noteSentCommit(commit);
   }
 }
@@ -60,7 +68,9 @@ export function appendEntries(raft: Raft, proposed: readonly Entry[]): boolean {
   raft.uncommittedBytes += bytes;
   raft.log.append(proposed.map((entry, i) => placeEntry(entry, last + 1 + i, raft.term)));
   // the leader's own copy counts once it is on disk, like any other
-  raft.send("MsgAppResp", raft.id, { index: last + proposed.length });
+  const acknowledgement = raft.draft("MsgAppResp", raft.id);
+  acknowledgement.index = last + proposed.length;
+  raft.post(acknowledgement);
   return true;
 }
 
