@@ -185,6 +185,7 @@ test("nothing to compare is a failure, as is a folder without traces", () => {
   console.log = () => undefined;
   try {
     assert.is(fidelityOfRaft(["--traces", join(repositoryRoot, "sim/raft")]), 1);
+    assert.is(fidelityOfRaft(["--traces", join(repositoryRoot, "no-such-folder")]), 1);
     assert.is(fidelityOfRaft(["--testdata", join(repositoryRoot, "sim/raft")]), 1);
   } finally {
     console.log = log;

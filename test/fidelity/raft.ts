@@ -26,7 +26,7 @@ export function fidelityOfRaft(args: readonly string[]): number {
 }
 
 function compareTraces(folder: string): number {
-  const results = readdirSync(folder)
+  const results = (existsSync(folder) ? readdirSync(folder) : [])
     .filter((name) => name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"))
     .sort()
     .map((name) => replayFile(join(folder, name), name));
@@ -38,6 +38,7 @@ function compareTraces(folder: string): number {
     );
   }
   printRow("total", results);
+  if (results.length === 0) console.log(`no traces in ${folder}`);
   for (const difference of differences.slice(0, SHOWN)) printDifference(difference);
   if (differences.length > SHOWN) console.log(`… and ${differences.length - SHOWN} more differences`);
   return results.length === 0 || differences.length > 0 ? 1 : 0;
