@@ -79,13 +79,12 @@ export type DecisionForm = "nodes" | "search";
 /** An attempt and what it came to; the attempt has taken place. */
 export interface Decided {
   readonly decision: Decision;
-  /** null when the pod is gated. */
+  /** null when the pod is gated, or asks for a scheduler that is not there. */
   readonly attempt: Attempt | null;
 }
 
-/** Makes one scheduling attempt, unless a gate holds the pod, and writes it down. */
+/** Makes one scheduling attempt, unless a gate holds the pod or no scheduler is responsible, and writes it down. */
 export function decide(scheduler: Scheduler, pod: PodInfo, attemptNumber: number, form: DecisionForm): Decided {
-  const gate = attemptNumber === 1 ? scheduler.preEnqueue(pod) : null;
   const head = { pod: pod.key, attempt: attemptNumber };
   const nothing = {
     feasible: [],
@@ -96,6 +95,10 @@ export function decide(scheduler: Scheduler, pod: PodInfo, attemptNumber: number
     message: null,
     preemption: null,
   };
+  const stranger = noProfileFor(scheduler, pod);
+  if (stranger !== null)
+    return { decision: { ...head, error: stranger, ...nothing, message: stranger }, attempt: null };
+  const gate = attemptNumber === 1 ? scheduler.preEnqueue(pod) : null;
   if (gate !== null) return { decision: { ...head, gated: entryOf(gate), ...nothing }, attempt: null };
   const nominated = pod.nominatedNodeName;
   const startIndex = scheduler.startIndex;
@@ -125,6 +128,12 @@ export function decide(scheduler: Scheduler, pod: PodInfo, attemptNumber: number
     ...(trace.reserveError === null ? {} : { reserveError: entryOf(trace.reserveError) }),
   };
   return { decision, attempt };
+}
+
+/** Why no scheduler looks at the pod; null when one does. */
+export function noProfileFor(scheduler: Scheduler, pod: PodInfo): string | null {
+  if (scheduler.profileOf(pod) !== undefined) return null;
+  return `no profile has the scheduler name "${pod.shape.schedulerName}"`;
 }
 
 function nodesForm(scheduler: Scheduler, cycle: CycleResult, trace: AttemptTrace) {

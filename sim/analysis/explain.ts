@@ -1,11 +1,12 @@
 // Why a pod is where it is, or why it waits: the decision that the scheduler would take about it at this moment, node by node
-// and plugin by plugin, and the smallest change that would help. The snapshot is left as it was.
+// and plugin by plugin, and the smallest change that would help. Afterwards the same pods are where they were.
 import type { Pod } from "../model/objects.ts";
 import type { CycleDetail } from "../scheduler/cycle.ts";
 import { fitErrorMessage, type statusCounts, statusMessage } from "../scheduler/message.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { PodInfo } from "../scheduler/shape.ts";
-import { type Remedy, remedies } from "./remedies.ts";
+import { noProfileFor } from "./decision.ts";
+import { otherSchedulers, type Remedy, remedies } from "./remedies.ts";
 
 export interface ScoredNode {
   readonly node: string;
@@ -46,7 +47,6 @@ const EXAMPLES = 3;
 /**
  * @param pod as the API server has it
  * @param most length of the ranking and of the list of remedies
- * @throws Error when no profile is responsible for the pod
  */
 export function explain(scheduler: Scheduler, pod: Pod, most: number): Explanation {
   const { snapshot } = scheduler;
@@ -65,8 +65,9 @@ export function explain(scheduler: Scheduler, pod: Pod, most: number): Explanati
 }
 
 function explainFree(scheduler: Scheduler, free: PodInfo, pod: Pod, node: string | null, most: number): Explanation {
-  if (scheduler.profileOf(free) === undefined)
-    throw new Error(`no profile has the scheduler name "${free.shape.schedulerName}"`);
+  const phase = pod.status?.phase ?? "Pending";
+  const stranger = noProfileFor(scheduler, free);
+  if (stranger !== null) return unseen(scheduler, free, stranger, node, phase);
   const detail: CycleDetail = { visited: [], scores: new Map() };
   const cycle = scheduler.decidePlain(free, detail);
   const { snapshot } = scheduler;
@@ -74,11 +75,13 @@ function explainFree(scheduler: Scheduler, free: PodInfo, pod: Pod, node: string
   const unschedulable = cycle.chosen === null;
   const gate = node === null ? scheduler.preEnqueue(free) : null;
   const totals = cycle.totals ?? new Float64Array(0);
-  const order = [...totals.keys()].sort((a, b) => totals[b]! - totals[a]! || a - b).slice(0, most);
+  // among equals the one that is chosen comes first
+  const behind = (i: number) => (cycle.feasible[i] === cycle.chosen ? -1 : i);
+  const order = [...totals.keys()].sort((a, b) => totals[b]! - totals[a]! || behind(a) - behind(b)).slice(0, most);
   return {
     pod: free.key,
     node,
-    phase: pod.status?.phase ?? "Pending",
+    phase,
     choice: cycle.chosen?.name ?? null,
     nodes: snapshot.nodeCount,
     feasibleNodes: cycle.feasible.length,
@@ -93,6 +96,20 @@ function explainFree(scheduler: Scheduler, free: PodInfo, pod: Pod, node: string
     })),
     rejections: summaries(cycle.statuses),
     remedies: unschedulable && gate === null ? remedies(scheduler, free, most) : [],
+  };
+}
+
+/** No scheduler looks at the pod. */
+function unseen(scheduler: Scheduler, free: PodInfo, message: string, node: string | null, phase: string): Explanation {
+  const none = { choice: null, feasibleNodes: 0, gate: null, ranking: [], rejections: [] };
+  return {
+    ...none,
+    pod: free.key,
+    node,
+    phase,
+    nodes: scheduler.snapshot.nodeCount,
+    message,
+    remedies: otherSchedulers(scheduler, free),
   };
 }
 

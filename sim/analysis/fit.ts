@@ -6,8 +6,9 @@ import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts
 import type { PluginFactory, Status } from "../scheduler/framework.ts";
 import type { TieBreak } from "../scheduler/ranking.ts";
 import { type Attempt, Scheduler } from "../scheduler/scheduler.ts";
-import type { PodInfo } from "../scheduler/shape.ts";
+import type { PodInfo, PodShape } from "../scheduler/shape.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
+import { noProfileFor } from "./decision.ts";
 import { AttemptQueue } from "./replay.ts";
 
 export interface FitOptions {
@@ -34,14 +35,14 @@ export interface NodeRejection {
 export interface PodFit {
   /** namespace/name */
   readonly pod: string;
-  readonly outcome: "fits" | "unschedulable" | "gated" | "error" | "unknown scheduler";
+  readonly outcome: "fits" | "evicted" | "unschedulable" | "gated" | "error" | "unknown scheduler";
   readonly node: string | null;
   /** Total score of the node; -1 when it was the only feasible one. */
   readonly score: number;
   readonly feasibleNodes: number;
   /** Pods that had to go for it. */
   readonly victims: readonly string[];
-  /** The FailedScheduling text; null when it fits. */
+  /** The FailedScheduling text, or what else keeps it from a node; null when it fits. */
   readonly message: string | null;
   /** Per node in the order of the cluster; empty when it fits. */
   readonly rejections: readonly NodeRejection[];
@@ -54,10 +55,14 @@ export interface FitReport {
   readonly boundBefore: number;
 }
 
-/** The pods without a node, unfinished, in queue order: priority first, then as they stand in the files. */
+/** The pods without a node that are neither finished nor being deleted, in queue order: priority first, then as they stand in the files. */
 export function pendingPods(objects: ClusterObjects): Pod[] {
   const waiting = objects.pods.filter(
-    (p) => !p.spec.nodeName && p.status?.phase !== "Succeeded" && p.status?.phase !== "Failed",
+    (p) =>
+      !p.spec.nodeName &&
+      p.metadata.deletionTimestamp == null &&
+      p.status?.phase !== "Succeeded" &&
+      p.status?.phase !== "Failed",
   );
   return waiting.slice().sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
 }
@@ -78,13 +83,12 @@ export function fit(options: FitOptions): FitReport {
   });
   const queue = new AttemptQueue({ pending, preemptionRetry: options.preemptionRetry ?? "immediate" }, snapshot);
   const fits = new Map<string, PodFit>();
+  const rejections = new RejectionLists(scheduler);
   for (let next = queue.next(); next !== undefined; next = queue.next()) {
     const { pod } = next;
-    if (scheduler.profileOf(pod) === undefined) {
-      fits.set(
-        pod.key,
-        refused(pod, "unknown scheduler", `no profile has the scheduler name "${pod.shape.schedulerName}"`),
-      );
+    const stranger = noProfileFor(scheduler, pod);
+    if (stranger !== null) {
+      fits.set(pod.key, refused(pod, "unknown scheduler", stranger));
       continue;
     }
     const gate = next.attempt === 1 ? scheduler.preEnqueue(pod) : null;
@@ -94,13 +98,17 @@ export function fit(options: FitOptions): FitReport {
     }
     const before = fits.get(pod.key)?.victims ?? [];
     const attempt = scheduler.attempt(pod);
-    fits.set(pod.key, fitOf(scheduler, attempt, before));
+    fits.set(pod.key, fitOf(attempt, before, rejections));
+    for (const victim of attempt.victims) {
+      // one of those that were asked about, placed a moment ago
+      if (fits.has(victim.key)) fits.set(victim.key, refused(victim, "evicted", `had to go for ${pod.key}`));
+    }
     queue.done(next, attempt.victims, attempt.nominatedNodeName, attempt.outcome === "scheduled");
   }
   return { nodes: snapshot.nodeCount, pods: [...fits.values()], boundBefore };
 }
 
-function fitOf(scheduler: Scheduler, attempt: Attempt, victimsBefore: readonly string[]): PodFit {
+function fitOf(attempt: Attempt, victimsBefore: readonly string[], rejections: RejectionLists): PodFit {
   const { pod } = attempt;
   const scheduled = attempt.outcome === "scheduled";
   return {
@@ -111,12 +119,37 @@ function fitOf(scheduler: Scheduler, attempt: Attempt, victimsBefore: readonly s
     feasibleNodes: attempt.feasibleCount,
     victims: [...victimsBefore, ...attempt.victims.map((victim) => victim.key)],
     message: attempt.message,
-    rejections: scheduled ? [] : rejectionsOf(scheduler, pod),
+    rejections: scheduled ? [] : rejections.of(pod),
   };
 }
 
+/** Lists of rejections; pods of one shape share theirs as long as nothing changes, so that many replicas cost what one costs. */
+class RejectionLists {
+  private readonly scheduler: Scheduler;
+  private readonly known = new Map<
+    PodShape,
+    { readonly generation: number; readonly list: readonly NodeRejection[] }
+  >();
+
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
+  }
+
+  of(pod: PodInfo): readonly NodeRejection[] {
+    const { scheduler, known } = this;
+    // pods that name a node, or are nominated to one, are judged by themselves
+    if (pod.pod.spec.nodeName || scheduler.snapshot.nominated.size > 0) return rejectionsOf(scheduler, pod);
+    const { generation } = scheduler.snapshot;
+    const before = known.get(pod.shape);
+    if (before?.generation === generation) return before.list;
+    const list = rejectionsOf(scheduler, pod);
+    known.set(pod.shape, { generation, list });
+    return list;
+  }
+}
+
 /** Every node's verdict, by evaluating the pod once more the plain way. */
-export function rejectionsOf(scheduler: Scheduler, pod: PodInfo): NodeRejection[] {
+function rejectionsOf(scheduler: Scheduler, pod: PodInfo): NodeRejection[] {
   const { statuses } = scheduler.decidePlain(pod);
   const rejections: NodeRejection[] = [];
   for (let slot = 0; slot < scheduler.snapshot.slotCount; slot++) {

@@ -1,7 +1,8 @@
 // The smallest change that would make a pending pod schedulable: asks every filter on every node, not only the first that says
 // no, takes the nodes with the fewest objections, and tries what would answer them. A change is offered only after the
 // scheduler, asked again with it, found a node.
-import type { Pod, Taint, TopologySpreadConstraint } from "../model/objects.ts";
+import type { Pod, Quantity, Taint, TopologySpreadConstraint } from "../model/objects.ts";
+import { milliValue, value } from "../model/quantity.ts";
 import { CycleState, type Plugin } from "../scheduler/framework.ts";
 import type { NodeInfo } from "../scheduler/node-info.ts";
 import type { Profile } from "../scheduler/profile.ts";
@@ -18,6 +19,8 @@ export interface Remedy {
 
 /** What is said for one plugin's objection on one node; `apply` is null when the change is one of the cluster, not of the pod. */
 interface Answer {
+  /** The plugin that objects. */
+  readonly to: string;
   readonly text: string;
   readonly apply: ((pod: Pod) => Pod) | null;
   /** Smaller is less to ask for, between answers of equal number. */
@@ -39,10 +42,11 @@ export function remedies(scheduler: Scheduler, pod: PodInfo, most: number): Reme
   const state = new CycleState();
   const preFilter = profile.runPreFilter(state, pod);
   if (preFilter.status !== null) return [];
+  const spread = new SpreadTrials(profile, pod);
   const candidates: { readonly node: NodeInfo; readonly answers: readonly Answer[] }[] = [];
   for (const node of scheduler.snapshot.nodes) {
     if (preFilter.nodeNames !== null && !preFilter.nodeNames.has(node.name)) continue;
-    const answers = objections(profile, state, pod, node).map((plugin) => answerTo(plugin, profile, pod, node));
+    const answers = objections(profile, state, pod, node).map((plugin) => answerTo(plugin.name, spread, pod, node));
     if (answers.length > 0 && answers.every((a) => a !== null)) candidates.push({ node, answers: answers as Answer[] });
   }
   const cost = (answers: readonly Answer[]) => answers.reduce((sum, a) => sum + a.cost, 0);
@@ -54,7 +58,7 @@ export function remedies(scheduler: Scheduler, pod: PodInfo, most: number): Reme
     if (found.size >= most) break;
     const changes = answers.map((a) => a.text);
     const key = changes.join("\n");
-    if (found.has(key) || !holds(scheduler, pod, answers)) continue;
+    if (found.has(key) || !holds(scheduler, pod, node, answers)) continue;
     found.set(key, { changes, node: node.name });
   }
   return [...found.values()];
@@ -67,16 +71,40 @@ function objections(profile: Profile, state: CycleState, pod: PodInfo, node: Nod
   );
 }
 
-/** A change of the pod is tried on the scheduler; one of the cluster is taken from the numbers. */
-function holds(scheduler: Scheduler, pod: PodInfo, answers: readonly Answer[]): boolean {
-  if (answers.some((a) => a.apply === null)) return true;
+/**
+ * A change of the pod is tried on the scheduler. With one of the cluster, the changed pod must leave only those objections
+ * on the node that the cluster's change answers.
+ */
+function holds(scheduler: Scheduler, pod: PodInfo, node: NodeInfo, answers: readonly Answer[]): boolean {
   let changed = pod.pod;
   for (const { apply } of answers) if (apply !== null) changed = apply(changed);
-  return scheduler.decidePlain(scheduler.snapshot.info(changed)).chosen !== null;
+  const info = scheduler.snapshot.info(changed);
+  const ofCluster = new Set(answers.filter((a) => a.apply === null).map((a) => a.to));
+  if (ofCluster.size === 0) return scheduler.decidePlain(info).chosen !== null;
+  const profile = scheduler.profileOf(info) as Profile;
+  const state = new CycleState();
+  if (profile.runPreFilter(state, info).status !== null) return false;
+  return objections(profile, state, info, node).every((plugin) => ofCluster.has(plugin.name));
 }
 
-function answerTo(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo): Answer | null {
-  switch (plugin.name) {
+/** For a pod that no profile is responsible for: the profiles that would find it a node. */
+export function otherSchedulers(scheduler: Scheduler, pod: PodInfo): Remedy[] {
+  const found: Remedy[] = [];
+  for (const schedulerName of scheduler.profiles.keys()) {
+    const changed = scheduler.snapshot.info({ ...pod.pod, spec: { ...pod.pod.spec, schedulerName } });
+    const { chosen } = scheduler.decidePlain(changed);
+    if (chosen !== null) found.push({ changes: [`set schedulerName to ${schedulerName}`], node: chosen.name });
+  }
+  return found;
+}
+
+function answerTo(to: string, spread: SpreadTrials, pod: PodInfo, node: NodeInfo): Answer | null {
+  const answer = answerOf(to, spread, pod, node);
+  return answer === null ? null : { to, ...answer };
+}
+
+function answerOf(to: string, spread: SpreadTrials, pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> | null {
+  switch (to) {
     case "NodeUnschedulable":
       return { text: `uncordon node ${node.name}`, apply: null, cost: 1 };
     case "TaintToleration":
@@ -88,7 +116,7 @@ function answerTo(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo
     case "NodeResourcesFit":
       return shrink(pod, node);
     case "PodTopologySpread":
-      return relaxSpread(plugin, profile, pod, node);
+      return relaxSpread(spread, node);
     case "InterPodAffinity":
       return {
         text: "drop the pod's required affinity and anti-affinity to other pods",
@@ -100,7 +128,7 @@ function answerTo(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo
   }
 }
 
-function tolerate(pod: PodInfo, node: NodeInfo): Answer {
+function tolerate(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> {
   const refused = node.taints.filter((t) => t.effect !== "PreferNoSchedule" && !tolerated(t, pod.shape.tolerations));
   const text = (t: Taint) => `${t.key}${t.value ? `=${t.value}` : ""}:${t.effect}`;
   return {
@@ -120,7 +148,7 @@ function tolerate(pod: PodInfo, node: NodeInfo): Answer {
 }
 
 /** What the node lacks, per resource. The pod asks for less, or that much must become free: both say the same number. */
-function shrink(pod: PodInfo, node: NodeInfo): Answer | null {
+function shrink(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> | null {
   const lacking: { readonly name: string; readonly amount: number; readonly of: number }[] = [];
   const note = (name: string, wanted: number, free: number) => {
     if (wanted > 0 && wanted > free) lacking.push({ name, amount: wanted - free, of: wanted });
@@ -154,40 +182,65 @@ function amountText(name: string, amount: number): string {
   return `${Number.isInteger(mebibytes) ? mebibytes : Math.ceil(mebibytes)}Mi`;
 }
 
-/** Takes the amounts off the pod as a whole, as negative overhead: what the containers share among themselves is theirs to say. */
+/** Takes the amounts off the pod as a whole, through its overhead: what the containers share among themselves is theirs to say. */
 function lessRequests(pod: Pod, amounts: ReadonlyMap<string, number>): Pod {
-  const overhead: Record<string, string> = {};
-  for (const [name, amount] of amounts) overhead[name] = name === "cpu" ? `-${amount}m` : `-${amount}`;
+  const overhead: Record<string, Quantity> = { ...pod.spec.overhead };
+  for (const [name, amount] of amounts) {
+    const before = overhead[name] ?? 0;
+    overhead[name] = name === "cpu" ? `${milliValue(before) - amount}m` : `${value(before) - amount}`;
+  }
   return { ...pod, spec: { ...pod.spec, overhead } };
 }
 
 /** The least maxSkew of the constraints on this node's domains with which the plugin lets the pod pass. */
-function relaxSpread(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo): Answer | null {
-  const constraints = pod.shape.spreadConstraints;
-  if (constraints.length === 0) return null;
-  for (let extra = 1; extra <= MOST_SKEW; extra *= 2) {
-    const least = passes(plugin, profile, pod, node, extra) ? lowest(plugin, profile, pod, node, extra) : null;
-    if (least === null) continue;
-    return {
-      text: `raise maxSkew of the hard spread constraints by ${least}`,
-      apply: (p) => raised(p, least),
-      cost: 5 + least,
-    };
+function relaxSpread(spread: SpreadTrials, node: NodeInfo): Omit<Answer, "to"> | null {
+  if (!spread.hasOwnConstraints) return null;
+  let enough = 1;
+  while (enough < MOST_SKEW && !spread.passes(node, enough)) enough *= 2;
+  if (!spread.passes(node, enough))
+    return { text: "make the hard spread constraints soft (ScheduleAnyway)", apply: softened, cost: 30 };
+  // between the last power of two that was too little and the first that was enough
+  let low = enough >> 1;
+  let high = enough;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (spread.passes(node, middle)) high = middle;
+    else low = middle;
   }
-  return { text: "make the hard spread constraints soft (ScheduleAnyway)", apply: softened, cost: 30 };
+  return {
+    text: `raise maxSkew of the hard spread constraints by ${high}`,
+    apply: (p) => raised(p, high),
+    cost: 5 + high,
+  };
 }
 
-function lowest(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo, enough: number): number {
-  let least = enough;
-  while (least > 1 && passes(plugin, profile, pod, node, least - 1)) least--;
-  return least;
-}
+/** Tries PodTopologySpread with a greater maxSkew; what it counts over all nodes is counted once per skew. */
+class SpreadTrials {
+  private readonly plugin: Plugin | undefined;
+  private readonly profile: Profile;
+  private readonly pod: PodInfo;
+  private readonly trials = new Map<number, { readonly info: PodInfo; readonly state: CycleState }>();
 
-function passes(plugin: Plugin, profile: Profile, pod: PodInfo, node: NodeInfo, extra: number): boolean {
-  const changed = profile.snapshot.info(raised(pod.pod, extra));
-  const state = new CycleState();
-  plugin.preFilter?.(state, changed, profile.snapshot.nodes);
-  return (plugin.filter?.(state, changed, node) ?? null) === null;
+  constructor(profile: Profile, pod: PodInfo) {
+    this.plugin = profile.filterPlugins.find((p) => p.name === "PodTopologySpread");
+    this.profile = profile;
+    this.pod = pod;
+  }
+
+  get hasOwnConstraints(): boolean {
+    return this.pod.shape.spreadConstraints.length > 0;
+  }
+
+  passes(node: NodeInfo, extra: number): boolean {
+    const { plugin, profile } = this;
+    let trial = this.trials.get(extra);
+    if (trial === undefined) {
+      trial = { info: profile.snapshot.info(raised(this.pod.pod, extra)), state: new CycleState() };
+      plugin?.preFilter?.(trial.state, trial.info, profile.snapshot.nodes);
+      this.trials.set(extra, trial);
+    }
+    return (plugin?.filter?.(trial.state, trial.info, node) ?? null) === null;
+  }
 }
 
 function mapConstraints(pod: Pod, change: (c: TopologySpreadConstraint) => TopologySpreadConstraint): Pod {

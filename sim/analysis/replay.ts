@@ -1,8 +1,10 @@
 // Takes pending pods through the scheduler one by one, as a reference case says, and writes every attempt down. Placed pods
 // stay; the victims of preemption go at once, and the pod that they made room for is tried again.
+import type { RandomStream } from "../engine/random.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { ReferenceCase } from "../scenario/reference-case.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
+import type { TieBreak } from "../scheduler/ranking.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { PodInfo } from "../scheduler/shape.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
@@ -17,31 +19,32 @@ export interface Replay {
   readonly decisions: readonly Decision[];
 }
 
+/** What a case document cannot say. */
+export interface ReplayOptions {
+  readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
+  /** Instead of the case's own. */
+  readonly tieBreak?: TieBreak;
+  /** For the tie-break "seeded". */
+  readonly stream?: RandomStream;
+}
+
 /** A scheduler on the case's cluster, before the first attempt. */
 export function schedulerOf(
   referenceCase: ReferenceCase,
-  options: { readonly plain: boolean; readonly customPlugins?: ReadonlyMap<string, PluginFactory> },
+  options: ReplayOptions & { readonly plain: boolean },
 ): Scheduler {
   return new Scheduler({
     configuration: referenceCase.configuration,
     snapshot: Snapshot.of(referenceCase.objects),
-    tieBreak: referenceCase.tieBreak,
     opportunisticBatching: referenceCase.opportunisticBatching,
     ...options,
+    tieBreak: options.tieBreak ?? referenceCase.tieBreak,
   });
 }
 
-/**
- * Replays a whole case with the plain evaluation.
- *
- * @param observe told of each decision as it is taken
- */
-export function replay(
-  referenceCase: ReferenceCase,
-  customPlugins?: ReadonlyMap<string, PluginFactory>,
-  observe?: (decision: Decision) => void,
-): Replay {
-  const scheduler = schedulerOf(referenceCase, { plain: true, customPlugins });
+/** Replays a whole case with the plain evaluation. */
+export function replay(referenceCase: ReferenceCase, options: ReplayOptions = {}): Replay {
+  const scheduler = schedulerOf(referenceCase, { ...options, plain: true });
   const { snapshot } = scheduler;
   const form = referenceCase.nodeOrder === null ? "nodes" : "search";
   const decisions: Decision[] = [];
@@ -49,7 +52,6 @@ export function replay(
   for (let next = queue.next(); next !== undefined; next = queue.next()) {
     const { decision, attempt } = decide(scheduler, next.pod, next.attempt, form);
     decisions.push(decision);
-    observe?.(decision);
     if (attempt !== null) queue.done(next, attempt.victims, attempt.nominatedNodeName, attempt.outcome === "scheduled");
   }
   return { snapshot, scheduler, decisions };
@@ -94,11 +96,8 @@ export class AttemptQueue {
 export type TraceRow = readonly [node: number, total: number, ties: number, feasible: number];
 
 /** Replays a trace document with the plain evaluation: one short row per pod instead of every node's verdict. */
-export function replayTrace(
-  referenceCase: ReferenceCase,
-  customPlugins?: ReadonlyMap<string, PluginFactory>,
-): TraceRow[] {
-  const scheduler = schedulerOf(referenceCase, { plain: true, customPlugins });
+export function replayTrace(referenceCase: ReferenceCase, options: ReplayOptions = {}): TraceRow[] {
+  const scheduler = schedulerOf(referenceCase, { ...options, plain: true });
   const queue = new AttemptQueue(referenceCase, scheduler.snapshot);
   const rows: TraceRow[] = [];
   for (let next = queue.next(); next !== undefined; next = queue.next()) {

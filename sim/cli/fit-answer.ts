@@ -3,13 +3,14 @@ import { stringify } from "csv-stringify/sync";
 import type { Decision } from "../analysis/decision.ts";
 import { type FitReport, fit, type PodFit } from "../analysis/fit.ts";
 import { podsOfPlan } from "../analysis/plan-pods.ts";
-import { replay, replayTrace } from "../analysis/replay.ts";
+import { type ReplayOptions, replay, replayTrace } from "../analysis/replay.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
-import { createStream } from "../engine/random.ts";
+import { createStream, type RandomStream } from "../engine/random.ts";
 import { noObjects } from "../model/objects.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ReferenceCase } from "../scenario/reference-case.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
+import { InputError } from "./failure.ts";
 import type { InputOptions } from "./load-plans.ts";
 import { readInput } from "./read-case.ts";
 import { bold, green, red, renderTable } from "./table.ts";
@@ -27,15 +28,20 @@ export interface FitAnswer {
 
 /** @throws InputError for bad input */
 export async function answerFit(input: InputOptions, options: FitAnswerOptions): Promise<FitAnswer> {
+  if (!(Number.isInteger(options.arrivals) && options.arrivals >= 0))
+    throw new InputError("--arrivals: expected a whole number of at least 0");
   const read = readInput(input);
   if (read.kind === "plan") {
     const { plan } = read;
     const customPlugins = await loadCustomPlugins(plan);
-    if (options.output === "json") return decisions([caseOfPlan(plan, options.arrivals)], customPlugins);
+    if (options.output === "json") {
+      const { tieBreak } = plan.scheduler;
+      return decisions([caseOfPlan(plan, options.arrivals)], { customPlugins, tieBreak, stream: tieBreakStream(plan) });
+    }
     return written([fitOfPlan(plan, options.arrivals, customPlugins)], options, plan.warnings);
   }
   // a reference case is replayed, it does not ask whether all of its pods fit
-  if (options.output === "json") return { ...decisions(read.cases, undefined), allFit: true };
+  if (options.output === "json") return { ...decisions(read.cases, {}), allFit: true };
   const reports = read.cases.map((c) =>
     fit({
       objects: c.objects,
@@ -55,10 +61,14 @@ function fitOfPlan(plan: Plan, arrivals: number, customPlugins: ReadonlyMap<stri
     objects: withLateNodes(plan),
     configuration,
     tieBreak,
-    stream: createStream(plan.seed, "scheduler/tie-break"),
+    stream: tieBreakStream(plan),
     customPlugins,
     pending: podsOfPlan(plan, arrivals),
   });
+}
+
+function tieBreakStream(plan: Plan): RandomStream {
+  return createStream(plan.seed, "scheduler/tie-break");
 }
 
 /** Nodes that boot later count as there: fit asks about the cluster as it is meant to be. */
@@ -69,13 +79,13 @@ function withLateNodes(plan: Plan): Plan["objects"] {
 
 /** A plan in the form of a reference case, so that its decisions are written down in full. */
 function caseOfPlan(plan: Plan, arrivals: number): ReferenceCase {
-  const { configuration, tieBreak } = plan.scheduler;
+  const { configuration } = plan.scheduler;
   return {
     name: plan.name,
     family: "",
     kubernetesVersion: "",
     configuration,
-    tieBreak: tieBreak === "heap" ? "heap" : "first",
+    tieBreak: "heap",
     preemptionRetry: "immediate",
     opportunisticBatching: true,
     objects: { ...noObjects(), ...withLateNodes(plan) },
@@ -87,20 +97,21 @@ function caseOfPlan(plan: Plan, arrivals: number): ReferenceCase {
 }
 
 /** One case: an array of decisions. Several: one array per line. */
-function decisions(
-  cases: readonly ReferenceCase[],
-  customPlugins: ReadonlyMap<string, PluginFactory> | undefined,
-): FitAnswer {
+function decisions(cases: readonly ReferenceCase[], options: ReplayOptions): FitAnswer {
   let allFit = true;
   const texts = cases.map((c) => {
     if (c.expectedTrace !== null || c.family === "trace") {
-      const rows = replayTrace(c, customPlugins);
+      const rows = replayTrace(c, options);
       if (rows.some(([node]) => node < 0)) allFit = false;
       return JSON.stringify(rows);
     }
-    const all: readonly Decision[] = replay(c, customPlugins).decisions;
-    const last = new Map(all.map((decision) => [decision.pod, decision]));
-    for (const decision of last.values()) if (decision.chosen === null) allFit = false;
+    const all: readonly Decision[] = replay(c, options).decisions;
+    const nodeOf = new Map<string, string | null>();
+    for (const { pod, chosen, preemption } of all) {
+      nodeOf.set(pod, chosen);
+      for (const victim of preemption?.victims ?? []) if (nodeOf.has(victim)) nodeOf.set(victim, null);
+    }
+    for (const node of nodeOf.values()) if (node === null) allFit = false;
     return JSON.stringify(all, null, cases.length === 1 ? 1 : undefined);
   });
   return { text: `${texts.join("\n")}\n`, allFit };

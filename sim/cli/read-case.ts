@@ -18,9 +18,13 @@ export type Input =
 export function readInput(options: InputOptions): Input {
   const cases = options.files.length === 1 ? readCases(options.files[0] ?? "") : null;
   if (cases !== null) {
-    if (options.nodes !== undefined || options.config !== undefined || (options.set?.length ?? 0) > 0) {
+    const given = (["set", "config", "nodes", "machine", "zones"] as const).filter(
+      (name) => options[name] !== undefined,
+    );
+    if (given.length > 0) {
+      const names = given.map((name) => `--${name}`).join(", ");
       throw new InputError(
-        "a reference case says itself what its cluster and scheduler are: --nodes, --config and --set do not go with it",
+        `a reference case says itself what its cluster and scheduler are: ${names} cannot go with it`,
       );
     }
     return { kind: "case", cases };

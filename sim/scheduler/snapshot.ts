@@ -40,7 +40,7 @@ export class Snapshot {
   private readonly zones = new Map<string, NodeInfo[]>();
   private order: NodeInfo[] | null = [];
   private listener: SnapshotListener | null = null;
-  private generation = 0;
+  private generationValue = 0;
   private antiAffinityPodsValue = 0;
   private revisions = new Map<string, number>();
 
@@ -87,6 +87,11 @@ export class Snapshot {
       }
     }
     return this.order;
+  }
+
+  /** Moves with every change of a node or of the pods on it. */
+  get generation(): number {
+    return this.generationValue;
   }
 
   get nodeCount(): number {
@@ -143,7 +148,7 @@ export class Snapshot {
     if (list === undefined) this.zones.set(zone, [info]);
     else list.push(info);
     this.order = null;
-    info.generation = ++this.generation;
+    info.generation = ++this.generationValue;
     this.listener?.nodeAdded(info);
     return info;
   }
@@ -162,7 +167,7 @@ export class Snapshot {
       else list.push(info);
       this.order = null;
     }
-    info.generation = ++this.generation;
+    info.generation = ++this.generationValue;
     this.listener?.nodeChanged(info);
     return info;
   }
@@ -176,7 +181,7 @@ export class Snapshot {
     this.bySlot[info.slot] = undefined;
     this.leaveZone(info, zoneOf(info.labels));
     this.order = null;
-    this.generation++;
+    this.generationValue++;
     this.listener?.nodeRemoved(info);
   }
 
@@ -188,7 +193,7 @@ export class Snapshot {
     const { priority } = pod.shape;
     if (pod.shape.requiredAntiAffinity.length > 0) this.antiAffinityPodsValue++;
     this.podsByPriority.set(priority, (this.podsByPriority.get(priority) ?? 0) + 1);
-    node.generation = ++this.generation;
+    node.generation = ++this.generationValue;
     this.listener?.podAdded(pod, node);
     return true;
   }
@@ -201,7 +206,7 @@ export class Snapshot {
     const left = (this.podsByPriority.get(priority) ?? 0) - 1;
     if (left > 0) this.podsByPriority.set(priority, left);
     else this.podsByPriority.delete(priority);
-    node.generation = ++this.generation;
+    node.generation = ++this.generationValue;
     this.listener?.podRemoved(pod, node);
   }
 
