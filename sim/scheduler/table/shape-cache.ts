@@ -1056,7 +1056,7 @@ export class ShapeCache {
     out: Selection,
   ): void {
     const { order } = this.table;
-    const { base, bucketOf, windowCount, windowBest } = this;
+    const { base, bucketOf, bucketEnabled, bucketNorm, windowCount, windowBest } = this;
     const nodes = order.length;
     const wanted = Math.min(limit, out.feasible);
     if (this.window.length < wanted) this.window = new Int32Array(Math.max(wanted, 2 * this.window.length));
@@ -1073,7 +1073,7 @@ export class ShapeCache {
       const value = base[slot] as number;
       if (value < 0) continue;
       const b = bucketOf[slot] as number;
-      if (this.bucketEnabled[b] !== 1) continue;
+      if (bucketEnabled[b] !== 1) continue;
       if (found === wanted) break;
       window[found++] = slot;
       windowCount[b] = (windowCount[b] as number) + 1;
@@ -1097,13 +1097,17 @@ export class ShapeCache {
     let ties = 0;
     for (let rank = 0; rank < found; rank++) {
       const slot = window[rank] as number;
-      if ((base[slot] as number) + (this.bucketNorm[bucketOf[slot] as number] as number) !== best) continue;
-      const key = tieBreak === "heap" ? preorderKey(rank) : tieBreak === "first" ? slot : ties;
-      if (tieBreak === "seeded") window[ties++] = slot;
-      else if (key < bestKey) {
-        bestKey = key;
-        out.slot = slot;
+      if ((base[slot] as number) + (bucketNorm[bucketOf[slot] as number] as number) !== best) continue;
+      if (tieBreak === "seeded") {
+        window[ties++] = slot;
+        continue;
       }
+      const key = tieBreak === "heap" ? preorderKey(rank) : slot;
+      if (key >= bestKey) continue;
+      bestKey = key;
+      out.slot = slot;
+      // nodes found later cannot come before this one
+      if (tieBreak === "heap" && (rank + 1 === found || leastPreorderKey(rank + 1, found - 1) >= key)) break;
     }
     if (tieBreak === "seeded") {
       assert(stream !== null, "a seeded tie-break has a random stream");
