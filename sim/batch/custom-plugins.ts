@@ -80,7 +80,34 @@ export async function loadPlugin(path: string): Promise<PluginFactory> {
   if (typeof factory !== "function") {
     throw new PluginLoadError(`scheduler plugin ${path}: exports no function named plugin, and none by default`);
   }
-  return (args, handle) => checked((factory as PluginFactory)(args, handle), path);
+  return (args, handle) => {
+    const make = () => (factory as PluginFactory)(args, handle);
+    return guarded(checked(blaming(path, "the factory", make), path), path);
+  };
+}
+
+/** The plugin, with its own mistakes under its own name: an exception in it is not a fault of the simulator. */
+function guarded(plugin: Plugin, path: string): Plugin {
+  const methods = plugin as unknown as Readonly<Record<string, ((...args: readonly unknown[]) => unknown) | undefined>>;
+  const made = Object.create(plugin) as Record<string, unknown>;
+  for (const name of METHODS) {
+    const method = methods[name];
+    if (method === undefined) continue;
+    // the plugin's own object is `this`, which may be frozen or have private fields
+    made[name] = (...args: readonly unknown[]) => blaming(path, name, () => method.apply(plugin, [...args]));
+  }
+  return made as unknown as Plugin;
+}
+
+function blaming<T>(path: string, what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof PluginLoadError) throw error;
+    throw new PluginLoadError(
+      `scheduler plugin ${path}: ${what} failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 function checked(plugin: unknown, path: string): Plugin {

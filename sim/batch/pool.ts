@@ -14,6 +14,13 @@ export interface BatchOptions {
 /** A run that failed, in one line. */
 export class BatchError extends Error {
   override readonly name = "BatchError";
+  /** The name of the error in the run: whose fault it is. */
+  readonly errorName: string;
+
+  constructor(message: string, errorName = "") {
+    super(message);
+    this.errorName = errorName;
+  }
 }
 
 /** @throws BatchError when a run or a worker fails; outcomes before it have been handed over */
@@ -40,7 +47,7 @@ export async function runBatch(setup: WorkerSetup, tasks: readonly RunTask[], op
         throw error instanceof BatchError ? error : new BatchError(`${describe(setup, task)}: ${messageOf(error)}`);
       });
       delete running[index];
-      if (!answer.ok) throw new BatchError(`${describe(setup, task)}: ${answer.message}`);
+      if (!answer.ok) throw new BatchError(`${describe(setup, task)}: ${answer.message}`, answer.errorName);
       options.onOutcome(task, answer.outcome);
     }
   } finally {

@@ -29,4 +29,4 @@ export interface RunOutcome {
 /** Errors travel as data: a thread pool drops their fields, and a stack trace is for developers. */
 export type TaskAnswer =
   | { readonly ok: true; readonly outcome: RunOutcome }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly errorName: string };

@@ -8,12 +8,13 @@ import type { RunTask, TaskAnswer, WorkerSetup } from "./task.ts";
 export async function runTask(task: RunTask): Promise<TaskAnswer> {
   try {
     const plan = (workerData as WorkerSetup).plans[task.planIndex];
-    if (plan === undefined) return { ok: false, message: `the batch has no plan number ${task.planIndex}` };
+    if (plan === undefined) throw new Error(`the batch has no plan number ${task.planIndex}`);
     const outcome = await runPlan(plan, task.seed, { customPlugins: await loadCustomPlugins(plan) });
     const buffers = outcome.parts.map((part) => part.bytes.buffer as ArrayBuffer);
     return handOver({ ok: true, outcome }, buffers);
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    const { message, name } = error instanceof Error ? error : { message: String(error), name: "" };
+    return { ok: false, message, errorName: name };
   }
 }
 

@@ -19,8 +19,10 @@ export class InputError extends Error {
 
 /** What to print and how to end for anything that was thrown. */
 export function describeFailure(error: unknown): { readonly message: string; readonly exitCode: number } {
-  if (error instanceof InputError || (error instanceof Error && BY_NAME.has(error.name))) {
-    return { message: error.message, exitCode: EXIT_BAD_INPUT };
+  // a run of a batch fails for the reason that it has in its worker
+  const name = error instanceof Error ? ((error as { readonly errorName?: string }).errorName ?? error.name) : "";
+  if (error instanceof InputError || BY_NAME.has(name)) {
+    return { message: (error as Error).message, exitCode: EXIT_BAD_INPUT };
   }
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code !== undefined && FILE_ERRORS.has(code))
@@ -34,7 +36,7 @@ export function describeFailure(error: unknown): { readonly message: string; rea
 }
 
 // errors of modules that must not know the command line
-const BY_NAME: ReadonlySet<string> = new Set(["PluginLoadError", "BatchError", "QuantityError", "SelectorError"]);
+const BY_NAME: ReadonlySet<string> = new Set(["PluginLoadError", "QuantityError", "SelectorError"]);
 
 const FILE_ERRORS: ReadonlySet<string> = new Set([
   "ENOENT",
