@@ -106,7 +106,9 @@ class Expander {
       else list.push(pod);
     }
     if (finished > 0)
-      this.warnings.push(`${finished} finished pod${finished === 1 ? " is" : "s are"} left out: they hold nothing`);
+      this.warnings.push(
+        `${finished} finished pod${finished === 1 ? " is left out: it holds" : "s are left out: they hold"} nothing`,
+      );
   }
 
   run(): Expansion {

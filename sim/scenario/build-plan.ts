@@ -87,6 +87,7 @@ export class PlanBuilder {
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
+    const objects = this.withoutHomeless(complete.objects, lateNodes);
     this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration);
     if (this.problems.length > 0) return null;
     const durationMicrosOrNull = spec.duration === undefined ? null : durationMicros(spec.duration);
@@ -97,7 +98,7 @@ export class PlanBuilder {
       sha256: "",
       seed: String(spec.seed ?? 1),
       durationMicros: durationMicrosOrNull,
-      objects: complete.objects,
+      objects,
       lateNodes,
       workload,
       scheduler,
@@ -406,6 +407,21 @@ export class PlanBuilder {
       this.note([{ path, expected: parsed.expected, received: JSON.stringify(item.slice(0, 60)) }]);
       return [];
     });
+  }
+
+  // what is bound to a node that never exists is collected by the real garbage collector; its requests are on no node
+  private withoutHomeless(objects: ClusterObjects, late: readonly LateNodes[]): ClusterObjects {
+    const names = new Set(objects.nodes.map((node) => node.metadata.name));
+    for (const group of late) for (const node of group.nodes) names.add(node.metadata.name);
+    const isHomeless = ({ spec }: Pod) => Boolean(spec.nodeName) && !names.has(spec.nodeName ?? "");
+    const homeless = objects.pods.filter(isHomeless);
+    const [first] = homeless;
+    if (first === undefined) return objects;
+    this.warnings.push(
+      `${homeless.length === 1 ? "1 pod is" : `${homeless.length} pods are`} left out, bound to nodes that are not there; ` +
+        `the first: ${first.metadata.namespace}/${first.metadata.name} on ${first.spec.nodeName}`,
+    );
+    return { ...objects, pods: objects.pods.filter((pod) => !isHomeless(pod)) };
   }
 
   // a run that could not mean anything is a mistake; one that means less than it seems is a warning
