@@ -87,7 +87,8 @@ function findPod(pods: readonly Pod[], name: string, nowMicros: number | null): 
       nearest(
         name,
         pods.map((p) => p.metadata.name),
-      );
+      ) ??
+      pods.map(keyOf).find((key) => key.startsWith(name) || key.includes(`/${name}`));
     throw new InputError(
       `no pod ${name}${when}${near === undefined ? "" : `: did you mean ${near}?`} (${pods.length} pods are there)`,
     );

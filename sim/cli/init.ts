@@ -1,8 +1,9 @@
 // kubedrill init: a small scenario with comments, ready to run and to be changed.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { CommandModule } from "yargs";
 import { InputError } from "./failure.ts";
+import { makeFolder, writeFailure } from "./make-folder.ts";
 import { STARTER_FILES } from "./starter.ts";
 
 interface Arguments {
@@ -21,8 +22,14 @@ export const initCommand: CommandModule<object, Arguments> = {
   handler({ folder, force }) {
     const taken = STARTER_FILES.map(({ name }) => join(folder, name)).filter((path) => existsSync(path));
     if (taken.length > 0 && !force) throw new InputError(`${taken[0]} is there already; --force overwrites it`);
-    mkdirSync(folder, { recursive: true });
-    for (const { name, text } of STARTER_FILES) writeFileSync(join(folder, name), text);
+    makeFolder(resolve(folder));
+    for (const { name, text } of STARTER_FILES) {
+      try {
+        writeFileSync(join(folder, name), text);
+      } catch (error) {
+        throw writeFailure(join(folder, name), error);
+      }
+    }
     console.log(`wrote ${STARTER_FILES.map(({ name }) => join(folder, name)).join(", ")}`);
     console.log(`next: kubedrill run ${join(folder, "scenario.yaml")}`);
   },

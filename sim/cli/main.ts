@@ -18,7 +18,10 @@ function surviveClosedPipe(stream: NodeJS.WriteStream): void {
 async function main(): Promise<void> {
   surviveClosedPipe(process.stdout);
   surviveClosedPipe(process.stderr);
-  const parser = yargs(hideBin(process.argv))
+  const words = hideBin(process.argv);
+  // yargs would pass over it, and the command would run without the file that was meant
+  if (words.includes("-")) throw new InputError("-: standard input is not read; name a file or folder");
+  const parser = yargs(words)
     .scriptName("kubedrill")
     .usage("$0 <command>\n\nRehearse capacity and failure on a simulated Kubernetes cluster.")
     .version(TOOL_VERSION)
@@ -30,10 +33,14 @@ async function main(): Promise<void> {
     .demandCommand(1, "Which command? kubedrill --help lists them.")
     .strict()
     .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .check((given) => checkValues(given))
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      throw error ?? new InputError(withSuggestion(message));
+      // yargs' own errors are about the command line, all others are not
+      throw error === undefined || error === null || error.name === "YError"
+        ? new InputError(withSuggestion(message ?? error.message))
+        : error;
     });
   for (const command of COMMANDS) parser.command(command);
   await parser.parseAsync();
@@ -55,15 +62,37 @@ const OPTIONS = [
   "machine",
   "zones",
   "progress",
-  "quiet",
+  "list",
+  "pods",
+  "percentage",
+  "tie-break",
+  "repeat",
+  "verify",
   "force",
   "help",
   "version",
 ];
 
+/** Refuses options without a value, with no number where one belongs, or given twice: yargs takes them as "", NaN or a list. */
+function checkValues(given: Readonly<Record<string, unknown>>): true {
+  for (const option of OPTIONS) {
+    const value = given[option];
+    const ofList = option === "set" || (option === "config" && Array.isArray(given._) && given._[0] === "bench");
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === "") throw new InputError(`--${option} needs a value`);
+      if (Number.isNaN(one)) throw new InputError(`--${option}: expected a number`);
+    }
+    if (Array.isArray(value) && !ofList) throw new InputError(`--${option} is given twice: once is enough`);
+  }
+  return true;
+}
+
 /** Names what may have been meant by an unknown option or command. */
 function withSuggestion(message: string): string {
   const unknown = /^Unknown (argument|command)s?: (.+)$/.exec(message);
+  if (message.startsWith("Not enough non-option arguments")) {
+    return "what to work on is missing: a file or folder\nSee kubedrill --help.";
+  }
   if (unknown === null) return `${message}\nSee kubedrill --help.`;
   const names = (unknown[2] ?? "").split(", ");
   const lines = names.map((name) => {

@@ -2,16 +2,18 @@
 // that an error leaves what was there before, and never half a table.
 import {
   closeSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { InputError } from "./failure.ts";
+import { makeFolder, writeFailure } from "./make-folder.ts";
 
 export class OutputDirectory {
   readonly path: string;
@@ -22,23 +24,32 @@ export class OutputDirectory {
   constructor(path: string) {
     this.path = resolve(path);
     // the topmost folder that this call has made, so that a failure can take it back
-    this.madeFolder = mkdirSync(this.path, { recursive: true });
-    this.staging = mkdtempSync(join(this.path, ".kubedrill-"));
+    this.madeFolder = makeFolder(this.path);
+    this.staging = this.attempt(() => mkdtempSync(join(this.path, ".kubedrill-"))); // fails where nothing may be written
   }
 
   /** Appends to a file of this name. */
   append(name: string, bytes: Uint8Array): void {
     let file = this.open.get(name);
     if (file === undefined) {
-      file = openSync(join(this.staging, name), "w");
+      file = this.attempt(() => openSync(join(this.staging, name), "w"));
       this.open.set(name, file);
     }
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    const to = file;
+    this.attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at);
+    });
   }
 
-  /** Moves all files to their place. */
+  /** Moves all files to their place, or none. */
   commit(): void {
     this.close();
+    for (const name of this.open.keys()) {
+      const target = join(this.path, name);
+      if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new InputError(`cannot write to ${target}: a folder is in the place of the file`);
+      }
+    }
     for (const name of this.open.keys()) renameSync(join(this.staging, name), join(this.path, name));
     rmSync(this.staging, { recursive: true, force: true });
   }
@@ -47,7 +58,20 @@ export class OutputDirectory {
   discard(): void {
     this.close();
     rmSync(this.staging, { recursive: true, force: true });
-    if (this.madeFolder !== undefined && readdirSync(this.path).length === 0) rmdirSync(this.path);
+    if (this.madeFolder === undefined) return;
+    // what this call has made, from below, as far as nobody else has put anything there
+    for (let at = this.path; readdirSync(at).length === 0; at = dirname(at)) {
+      rmdirSync(at);
+      if (at === this.madeFolder) return;
+    }
+  }
+
+  private attempt<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw writeFailure(this.path, error);
+    }
   }
 
   private close(): void {

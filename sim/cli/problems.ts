@@ -8,7 +8,19 @@ export const COMMAND_LINE = "command line";
 
 function lineOf(problem: FileProblem): string {
   if (problem.file !== COMMAND_LINE && problem.file !== "--set") return problemText(problem);
-  return `${problem.file}: expected ${problem.expected}${problem.received === "" ? "" : `, found ${problem.received}`}`;
+  return `${optionOf(problem)}: expected ${problem.expected}${problem.received === "" ? "" : `, found ${problem.received}`}`;
+}
+
+// the option that a path of the scenario made from options (see load-plans.ts) stands for
+function optionOf({ file, path }: FileProblem): string {
+  const part = /^spec\.cluster\.nodePools\[0\]\.(count|zones|machine(?:\.extended)?(?:\.(\w+)|\["(.+)"\])?)/.exec(path);
+  if (file !== COMMAND_LINE || part === null) return file;
+  if (part[1] === "count") return "--nodes";
+  if (part[1] === "zones") return "--zones";
+  const resource = part[2] ?? part[3];
+  return resource === undefined
+    ? "--machine"
+    : `--machine ${resource.replace("ephemeralStorage", "ephemeral-storage")}`;
 }
 
 export function formatProblems(problems: readonly FileProblem[]): string {

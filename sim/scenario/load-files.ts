@@ -125,6 +125,8 @@ function readBytes(path: string): Uint8Array | FileFault {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return { expected: "a file", received: "a folder" };
+    // a pipe can be read only once, and a second reader would find it empty
+    if (!stat.isFile()) return { expected: "a file on disk", received: "a pipe or device" };
     if (stat.size > MAX_BYTES) return { expected: "a file of at most 1 GiB", received: `${stat.size} bytes` };
     const bytes = readFileSync(path);
     if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
