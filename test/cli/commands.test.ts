@@ -134,7 +134,7 @@ test("bad input: exit code 2 and one clear message", () => {
   refused(["run", "missing.yaml"], /expected a file, folder or pattern that exists, found "missing\.yaml"/);
   refused(["run", "demo/scenario.yaml", "--sead", "3"], /unknown option --sead: did you mean --seed\?/);
   refused(["rum", "demo/scenario.yaml"], /did you mean run\?/);
-  refused(["run"], /Not enough non-option arguments/);
+  refused(["run"], /what to work on is missing: a file or folder/);
   refused([], /Which command\?/);
   refused(["run", "demo/scenario.yaml", "--set", "cluster.nodePools[9].count=1"], /--set: expected a path that exists/);
   refused(["run", "demo/scenario.yaml", "--set", "novalue"], /expected path=value/);
