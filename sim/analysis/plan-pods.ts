@@ -1,5 +1,5 @@
-// The pods of a plan as one list, for questions that need no time: those that wait at the start, then what its sources bring,
-// in the order in which they would arrive. Gaps and lifetimes play no part.
+// The pods of a plan as one list, for questions that need no time: those that wait at the start or come with late nodes,
+// then what its sources bring, in the order in which they would arrive. Gaps and lifetimes play no part.
 import type { Pod } from "../model/objects.ts";
 import type { Plan, WorkloadSource } from "../scenario/plan.ts";
 import { pendingPods } from "./fit.ts";
@@ -8,7 +8,9 @@ import { pendingPods } from "./fit.ts";
  * @param most from each source that has no end of its own
  */
 export function podsOfPlan(plan: Plan, most: number): Pod[] {
-  return [...pendingPods(plan.objects), ...plan.workload.flatMap((source) => [...podsOfSource(source, most)])];
+  const late = plan.lateNodes.flatMap((nodes) => nodes.daemonPods.flat());
+  const waiting = pendingPods({ ...plan.objects, pods: [...plan.objects.pods, ...late] });
+  return [...waiting, ...plan.workload.flatMap((source) => [...podsOfSource(source, most)])];
 }
 
 function* podsOfSource(source: WorkloadSource, most: number): Generator<Pod> {

@@ -17,17 +17,25 @@ export interface Remedy {
   readonly node: string;
 }
 
-/** What is said for one plugin's objection on one node; `apply` is null when the change is one of the cluster, not of the pod. */
+/** What one plugin has against one node. */
+interface Objection {
+  readonly plugin: string;
+  readonly reasons: readonly string[];
+}
+
+/** What would answer an objection, or a part of it. */
 interface Answer {
-  /** The plugin that objects. */
-  readonly to: string;
   readonly text: string;
+  /** The pod with the change; null when it is one of the cluster. */
   readonly apply: ((pod: Pod) => Pod) | null;
+  /** What a change of the cluster does away with. */
+  readonly reasons?: readonly string[];
   /** Smaller is less to ask for, between answers of equal number. */
   readonly cost: number;
 }
 
 const MOST_SKEW = 1000;
+const TOO_MANY_PODS = "Too many pods";
 /** Nodes whose objections are answered and tried, fewest objections first. */
 const MOST_TRIED = 50;
 
@@ -46,8 +54,9 @@ export function remedies(scheduler: Scheduler, pod: PodInfo, most: number): Reme
   const candidates: { readonly node: NodeInfo; readonly answers: readonly Answer[] }[] = [];
   for (const node of scheduler.snapshot.nodes) {
     if (preFilter.nodeNames !== null && !preFilter.nodeNames.has(node.name)) continue;
-    const answers = objections(profile, state, pod, node).map((plugin) => answerTo(plugin.name, spread, pod, node));
-    if (answers.length > 0 && answers.every((a) => a !== null)) candidates.push({ node, answers: answers as Answer[] });
+    const answers = objections(profile, state, pod, node).map((objection) => answersTo(objection, spread, pod, node));
+    if (answers.length > 0 && answers.every((list) => list.length > 0))
+      candidates.push({ node, answers: answers.flat() });
   }
   const cost = (answers: readonly Answer[]) => answers.reduce((sum, a) => sum + a.cost, 0);
   candidates.sort(
@@ -64,11 +73,15 @@ export function remedies(scheduler: Scheduler, pod: PodInfo, most: number): Reme
   return [...found.values()];
 }
 
-/** The plugins that reject the node, each asked by itself. */
-function objections(profile: Profile, state: CycleState, pod: PodInfo, node: NodeInfo): Plugin[] {
-  return profile.filterPlugins.filter(
-    (p) => !state.skipFilterPlugins.has(p.name) && (p.filter?.(state, pod, node) ?? null) !== null,
-  );
+/** What the plugins that reject the node have against it, each asked by itself. */
+function objections(profile: Profile, state: CycleState, pod: PodInfo, node: NodeInfo): Objection[] {
+  const found: Objection[] = [];
+  for (const plugin of profile.filterPlugins) {
+    if (state.skipFilterPlugins.has(plugin.name)) continue;
+    const said = plugin.filter?.(state, pod, node) ?? null;
+    if (said !== null) found.push({ plugin: plugin.name, reasons: said.reasons });
+  }
+  return found;
 }
 
 /**
@@ -79,12 +92,12 @@ function holds(scheduler: Scheduler, pod: PodInfo, node: NodeInfo, answers: read
   let changed = pod.pod;
   for (const { apply } of answers) if (apply !== null) changed = apply(changed);
   const info = scheduler.snapshot.info(changed);
-  const ofCluster = new Set(answers.filter((a) => a.apply === null).map((a) => a.to));
-  if (ofCluster.size === 0) return scheduler.decidePlain(info).chosen !== null;
+  const answered = new Set(answers.flatMap((a) => a.reasons ?? []));
+  if (answered.size === 0) return scheduler.decidePlain(info).chosen !== null;
   const profile = scheduler.profileOf(info) as Profile;
   const state = new CycleState();
   if (profile.runPreFilter(state, info).status !== null) return false;
-  return objections(profile, state, info, node).every((plugin) => ofCluster.has(plugin.name));
+  return objections(profile, state, info, node).every(({ reasons }) => reasons.every((r) => answered.has(r)));
 }
 
 /** For a pod that no profile is responsible for: the profiles that would find it a node. */
@@ -98,37 +111,35 @@ export function otherSchedulers(scheduler: Scheduler, pod: PodInfo): Remedy[] {
   return found;
 }
 
-function answerTo(to: string, spread: SpreadTrials, pod: PodInfo, node: NodeInfo): Answer | null {
-  const answer = answerOf(to, spread, pod, node);
-  return answer === null ? null : { to, ...answer };
-}
-
-function answerOf(to: string, spread: SpreadTrials, pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> | null {
-  switch (to) {
+/** Empty when nothing is known that would answer it. */
+function answersTo({ plugin, reasons }: Objection, spread: SpreadTrials, pod: PodInfo, node: NodeInfo): Answer[] {
+  switch (plugin) {
     case "NodeUnschedulable":
-      return { text: `uncordon node ${node.name}`, apply: null, cost: 1 };
+      return [{ text: `uncordon node ${node.name}`, apply: null, reasons, cost: 1 }];
     case "TaintToleration":
-      return tolerate(pod, node);
+      return [tolerate(pod, node)];
     case "NodeAffinity":
-      return { text: "drop the pod's nodeSelector and required node affinity", apply: withoutNodeAffinity, cost: 20 };
+      return [{ text: "drop the pod's nodeSelector and required node affinity", apply: withoutNodeAffinity, cost: 20 }];
     case "NodePorts":
-      return { text: "drop the pod's host ports", apply: withoutHostPorts, cost: 10 };
+      return [{ text: "drop the pod's host ports", apply: withoutHostPorts, cost: 10 }];
     case "NodeResourcesFit":
-      return shrink(pod, node);
+      return [...morePods(reasons, node), ...shrink(reasons, pod, node)];
     case "PodTopologySpread":
       return relaxSpread(spread, node);
     case "InterPodAffinity":
-      return {
-        text: "drop the pod's required affinity and anti-affinity to other pods",
-        apply: withoutPodAffinity,
-        cost: 20,
-      };
+      return [
+        {
+          text: "drop the pod's required affinity and anti-affinity to other pods",
+          apply: withoutPodAffinity,
+          cost: 20,
+        },
+      ];
     default:
-      return null;
+      return [];
   }
 }
 
-function tolerate(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> {
+function tolerate(pod: PodInfo, node: NodeInfo): Answer {
   const refused = node.taints.filter((t) => t.effect !== "PreferNoSchedule" && !tolerated(t, pod.shape.tolerations));
   const text = (t: Taint) => `${t.key}${t.value ? `=${t.value}` : ""}:${t.effect}`;
   return {
@@ -147,11 +158,19 @@ function tolerate(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> {
   };
 }
 
+function morePods(reasons: readonly string[], node: NodeInfo): Answer[] {
+  if (!reasons.includes(TOO_MANY_PODS)) return [];
+  const text = `let node ${node.name} take more than ${node.allocatablePods} pods, or remove one of them`;
+  return [{ text, apply: null, reasons: [TOO_MANY_PODS], cost: 30 }];
+}
+
 /** What the node lacks, per resource. The pod asks for less, or that much must become free: both say the same number. */
-function shrink(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> | null {
+function shrink(reasons: readonly string[], pod: PodInfo, node: NodeInfo): Answer[] {
   const lacking: { readonly name: string; readonly amount: number; readonly of: number }[] = [];
   const note = (name: string, wanted: number, free: number) => {
-    if (wanted > 0 && wanted > free) lacking.push({ name, amount: wanted - free, of: wanted });
+    // on an overcommitted node nothing may be asked for
+    if (reasons.includes(`Insufficient ${name}`))
+      lacking.push({ name, amount: Math.min(wanted, wanted - free), of: wanted });
   };
   const r = pod.shape.requests;
   note("cpu", r.cpuMilli, node.allocatableCpuMilli - node.requestedCpuMilli);
@@ -159,20 +178,15 @@ function shrink(pod: PodInfo, node: NodeInfo): Omit<Answer, "to"> | null {
   note("ephemeral-storage", r.ephemeralBytes, node.allocatableEphemeralBytes - node.requestedEphemeralBytes);
   for (const [name, wanted] of r.scalar)
     note(name, wanted, (node.allocatableScalar.get(name) ?? 0) - (node.requestedScalar.get(name) ?? 0));
-  if (node.pods.length + 1 > node.allocatablePods) {
-    return {
-      text: `let node ${node.name} take more than ${node.allocatablePods} pods, or remove one of them`,
-      apply: null,
-      cost: 30,
-    };
-  }
-  if (lacking.length === 0) return null;
+  if (lacking.length === 0) return [];
   const parts = lacking.map(({ name, amount, of }) => `${amountText(name, amount)} of ${amountText(name, of)} ${name}`);
-  return {
-    text: `ask for ${parts.join(" and ")} less`,
-    apply: (p) => lessRequests(p, new Map(lacking.map(({ name, amount }) => [name, amount]))),
-    cost: lacking.reduce((sum, { amount, of }) => sum + (10 * amount) / of, 0),
-  };
+  return [
+    {
+      text: `ask for ${parts.join(" and ")} less`,
+      apply: (p) => lessRequests(p, new Map(lacking.map(({ name, amount }) => [name, amount]))),
+      cost: lacking.reduce((sum, { amount, of }) => sum + (10 * amount) / of, 0),
+    },
+  ];
 }
 
 function amountText(name: string, amount: number): string {
@@ -193,12 +207,12 @@ function lessRequests(pod: Pod, amounts: ReadonlyMap<string, number>): Pod {
 }
 
 /** The least maxSkew of the constraints on this node's domains with which the plugin lets the pod pass. */
-function relaxSpread(spread: SpreadTrials, node: NodeInfo): Omit<Answer, "to"> | null {
-  if (!spread.hasOwnConstraints) return null;
+function relaxSpread(spread: SpreadTrials, node: NodeInfo): Answer[] {
+  if (!spread.hasOwnConstraints) return [];
   let enough = 1;
   while (enough < MOST_SKEW && !spread.passes(node, enough)) enough *= 2;
   if (!spread.passes(node, enough))
-    return { text: "make the hard spread constraints soft (ScheduleAnyway)", apply: softened, cost: 30 };
+    return [{ text: "make the hard spread constraints soft (ScheduleAnyway)", apply: softened, cost: 30 }];
   // between the last power of two that was too little and the first that was enough
   let low = enough >> 1;
   let high = enough;
@@ -207,11 +221,8 @@ function relaxSpread(spread: SpreadTrials, node: NodeInfo): Omit<Answer, "to"> |
     if (spread.passes(node, middle)) high = middle;
     else low = middle;
   }
-  return {
-    text: `raise maxSkew of the hard spread constraints by ${high}`,
-    apply: (p) => raised(p, high),
-    cost: 5 + high,
-  };
+  const text = `raise maxSkew of the hard spread constraints by ${high}`;
+  return [{ text, apply: (p) => raised(p, high), cost: 5 + high }];
 }
 
 /** Tries PodTopologySpread with a greater maxSkew; what it counts over all nodes is counted once per skew. */
