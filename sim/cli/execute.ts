@@ -36,32 +36,42 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
   const tasks: RunTask[] = options.plans.flatMap((plan, planIndex) =>
     (options.seeds ?? [plan.seed]).map((seed) => ({ planIndex, seed })),
   );
-  const output = new OutputDirectory(options.out);
+  // says before the work whether there is a place for its result
+  new OutputDirectory(options.out).discard();
+  const headers: (readonly [string, Uint8Array])[] = [];
+  for (const report of REPORTS) headers.push([`${report.name}.csv`, await renderHeader(report)]);
+  let output: OutputDirectory | undefined;
   const progress = startProgress(options.progress);
   // Ctrl-C leaves no half of anything behind
   const interrupted = () => {
-    output.discard();
+    output?.discard();
     process.exit(EXIT_INTERRUPTED);
   };
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  // not before there is something to leave behind: a run in this thread lets no handler in, and Ctrl-C would have to wait for it
+  const opened = (): OutputDirectory => {
+    if (output !== undefined) return output;
+    output = new OutputDirectory(options.out);
+    process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    for (const [name, bytes] of headers) output.append(name, bytes);
+    return output;
+  };
   const runs: FinishedRun[] = [];
   try {
-    for (const report of REPORTS) output.append(`${report.name}.csv`, await renderHeader(report));
     const take = ({ parts, ...run }: RunOutcome) => {
-      for (const { report, bytes } of parts) output.append(`${report}.csv`, bytes);
+      for (const { report, bytes } of parts) opened().append(`${report}.csv`, bytes);
       runs.push(run);
     };
     if (options.workers === 0) await runHere(options.plans, tasks, progress, take);
     else await runInThreads(options.plans, tasks, options.workers, progress, take);
-    output.commit();
+    opened().commit();
   } catch (error) {
-    output.discard();
+    output?.discard();
     throw error;
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     progress.stop();
   }
-  return { runs, folder: output.path, files: REPORTS.map(({ name }) => `${name}.csv`) };
+  return { runs, folder: opened().path, files: REPORTS.map(({ name }) => `${name}.csv`) };
 }
 
 async function runHere(

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const main = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "sim/cli/main.js");
+/** The compiled command line. */
+export const mainFile = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "sim/cli/main.js");
 
 export interface CommandOutcome {
   readonly code: number | null;
@@ -13,9 +14,9 @@ export interface CommandOutcome {
 
 export function kubedrill(args: readonly string[], cwd: string = process.cwd()): CommandOutcome {
   const env = { ...process.env, NO_COLOR: "1" };
-  const done = spawnSync(process.execPath, [main, ...args], { cwd, encoding: "utf8", env, timeout: 60_000 });
+  const done = spawnSync(process.execPath, [mainFile, ...args], { cwd, encoding: "utf8", env, timeout: 60_000 });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
 /** The command line for a shell. */
-export const shellCommand = `${JSON.stringify(process.execPath)} ${JSON.stringify(main)}`;
+export const shellCommand = `${JSON.stringify(process.execPath)} ${JSON.stringify(mainFile)}`;

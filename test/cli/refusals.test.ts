@@ -1,11 +1,12 @@
 // What a user gets wrong on the command line: one message that names the option or the place, exit code 2, nothing written.
 // test-timeout: 120s
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { kubedrill } from "./command.ts";
+import { kubedrill, mainFile } from "./command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubedrill-refusals-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -89,6 +90,28 @@ test("pods on nodes that are not there are left out, with a warning", () => {
   assert.match(out + err, /1 pod is left out, bound to nodes that are not there; the first: default\/ghost on gone/);
   assert.match(out, /pods created +1\n/);
   assert.is(readFileSync(join(folder, "ghosts/pods.csv"), "utf8").trimEnd().split("\n").length, 2);
+});
+
+test("Ctrl-C ends a long run at once and leaves nothing behind", async () => {
+  const scenario = `apiVersion: kubedrill/v1alpha1
+kind: Scenario
+metadata: { name: long }
+spec:
+  duration: 2000h
+  cluster: { nodePools: [{ name: n, count: 9, machine: { cpu: 4, memory: 8Gi } }] }
+  workload: [{ arrivals: { shape: ./pod.yaml, every: { exponential: 2s }, lifetime: 1m } }]
+`;
+  writeFileSync(join(folder, "long.yaml"), scenario);
+  const child = spawn(process.execPath, [mainFile, "run", "long.yaml", "--out", "long"], { cwd: folder });
+  await new Promise((done) => setTimeout(done, 2500));
+  assert.is(child.exitCode, null, "it is still running");
+  const ended = new Promise((done) => child.once("exit", () => done("ended")));
+  child.kill("SIGINT");
+  const late = new Promise((done) => setTimeout(() => done("late"), 5000).unref());
+  const outcome = await Promise.race([ended, late]);
+  child.kill("SIGKILL");
+  assert.is(outcome, "ended");
+  assert.is(existsSync(join(folder, "long")), false);
 });
 
 test("explain proposes pods whose names begin like it", () => {
