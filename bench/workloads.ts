@@ -295,7 +295,9 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
   const node = makeNode("node", BIG_NODE, ["a", "b", "c"]);
   const requests = { cpu: "100m", memory: "200Mi" };
   const app = (n: number) => ({ app: `app-${n}` });
-  const share = (fraction: number) => Math.round(pods * fraction);
+  // whole numbers that add up to `pods`
+  const share = (part: number, parts: number) =>
+    Math.floor((pods * (part + 1)) / parts) - Math.floor((pods * part) / parts);
   const zoneConstraint = (labels: Record<string, string>, whenUnsatisfiable: string) => ({
     maxSkew: 1,
     topologyKey: ZONE,
@@ -339,17 +341,17 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
       node,
       initial: [],
       measured: [
-        batch("plain-a", share(0.2), { requests, labels: app(0) }),
-        batch("plain-b", share(0.2), { requests, labels: app(0) }),
-        batch("plain-c", share(0.2), { requests, labels: app(0) }),
-        batch("anti", Math.min(share(0.2), nodes), {
+        batch("plain-a", share(0, 5), { requests, labels: app(0) }),
+        batch("plain-b", share(1, 5), { requests, labels: app(0) }),
+        batch("plain-c", share(2, 5), { requests, labels: app(0) }),
+        batch("anti", Math.min(share(3, 5), nodes), {
           requests,
           labels: app(1),
           spec: {
             affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(app(1), HOSTNAME)] } },
           },
         }),
-        batch("preferred", share(0.2), {
+        batch("preferred", share(4, 5), {
           requests,
           labels: app(2),
           spec: {
@@ -372,7 +374,7 @@ export function cycleWorkloads(nodes: number, pods: number): Workload[] {
       node,
       initial: [],
       measured: Array.from({ length: 50 }, (_, i) =>
-        batch(`shape-${i}`, Math.floor(pods / 50), {
+        batch(`shape-${i}`, share(i, 50), {
           requests: { cpu: `${50 + 10 * i}m`, memory: `${100 + 16 * i}Mi` },
           labels: app(i),
           spec: {

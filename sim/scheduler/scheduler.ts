@@ -62,6 +62,8 @@ export interface Attempt {
   readonly evaluatedCount: number;
   /** The winner's total, -1 when nothing was scored. */
   readonly score: number;
+  /** The node was proposed by an earlier cycle and taken without a search: only this one was filtered, and none scored. */
+  readonly hinted: boolean;
 }
 
 /** The node that a cycle found, by the table or by the plain evaluation. */
@@ -70,6 +72,7 @@ interface Decision {
   readonly score: number;
   readonly feasible: number;
   readonly evaluated: number;
+  readonly hinted: boolean;
 }
 
 /** What PostFilter and the message need of a cycle that found no node. */
@@ -200,6 +203,7 @@ export class Scheduler {
       score: at < 0 ? -1 : cycle.totals![at]!,
       feasible: cycle.feasible.length,
       evaluated: cycle.feasible.length + cycle.statuses.byNode.size,
+      hinted: cycle.hintedNode === cycle.chosen.name,
     };
     return this.assume(profile, pod, decision, cycle.state, trace);
   }
@@ -230,7 +234,7 @@ export class Scheduler {
     return this.assume(
       profile,
       pod,
-      { node, score: selection.score, feasible: selection.feasible, evaluated: selection.evaluated },
+      { node, score: selection.score, feasible: selection.feasible, evaluated: selection.evaluated, hinted: false },
       null,
       undefined,
     );
@@ -307,6 +311,7 @@ export class Scheduler {
       feasibleCount: decision.feasible,
       evaluatedCount: decision.evaluated,
       score: decision.score,
+      hinted: decision.hinted,
     };
   }
 
@@ -372,6 +377,7 @@ export class Scheduler {
       feasibleCount: 0,
       evaluatedCount: 0,
       score: -1,
+      hinted: false,
       ...parts,
     };
   }
