@@ -3,25 +3,17 @@
 // normalizes once per bucket. Exactness: totals are integers, the same as the plain evaluation's; see table tests.
 import { assert } from "../../engine/assert.ts";
 import type { RandomStream } from "../../engine/random.ts";
-import {
-  balancedAllocation,
-  evennessOfTwo,
-  leastRequested,
-  normalizedBetween,
-  normalizedByMax,
-  normalizedSpread,
-  spreadTerm,
-  spreadWeight,
-  usedFraction,
-} from "../arithmetic.ts";
+import { normalizedBetween, normalizedByMax, normalizedSpread, spreadTerm, spreadWeight } from "../arithmetic.ts";
 import { type Status, status } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { incomingTermMatches } from "../plugins/inter-pod-affinity.ts";
 import type { TieBreak } from "../ranking.ts";
 import { type AffinityTerm, termMatches } from "../shape.ts";
 import { HOSTNAME_KEY } from "../spread-constraints.ts";
+import { CapturedRanking, type RankedNodes } from "./captured-ranking.ts";
 import type { Counter, Group, TermKind } from "./groups.ts";
-import { type NodeTable, type ScalarColumn, widerInts } from "./node-table.ts";
+import { NodeLocal } from "./node-local.ts";
+import { type NodeTable, widerInts } from "./node-table.ts";
 import type { ShapeRules, SpreadRule, SpreadRules } from "./rules.ts";
 import { leastPreorderKey, preorderKey } from "./selection.ts";
 import { type StaticClass, sameStatus } from "./static-class.ts";
@@ -41,8 +33,6 @@ export interface Selection {
 
 // components of a bucket's key
 const NO_LABEL = -1;
-/** In a mask of lacking resources: some request exceeds what the node has in all, so no eviction would help. */
-const UNRESOLVABLE = 1 << 30;
 /** What a cache takes besides its arrays, and per bucket, about. */
 const OWN_BYTES = 4096;
 const BUCKET_BYTES = 64;
@@ -94,6 +84,7 @@ export class ShapeCache {
   private readonly table: NodeTable;
   private readonly rules: ShapeRules;
   private readonly statics: StaticClass;
+  private readonly local: NodeLocal;
   private readonly selfMatchesAffinity: boolean;
 
   // per slot
@@ -102,12 +93,6 @@ export class ShapeCache {
   private rejectOf: Int32Array;
   private readonly rejections: Status[] = [];
   private readonly rejectionByMask = new Map<number, number>();
-
-  // requests other than CPU, memory and ephemeral storage
-  private readonly scalarNames: readonly string[];
-  private readonly scalarRequests: readonly number[];
-  private readonly scalarColumns: ScalarColumn[];
-  private readonly requestsNothing: boolean;
 
   // per bucket: components, number of feasible nodes, and per block of positions the best base and the number of feasible nodes
   private components = 0;
@@ -173,12 +158,7 @@ export class ShapeCache {
     this.base = new Int32Array(table.capacity).fill(-2);
     this.bucketOf = new Int32Array(table.capacity);
     this.rejectOf = new Int32Array(table.capacity);
-    const scalars = [...shape.requests.scalar].filter(([, amount]) => amount > 0);
-    this.scalarNames = scalars.map(([name]) => name);
-    this.scalarRequests = scalars.map(([, amount]) => amount);
-    this.scalarColumns = this.scalarNames.map((name) => table.scalar(name));
-    const r = shape.requests;
-    this.requestsNothing = r.cpuMilli === 0 && r.memoryBytes === 0 && r.ephemeralBytes === 0 && r.scalar.size === 0;
+    this.local = new NodeLocal(table, rules, statics);
   }
 
   /** Bytes held, about: to bound the memory of all caches together. */
@@ -334,119 +314,13 @@ export class ShapeCache {
       }
     }
     if (rules.profile.filtersFit) {
-      const mask = table.nominatedCount[slot] === 0 ? this.lacking(slot) : this.lackingWithNominated(slot);
+      const mask = this.local.lacking(slot);
       if (mask !== 0) {
         this.reject(slot, this.rejectionOfMask(mask));
         return;
       }
     }
-    this.accept(slot, this.localScore(slot), this.bucketFor(slot));
-  }
-
-  /** Bits of what the node lacks: 1 pods, 2 CPU, 4 memory, 8 ephemeral storage, then one per extended resource; bit 30: unresolvable. */
-  private lacking(
-    slot: number,
-    extraPods = 0,
-    extraCpu = 0,
-    extraMemory = 0,
-    extraEphemeral = 0,
-    extraScalar?: ReadonlyMap<string, number>,
-  ): number {
-    const { table } = this;
-    const r = this.rules.shape.requests;
-    let mask = 0;
-    if ((table.podCount[slot] as number) + extraPods + 1 > (table.podsAllocatable[slot] as number)) mask = 1;
-    if (this.requestsNothing) return mask;
-    const cpu = table.cpuAllocatable[slot] as number;
-    if (r.cpuMilli > 0 && r.cpuMilli > cpu - (table.cpuRequested[slot] as number) - extraCpu)
-      mask |= r.cpuMilli > cpu ? 2 | UNRESOLVABLE : 2;
-    const memory = table.memoryAllocatable[slot] as number;
-    if (r.memoryBytes > 0 && r.memoryBytes > memory - (table.memoryRequested[slot] as number) - extraMemory) {
-      mask |= r.memoryBytes > memory ? 4 | UNRESOLVABLE : 4;
-    }
-    if (r.ephemeralBytes > 0) {
-      const ephemeral = table.ephemeralAllocatable[slot] as number;
-      if (r.ephemeralBytes > ephemeral - (table.ephemeralRequested[slot] as number) - extraEphemeral) {
-        mask |= r.ephemeralBytes > ephemeral ? 8 | UNRESOLVABLE : 8;
-      }
-    }
-    for (let i = 0; i < this.scalarColumns.length; i++) {
-      const column = this.scalarColumns[i] as ScalarColumn;
-      const want = this.scalarRequests[i] as number;
-      if (this.rules.profile.ignoresFitResource(column.name)) continue;
-      const has = column.allocatable[slot] as number;
-      const extra = extraScalar?.get(column.name) ?? 0;
-      if (want > has - (column.requested[slot] as number) - extra)
-        mask |= want > has ? (16 << i) | UNRESOLVABLE : 16 << i;
-    }
-    return mask;
-  }
-
-  /** As `lacking`, with the nominated pods of equal or higher priority counted as if they were there. */
-  private lackingWithNominated(slot: number): number {
-    const node = this.table.snapshot.nodeAt(slot) as NodeInfo;
-    let pods = 0;
-    let cpu = 0;
-    let memory = 0;
-    let ephemeral = 0;
-    const scalar = new Map<string, number>();
-    for (const pod of this.table.snapshot.nominated.get(node.name) ?? []) {
-      if (pod.shape.priority < this.rules.shape.priority) continue;
-      const r = pod.shape.requests;
-      pods++;
-      cpu += r.cpuMilli;
-      memory += r.memoryBytes;
-      ephemeral += r.ephemeralBytes;
-      for (const [name, amount] of r.scalar) scalar.set(name, (scalar.get(name) ?? 0) + amount);
-    }
-    return this.lacking(slot, pods, cpu, memory, ephemeral, scalar);
-  }
-
-  private localScore(slot: number): number {
-    const { profile } = this.rules;
-    let score = 0;
-    if (profile.fitWeight > 0) {
-      score +=
-        profile.fitWeight * (profile.fitIsDefault ? this.leastAllocated(slot) : this.rules.fitScore(this.nodeAt(slot)));
-    }
-    if (profile.balancedWeight > 0) score += profile.balancedWeight * this.balanced(slot);
-    if (profile.imageWeight > 0) score += profile.imageWeight * (this.statics.imageScore[slot] as number);
-    return score;
-  }
-
-  /** LeastAllocated over CPU and memory, each with weight 1; pods that request nothing count with the default requests. */
-  private leastAllocated(slot: number): number {
-    const { table } = this;
-    const { shape } = this.rules;
-    const cpu = table.cpuAllocatable[slot] as number;
-    const memory = table.memoryAllocatable[slot] as number;
-    if (cpu <= 0 || memory <= 0) return this.rules.fitScore(this.nodeAt(slot));
-    const cpuScore = leastRequested((table.cpuNonZero[slot] as number) + shape.scoringCpuMilli, cpu);
-    const memoryScore = leastRequested((table.memoryNonZero[slot] as number) + shape.scoringMemoryBytes, memory);
-    return (cpuScore + memoryScore) >> 1;
-  }
-
-  /** Balanced allocation over CPU and memory: how much more even the node's use becomes with the pod, around 50. */
-  private balanced(slot: number): number {
-    const { table } = this;
-    const { profile, shape } = this.rules;
-    const cpu = table.cpuAllocatable[slot] as number;
-    const memory = table.memoryAllocatable[slot] as number;
-    if (!profile.balancedIsDefault || cpu <= 0 || memory <= 0) return this.rules.balancedScore(this.nodeAt(slot));
-    const r = shape.requests;
-    if (r.cpuMilli === 0 && r.memoryBytes === 0) return 0;
-    const cpuUsed = table.cpuRequested[slot] as number;
-    const memoryUsed = table.memoryRequested[slot] as number;
-    const withPod = evennessOfTwo(
-      usedFraction(cpuUsed + r.cpuMilli, cpu),
-      usedFraction(memoryUsed + r.memoryBytes, memory),
-    );
-    const without = evennessOfTwo(usedFraction(cpuUsed, cpu), usedFraction(memoryUsed, memory));
-    return balancedAllocation(withPod, without);
-  }
-
-  private nodeAt(slot: number): NodeInfo {
-    return this.table.snapshot.nodeAt(slot) as NodeInfo;
+    this.accept(slot, this.local.score(slot), this.bucketFor(slot));
   }
 
   private accept(slot: number, base: number, bucket: number): void {
@@ -519,16 +393,7 @@ export class ShapeCache {
   private rejectionOfMask(mask: number): number {
     let index = this.rejectionByMask.get(mask);
     if (index === undefined) {
-      const reasons: string[] = [];
-      if (mask & 1) reasons.push("Too many pods");
-      if (mask & 2) reasons.push("Insufficient cpu");
-      if (mask & 4) reasons.push("Insufficient memory");
-      if (mask & 8) reasons.push("Insufficient ephemeral-storage");
-      // extended resources by name: upstream walks a map, in random order
-      const lacking = this.scalarNames.filter((_, i) => (mask & (16 << i)) !== 0).sort();
-      for (const name of lacking) reasons.push(`Insufficient ${name}`);
-      const code = (mask & UNRESOLVABLE) !== 0 ? "UnschedulableAndUnresolvable" : "Unschedulable";
-      index = this.rejectionIndex(status(code, "NodeResourcesFit", ...reasons));
+      index = this.rejectionIndex(this.local.statusOf(mask));
       this.rejectionByMask.set(mask, index);
     }
     return index;
@@ -1116,57 +981,6 @@ export class ShapeCache {
       out.slot = window[ties === 1 ? 0 : stream.int(ties)] as number;
     }
     out.score = best;
-  }
-}
-
-/** Positions in the node order of the moment of the capture, and the totals there. */
-export interface RankedNodes {
-  readonly positions: Int32Array;
-  readonly totals: Float64Array;
-}
-
-/** A selection's totals from a moment that may have passed: what has changed since is noted here, the rest is as it is. */
-export class CapturedRanking {
-  private result: RankedNodes | null = null;
-  private readonly order: Int32Array;
-  private readonly start: number;
-  private readonly feasible: number;
-  private readonly norm: Float64Array;
-  private readonly enabled: Uint8Array;
-  // slot → base and bucket at the moment of the capture
-  private readonly before = new Map<number, { readonly base: number; readonly bucket: number }>();
-
-  constructor(order: Int32Array, start: number, feasible: number, norm: Float64Array, enabled: Uint8Array) {
-    this.order = order;
-    this.start = start;
-    this.feasible = feasible;
-    this.norm = norm;
-    this.enabled = enabled;
-  }
-
-  note(slot: number, base: number, bucket: number): void {
-    if (this.result === null && !this.before.has(slot)) this.before.set(slot, { base, bucket });
-  }
-
-  /** Works the ranking out the first time, given the values per slot as they are then. */
-  freeze(baseNow: Int32Array, bucketNow: Int32Array): RankedNodes {
-    if (this.result !== null) return this.result;
-    const { order, start, feasible, norm, enabled, before } = this;
-    const positions = new Int32Array(feasible);
-    const totals = new Float64Array(feasible);
-    for (let i = 0, found = 0; found < feasible; i++) {
-      assert(i < order.length, "the captured nodes are found in their order");
-      const position = (start + i) % order.length;
-      const slot = order[position] as number;
-      const old = before.get(slot);
-      const base = old === undefined ? (baseNow[slot] as number) : old.base;
-      const bucket = old === undefined ? (bucketNow[slot] as number) : old.bucket;
-      if (base < 0 || enabled[bucket] !== 1) continue;
-      positions[found] = position;
-      totals[found++] = base + (norm[bucket] as number);
-    }
-    this.result = { positions, totals };
-    return this.result;
   }
 }
 
