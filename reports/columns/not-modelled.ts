@@ -7,7 +7,7 @@ const ITEMS: readonly (readonly [area: string, what: string])[] = [
   ["etcd", "a store in memory: no replication, disk or failure"],
   [
     "controllers",
-    "workload objects become their pods once, at the start; deleted pods are not made anew, nothing scales or rolls out",
+    "workload objects become their pods once, at the start; deleted pods are not made anew, nothing scales or rolls out; disruption budgets keep the status that they came with",
   ],
   [
     "nodes",
