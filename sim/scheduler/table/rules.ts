@@ -34,8 +34,8 @@ export interface SpreadRule {
   readonly minDomains: number;
   /** 1 when the pod matches its own selector. */
   readonly selfMatch: 0 | 1;
-  /** Matching pods per domain, over the nodes that the inclusion policies admit. */
-  readonly counter: Counter;
+  /** Matching pods per domain, over the nodes that the inclusion policies admit; made when first asked for. */
+  counter(): Counter;
   /** Matching pods per node: what soft constraints on the hostname key score by. */
   readonly group: Group;
 }

@@ -49,7 +49,7 @@ export class SpreadRuleTable {
       maxSkew: constraint.maxSkew,
       minDomains: constraint.minDomains,
       selfMatch: constraint.selfMatch,
-      counter: groups.counter(group, constraint.topologyKey, eligibility),
+      counter: () => groups.counter(group, constraint.topologyKey, eligibility),
       group,
     };
   }
