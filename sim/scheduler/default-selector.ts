@@ -1,7 +1,7 @@
 // The pods that belong together with a pod, as default spread constraints see it: what the Services that select it and its
 // controller select, all at once. Empty when there is no such Service or controller.
-import type { LabelSelectorRequirement } from "../model/objects.ts";
-import { compileLabelMap, compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
+import type { LabelSelectorRequirement, Labels } from "../model/objects.ts";
+import { compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
 import type { PodShape } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -14,7 +14,7 @@ export function defaultSelector(shape: PodShape, snapshot: Snapshot): LabelMatch
   for (const service of objects.services) {
     const selector = service.spec?.selector;
     if (selector == null || (service.metadata.namespace ?? "default") !== shape.namespace) continue;
-    if (compileLabelMap(selector).matches(shape.labels)) Object.assign(labels, selector);
+    if (selects(selector, shape.labels)) Object.assign(labels, selector);
   }
   const expressions: LabelSelectorRequirement[] = [];
   const owner = shape.exemplar.metadata.ownerReferences?.find((o) => o.controller === true);
@@ -34,4 +34,10 @@ export function defaultSelector(shape: PodShape, snapshot: Snapshot): LabelMatch
     }
   }
   return compileLabelSelector({ matchLabels: labels, matchExpressions: expressions });
+}
+
+// not compiled: every Service is asked once per shape, and most say no
+function selects(selector: Labels, labels: Labels): boolean {
+  for (const [key, value] of Object.entries(selector)) if (labels[key] !== value) return false;
+  return true;
 }
