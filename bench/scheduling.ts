@@ -66,6 +66,11 @@ function prepare(workload: Workload, options: MeasureOptions): Scheduler {
   return scheduler;
 }
 
+/** Does the pod enter the queue? Not when a gate holds it, or no profile has its scheduler name: such pods cost no attempt. */
+function entersQueue(scheduler: Scheduler, pod: PodInfo): boolean {
+  return scheduler.profileOf(pod) !== undefined && scheduler.preEnqueue(pod) === null;
+}
+
 /** One attempt for a pod and, when it preempts, the deletion of the victims and the next attempt. */
 function place(
   scheduler: Scheduler,
@@ -105,7 +110,10 @@ export function measure(workload: Workload, options: MeasureOptions): Measuremen
   const touchedBefore = scheduler.nodesTouched;
   const started = performance.now();
   last = started;
-  for (const pod of pods) if (place(scheduler, snapshot.info(pod), record)) scheduled++;
+  for (const pod of pods) {
+    const info = snapshot.info(pod);
+    if (entersQueue(scheduler, info) && place(scheduler, info, record)) scheduled++;
+  }
   const seconds = (performance.now() - started) / 1000;
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return {
@@ -147,6 +155,7 @@ export function verify(workload: Workload, options: MeasureOptions, measured: In
   let difference: string | null = null;
   for (const pod of podsOf(workload.measured, workload.interleaved === true)) {
     const info = snapshot.info(pod);
+    if (!entersQueue(scheduler, info)) continue;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const plain = at % every === 0 ? scheduler.decidePlain(info) : undefined;
       const attempt = scheduler.attempt(info);

@@ -1,4 +1,5 @@
 // The answer of `kubedrill explain` as text or JSON.
+import { noProfileFor } from "../analysis/decision.ts";
 import { type Explanation, explain } from "../analysis/explain.ts";
 import { AttemptQueue, schedulerOf } from "../analysis/replay.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
@@ -63,6 +64,7 @@ function sceneOfCase(referenceCase: ReferenceCase): Scene {
   const queue = new AttemptQueue(referenceCase, snapshot);
   const nodeOf = new Map<string, string>();
   for (let next = queue.next(); next !== undefined; next = queue.next()) {
+    if (noProfileFor(scheduler, next.pod) !== null) continue;
     if (next.attempt === 1 && scheduler.preEnqueue(next.pod) !== null) continue;
     const attempt = scheduler.attempt(next.pod);
     for (const victim of attempt.victims) nodeOf.delete(victim.key);

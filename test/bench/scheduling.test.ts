@@ -99,6 +99,15 @@ test("nodes taken on a hint of the cycle before are no differences", () => {
 
 const noSpreading = { name: "PodTopologySpread", args: { defaultingType: "List", defaultConstraints: [] } };
 
+test("pods that never enter the queue cost no attempt", () => {
+  const gated = batch("gated", 3, { requests: { cpu: "1" }, spec: { schedulingGates: [{ name: "g" }] } });
+  const stranger = batch("stranger", 2, { requests: { cpu: "1" }, spec: { schedulerName: "mine" } });
+  const workload = { ...named("plain"), measured: [gated, batch("p", 4, { requests: { cpu: "1" } }), stranger] };
+  const m = measure(workload, OPTIONS);
+  assert.equal([m.pods, m.scheduled, m.unschedulable, m.attempts], [9, 4, 5, 4]);
+  assert.equal(verify(workload, OPTIONS, m.decisions, 1), { checked: 4, difference: null });
+});
+
 test("a workload whose initial pods do not fit is refused", () => {
   const workload = { ...named("plain"), initial: [batch("big", 1, { requests: { cpu: "99" } })] };
   assert.throws(() => measure(workload, OPTIONS), /workload plain: initial pod big-0 does not fit: 0\/30 nodes/);

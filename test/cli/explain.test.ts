@@ -109,6 +109,16 @@ test("a reference case, after all its pods were tried", () => {
   assert.match(explain(placed[0]!, "case.json").out, new RegExp(`^${placed[0]} is on ${placed[2]} `));
 });
 
+test("a reference case with a pod of a scheduler that is not there", () => {
+  const stranger = { metadata: { name: "p" }, spec: { schedulerName: "mine", containers: [{ name: "c" }] } };
+  const objects = { nodes: [{ metadata: { name: "n" }, status: { allocatable: { pods: "5" } } }] };
+  const document = { name: "c", tieBreak: "heap", objects, pending: [stranger] };
+  writeFileSync(join(folder, "stranger.json"), JSON.stringify(document));
+  const { code, out, err } = explain("p", "stranger.json");
+  assert.is(code, 0, err);
+  assert.match(out, /no profile has the scheduler name "mine"/);
+});
+
 test("bad input", () => {
   const refused = (args: readonly string[], message: RegExp) => assertRefused(["explain", ...args], folder, message);
   refused(["web-0", "app.yaml", ...NODES], /2 pods are named web-0: say which, such as shop\/web-0 or other\/web-0/);

@@ -79,10 +79,6 @@ export class Counter {
     return least;
   }
 
-  isEligible(slot: number): boolean {
-    return this.eligible[slot] === 1;
-  }
-
   add(slot: number, delta: number): void {
     if (this.eligible[slot] !== 1) return;
     this.shift(this.topology.domainOf[slot] as number, delta);

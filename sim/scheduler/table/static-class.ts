@@ -5,7 +5,7 @@ import { type NodeTable, widerInts } from "./node-table.ts";
 import type { StaticRules } from "./rules.ts";
 
 export class StaticClass {
-  readonly rules: StaticRules;
+  private readonly rules: StaticRules;
   private readonly table: NodeTable;
   /** 0: passes; else index into `statuses`. */
   verdict: Int32Array;
