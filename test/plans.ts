@@ -4,6 +4,7 @@ import type { Distribution } from "../sim/engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../sim/engine/tick.ts";
 import { noObjects } from "../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
+import { etcdPlan, networkPlan } from "../sim/scenario/control-plane.ts";
 import type { Plan, WorkloadSource } from "../sim/scenario/plan.ts";
 import { makeNode, makePod, requesting } from "./scheduler/builders.ts";
 
@@ -24,6 +25,9 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
       cycleLatencyMicros: { kind: "uniform", min: 500, max: 2 * MILLISECOND },
       bindLatencyMicros: { kind: "exponential", mean: 5 * MILLISECOND },
     },
+    etcd: etcdPlan(),
+    apiServerZone: "",
+    network: networkPlan(),
     reports: { timeseriesStepMicros: 10 * SECOND },
     expectations: [],
     warnings: [],

@@ -18,6 +18,7 @@ import type {
   SchedulerConfiguration,
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
+import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { parseExpectation } from "./expectation.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
@@ -77,6 +78,7 @@ export class PlanBuilder {
     const manifests = this.manifests(cluster.manifests);
     const traceNodes = this.traceNodes(spec.workload);
     const scheduler = this.scheduler();
+    this.checkEtcd();
     const expectations = this.expectations();
     const complete = this.complete(
       manifests,
@@ -90,6 +92,7 @@ export class PlanBuilder {
     const objects = this.withoutHomeless(complete.objects, lateNodes);
     this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration);
     if (this.problems.length > 0) return null;
+    const etcd = etcdPlan(cluster.controlPlane?.etcd, zonesOf(objects.nodes, lateNodes));
     const durationMicrosOrNull = spec.duration === undefined ? null : durationMicros(spec.duration);
     return {
       name: this.scenario.metadata.name,
@@ -102,6 +105,9 @@ export class PlanBuilder {
       lateNodes,
       workload,
       scheduler,
+      etcd,
+      apiServerZone: etcd.members[0]?.zone ?? "",
+      network: networkPlan(cluster.network),
       reports: {
         timeseriesStepMicros:
           spec.reports?.timeseriesStep === undefined
@@ -239,6 +245,14 @@ export class PlanBuilder {
       cycleLatencyMicros: latency(cycleLatency, MILLISECOND),
       bindLatencyMicros: latency(bindLatency, 5 * MILLISECOND),
     };
+  }
+
+  // what the schema cannot say: it looks at one field at a time
+  private checkEtcd(): void {
+    const at: Path = ["spec", "cluster", "controlPlane", "etcd"];
+    if (!this.hasMapping(...(at as string[])) || !this.clean(at)) return;
+    const problem = etcdProblem(this.scenario.spec.cluster?.controlPlane?.etcd);
+    if (problem !== null) this.note([{ ...problem, path: [...at, ...problem.path] }]);
   }
 
   private configuration(value: unknown, at: Path): SchedulerConfiguration | null {

@@ -32,6 +32,10 @@ export interface Plan {
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];
   readonly scheduler: SchedulerPlan;
+  readonly etcd: EtcdPlan;
+  /** Zone of the API server's host; "" when the cluster knows no zones. */
+  readonly apiServerZone: string;
+  readonly network: NetworkPlan;
   readonly reports: ReportPlan;
   readonly expectations: readonly Expectation[];
   /** Things the user should know that are no errors; printed and part of every report. */
@@ -56,6 +60,51 @@ export interface SchedulerPlan {
   readonly cycleLatencyMicros: Distribution;
   /** Time from the end of the cycle until the binding is stored; other cycles run meanwhile. */
   readonly bindLatencyMicros: Distribution;
+}
+
+/** The etcd cluster. */
+export interface EtcdPlan {
+  readonly members: readonly EtcdMemberPlan[];
+  readonly disk: DiskPlan;
+  /** Also the length of a tick. */
+  readonly heartbeatMicros: number;
+  readonly electionMicros: number;
+  readonly preVote: boolean;
+  /** Of the database; a member at or above it refuses writes. */
+  readonly quotaBytes: number;
+  readonly snapshotCount: number;
+  readonly catchUpEntries: number;
+  readonly version: "3.5" | "3.6";
+}
+
+export interface EtcdMemberPlan {
+  readonly name: string;
+  /** "" when the cluster knows no zones. */
+  readonly zone: string;
+  /** Local microseconds per microsecond of true time; 1 = exact. */
+  readonly clockRate: number;
+}
+
+export interface DiskPlan {
+  /** Of one fsync of the write-ahead log. */
+  readonly fsyncMicros: Distribution;
+  readonly writeBytesPerSecond: number;
+}
+
+/** Links by where their ends are. */
+export interface NetworkPlan {
+  readonly sameHost: LinkPlan;
+  readonly sameZone: LinkPlan;
+  readonly crossZone: LinkPlan;
+}
+
+/** One direction of a link. */
+export interface LinkPlan {
+  readonly latencyMicros: Distribution;
+  readonly jitterMicros?: Distribution;
+  /** Share of packets that are lost; TCP sends them again. */
+  readonly loss?: number;
+  readonly bandwidthBytesPerSecond?: number;
 }
 
 export interface ReportPlan {

@@ -2,6 +2,7 @@
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
+import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -95,6 +96,7 @@ const controlPlaneSchema = fields({
     .optional()
     .describe("A file with a KubeSchedulerConfiguration (v1), or the configuration written out here."),
   scheduler: schedulerSchema.optional(),
+  etcd: etcdSchema.optional().describe("The cluster's store: a Raft group of its own."),
 });
 
 const clusterSchema = fields({
@@ -108,6 +110,7 @@ const clusterSchema = fields({
     .describe(
       "Kubernetes manifests: files, folders (with subfolders) or patterns with * and **, relative to the scenario.",
     ),
+  network: networkSchema.optional().describe("Between the hosts of the control plane."),
 });
 
 const sourceFields = {
@@ -255,12 +258,10 @@ export type WorkloadSpec = z.input<typeof workloadSchema>;
 /** Parts of the design that this version refuses by name, rather than as misspelt: path below spec → what it is. */
 export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
   ["faults", "faults"],
-  ["cluster.controlPlane.etcd", "etcd settings"],
   ["cluster.controlPlane.apiServers", "a number of API servers"],
   ["cluster.controlPlane.apiServer", "API server settings"],
   ["cluster.controlPlane.controllers", "controller settings"],
   ["cluster.cloud", "cloud settings"],
-  ["cluster.network", "network settings"],
   ["traffic", "traffic"],
 ]);
 
