@@ -31,6 +31,8 @@ const etcd = (code: GrpcCode, text: string) => new EtcdError(code, `etcdserver: 
 export const ERRORS = {
   emptyKey: etcd("InvalidArgument", "key is not provided"),
   keyNotFound: etcd("InvalidArgument", "key not found"),
+  valueProvided: etcd("InvalidArgument", "value is provided"),
+  leaseProvided: etcd("InvalidArgument", "lease is provided"),
   requestTooLarge: etcd("InvalidArgument", "request is too large"),
   tooManyOps: etcd("InvalidArgument", "too many operations in txn request"),
   duplicateKey: etcd("InvalidArgument", "duplicate key given in txn request"),
