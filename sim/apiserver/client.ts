@@ -7,10 +7,30 @@ import type { ClusterObjects } from "../model/objects.ts";
 export type ApiKind = keyof ClusterObjects;
 export type ApiObject<K extends ApiKind = ApiKind> = ClusterObjects[K][number];
 
-/** Status reasons of the API conventions that a client can meet. */
-export type ErrorReason = "NotFound" | "AlreadyExists" | "Conflict" | "Invalid";
+/**
+ * Status reasons of the API conventions that a client can meet. Unknown is the empty reason: what the API server makes of an
+ * error of etcd, whose text it passes on.
+ */
+export type ErrorReason =
+  | "NotFound"
+  | "AlreadyExists"
+  | "Conflict"
+  | "Invalid"
+  | "TooManyRequests"
+  | "InternalError"
+  | "Unknown"
+  | "Timeout";
 
-const CODES: Readonly<Record<ErrorReason, number>> = { NotFound: 404, AlreadyExists: 409, Conflict: 409, Invalid: 422 };
+const CODES: Readonly<Record<ErrorReason, number>> = {
+  NotFound: 404,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  Unknown: 500,
+  Timeout: 504,
+};
 
 /** An answer that is a refusal. It is data, not thrown: every caller must decide what a refusal means to it. */
 export class ApiError {
@@ -22,6 +42,11 @@ export class ApiError {
     this.code = CODES[reason];
     this.reason = reason;
     this.message = message;
+  }
+
+  /** Nothing was decided: the request may be made again. It may also have been carried out, unless it was a 429. */
+  get isTransient(): boolean {
+    return this.code >= 500 || this.code === 429;
   }
 }
 

@@ -1,0 +1,175 @@
+// How the API server keeps objects in etcd: a key for each object, writes as transactions on the revision that was read, reads
+// that etcd confirms with a quorum. Errors of etcd become what kube-apiserver's clients see of them.
+// Source: behaviour of kube-apiserver's etcd3 storage (create, GuaranteedUpdate with a cached object, conditional delete).
+import {
+  EtcdError,
+  type KeyValue,
+  type KeyValueClient,
+  prefixEnd,
+  type TxnOp,
+  type TxnRequest,
+} from "../etcd/client.ts";
+import { ApiError, type ApiKind, type ApiObject, type Done, keyOf } from "./client.ts";
+import { ObjectSizes, StoredObject, sameObject } from "./stored-object.ts";
+import { alreadyExists, notFound, type Verdict } from "./verbs.ts";
+
+/** A request that is being served; nothing more is done for one that is over. */
+export interface Context {
+  readonly isOver: boolean;
+}
+
+/** An object and the revision at which it was written. */
+export interface Versioned<K extends ApiKind = ApiKind> {
+  readonly object: ApiObject<K>;
+  readonly revision: number;
+}
+
+/** All objects of a kind, and the revision at which they were read. */
+export interface Listing {
+  readonly kvs: readonly KeyValue[];
+  readonly revision: number;
+}
+
+/** `/registry/<kind>/`: where the keys of a kind begin. */
+export function prefixOf(kind: ApiKind): string {
+  return `/registry/${kind}/`;
+}
+
+/** The object that a key's value stands for, with its version. */
+export function objectOf(kv: KeyValue): ApiObject {
+  return (kv.value as StoredObject).at(kv.modRevision);
+}
+
+export class EtcdStorage {
+  private readonly etcd: KeyValueClient;
+  private readonly cached: (kind: ApiKind, key: string) => Versioned | undefined;
+  private readonly sizes = new ObjectSizes();
+
+  /** @param cached what the API server believes an object to be, which may be old */
+  constructor(etcd: KeyValueClient, cached: (kind: ApiKind, key: string) => Versioned | undefined) {
+    this.etcd = etcd;
+    this.cached = cached;
+  }
+
+  /** The key and value under which an object is stored. */
+  entry(
+    kind: ApiKind,
+    object: ApiObject,
+  ): { readonly key: string; readonly value: StoredObject; readonly valueBytes: number } {
+    const key = prefixOf(kind) + keyOf(kind, object);
+    return { key, value: new StoredObject(object), valueBytes: this.sizes.bytesOf(object) };
+  }
+
+  create<K extends ApiKind>(kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
+    const { key, value, valueBytes } = this.entry(kind, object);
+    const request: TxnRequest = {
+      kind: "txn",
+      compare: [{ key, rangeEnd: "", target: "create", result: "=", operand: 0 }],
+      success: [{ kind: "put", key, value, valueBytes, lease: 0 }],
+      failure: [],
+    };
+    this.etcd.call(request, (answer) => {
+      if (answer instanceof EtcdError) done(apiErrorOf(answer));
+      else if (answer.succeeded) done(value.at(answer.revision) as ApiObject<K>);
+      else done(alreadyExists(kind, object));
+    });
+  }
+
+  get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void {
+    this.read(kind, key, (answer) => done(answer instanceof ApiError ? answer : answer.object));
+  }
+
+  list(kind: ApiKind, done: (answer: Listing | ApiError) => void): void {
+    const prefix = prefixOf(kind);
+    this.etcd.call({ kind: "range", key: prefix, rangeEnd: prefixEnd(prefix), revision: 0, limit: 0 }, (answer) => {
+      done(answer instanceof EtcdError ? apiErrorOf(answer) : answer);
+    });
+  }
+
+  /**
+   * Stores what `decide` makes of the stored object, however often it has to be asked: first with what the cache has, then
+   * with what a transaction or a read has found instead. A refusal counts only when it is made of the newest state.
+   */
+  change<K extends ApiKind>(
+    context: Context,
+    kind: K,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const cached = this.cached(kind, key) as Versioned<K> | undefined;
+    if (cached !== undefined) this.attempt(context, kind, key, decide, cached, false, done);
+    else this.attemptFresh(context, kind, key, decide, done);
+  }
+
+  private attemptFresh<K extends ApiKind>(
+    context: Context,
+    kind: K,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    this.read(kind, key, (answer) => {
+      if (answer instanceof ApiError) done(answer);
+      else if (!context.isOver) this.attempt(context, kind, key, decide, answer, true, done);
+    });
+  }
+
+  private attempt<K extends ApiKind>(
+    context: Context,
+    kind: K,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    before: Versioned<K>,
+    isCurrent: boolean,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const verdict = decide(before.object);
+    const isNoChange = !(verdict instanceof ApiError) && !verdict.remove && sameObject(verdict.object, before.object);
+    if (verdict instanceof ApiError || isNoChange) {
+      // old news decide nothing
+      if (!isCurrent) this.attemptFresh(context, kind, key, decide, done);
+      else done(verdict instanceof ApiError ? verdict : before.object);
+      return;
+    }
+    const path = prefixOf(kind) + key;
+    const value = new StoredObject(verdict.object);
+    const write: TxnOp = verdict.remove
+      ? { kind: "deleteRange", key: path, rangeEnd: "" }
+      : { kind: "put", key: path, value, valueBytes: this.sizes.bytesOf(verdict.object), lease: 0 };
+    const request: TxnRequest = {
+      kind: "txn",
+      compare: [{ key: path, rangeEnd: "", target: "mod", result: "=", operand: before.revision }],
+      success: [write],
+      failure: [{ kind: "range", key: path, rangeEnd: "", revision: 0, limit: 0 }],
+    };
+    this.etcd.call(request, (answer) => {
+      if (answer instanceof EtcdError) done(apiErrorOf(answer));
+      else if (answer.succeeded) done(value.at(answer.revision) as ApiObject<K>);
+      else if (!context.isOver) {
+        const found = answer.responses[0];
+        const kv = found?.kind === "range" ? found.kvs[0] : undefined;
+        if (kv === undefined) done(notFound(kind, key));
+        else this.attempt(context, kind, key, decide, versionedOf(kv), true, done);
+      }
+    });
+  }
+
+  private read<K extends ApiKind>(kind: K, key: string, done: (answer: Versioned<K> | ApiError) => void): void {
+    this.etcd.call({ kind: "range", key: prefixOf(kind) + key, rangeEnd: "", revision: 0, limit: 0 }, (answer) => {
+      if (answer instanceof EtcdError) return done(apiErrorOf(answer));
+      const [kv] = answer.kvs;
+      done(kv === undefined ? notFound(kind, key) : versionedOf(kv));
+    });
+  }
+}
+
+function versionedOf<K extends ApiKind>(kv: KeyValue): Versioned<K> {
+  return { object: objectOf(kv) as ApiObject<K>, revision: kv.modRevision };
+}
+
+/** What kube-apiserver answers when etcd fails: status 500 without a reason, and the client library's text. */
+export function apiErrorOf({ code, message }: EtcdError): ApiError {
+  const isOwnText = message.startsWith("etcdserver: ");
+  return new ApiError("Unknown", isOwnText ? message : `rpc error: code = ${code} desc = ${message}`);
+}

@@ -1,0 +1,172 @@
+// The API server's copy of one kind, fed by one watch on etcd: lists and watches of all clients are served from it. It shows the
+// past by as much as that watch lags, tells each change once and in order, and is listed anew when the watch cannot go on.
+// Source: behaviour of kube-apiserver's Cacher: its reflector outlives a missing leader for half a minute, not a compaction.
+import type { Engine } from "../engine/engine.ts";
+import type { Tick } from "../engine/tick.ts";
+import type { EtcdWatch, KeyValue, KeyValueClient, WatchEvent } from "../etcd/client.ts";
+import { prefixEnd } from "../etcd/client.ts";
+import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
+import { ApiError, type ApiKind, type ApiObject, type WatchEventType } from "./client.ts";
+import { type EtcdStorage, type Listing, objectOf, prefixOf, type Versioned } from "./storage.ts";
+
+/** Told of every change that a cache learns of, in the order of revisions. */
+export type ChangeListener = (
+  kind: ApiKind,
+  type: WatchEventType,
+  object: ApiObject,
+  before: ApiObject | undefined,
+  key: string,
+) => void;
+
+export interface WatchCacheOptions {
+  readonly engine: Engine;
+  readonly etcd: KeyValueClient;
+  readonly storage: EtcdStorage;
+  readonly changed: ChangeListener;
+  /** What is known may have gaps from now on: clients' watches end. */
+  readonly interrupted: (kind: ApiKind) => void;
+}
+
+const RETRY_WATCH_MICROS = 30_000_000;
+const RETRY_RESET_MICROS = 60_000_000;
+
+export class WatchCache {
+  readonly kind: ApiKind;
+  private readonly options: WatchCacheOptions;
+  // in order of creation
+  private readonly objects = new Map<string, ApiObject>();
+  private readonly prefix: string;
+  private readonly backOff: BackOff;
+  private ready = false;
+  private seenRevision = 0;
+  private watch: EtcdWatch | null = null;
+  private firstFailureMicros = Number.NEGATIVE_INFINITY;
+
+  constructor(kind: ApiKind, options: WatchCacheOptions) {
+    this.kind = kind;
+    this.options = options;
+    this.prefix = prefixOf(kind);
+    this.backOff = new BackOff(REFLECTOR_BACK_OFF, options.engine.stream(`apiserver/cache/${kind}/back-off`));
+  }
+
+  /** Can it serve lists and watches? */
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  /** The newest revision of this kind that it knows. */
+  get revision(): number {
+    return this.seenRevision;
+  }
+
+  /** Begins with what the store holds; otherwise {@link start} has to list it. */
+  prime(listing: Listing): void {
+    this.replace(listing);
+    this.ready = true;
+  }
+
+  start(): void {
+    if (this.ready) this.open();
+    else this.relist();
+  }
+
+  /** What it believes is stored; nothing while it is not ready. */
+  get(key: string): Versioned | undefined {
+    const object = this.ready ? this.objects.get(key) : undefined;
+    return object === undefined ? undefined : { object, revision: versionOf(object) };
+  }
+
+  /** All objects in order of creation. */
+  list(): ApiObject[] {
+    return [...this.objects.values()];
+  }
+
+  private relist(): void {
+    this.options.storage.list(this.kind, (answer) => {
+      if (answer instanceof ApiError) return this.later(() => this.relist());
+      this.replace(answer);
+      this.ready = true;
+      this.open();
+    });
+  }
+
+  private open(): void {
+    const { prefix } = this;
+    const options = {
+      key: prefix,
+      rangeEnd: prefixEnd(prefix),
+      startRevision: this.seenRevision + 1,
+      requireLeader: true,
+    };
+    this.watch = this.options.etcd.watch(options, {
+      events: (events) => this.events(events),
+      ended: (_error, compactRevision) => this.ended(compactRevision),
+    });
+  }
+
+  private events(events: readonly WatchEvent[]): void {
+    this.firstFailureMicros = Number.NEGATIVE_INFINITY;
+    for (const { type, kv } of events) {
+      const key = kv.key.slice(this.prefix.length);
+      this.seenRevision = kv.modRevision;
+      if (type === "put") this.put(key, objectOf(kv));
+      else this.remove(key, kv.modRevision);
+    }
+  }
+
+  private put(key: string, object: ApiObject): void {
+    const before = this.objects.get(key);
+    this.objects.set(key, object);
+    this.options.changed(this.kind, before === undefined ? "ADDED" : "MODIFIED", object, before, key);
+  }
+
+  private remove(key: string, revision: number): void {
+    const before = this.objects.get(key);
+    if (before === undefined) return;
+    this.objects.delete(key);
+    // the last state, at the revision of its deletion
+    const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } };
+    this.options.changed(this.kind, "DELETED", last, before, key);
+  }
+
+  private ended(compactRevision: number): void {
+    const { engine } = this.options;
+    this.watch = null;
+    const now = engine.now;
+    if (compactRevision === 0) {
+      if (now - this.firstFailureMicros > RETRY_RESET_MICROS) this.firstFailureMicros = now;
+      if (now - this.firstFailureMicros <= RETRY_WATCH_MICROS) return this.later(() => this.open());
+    }
+    this.ready = false;
+    this.options.interrupted(this.kind);
+    this.later(() => this.relist());
+  }
+
+  private later(then: () => void): void {
+    const { engine } = this.options;
+    engine.at((engine.now + this.backOff.next(engine.now)) as Tick, then);
+  }
+
+  // after a gap: what has changed in it is told as if it had changed now
+  private replace({ kvs, revision }: Listing): void {
+    const listed = new Map<string, KeyValue>();
+    for (const kv of [...kvs].sort(byCreation)) listed.set(kv.key.slice(this.prefix.length), kv);
+    for (const key of [...this.objects.keys()]) if (!listed.has(key)) this.remove(key, revision);
+    for (const [key, kv] of listed) {
+      const before = this.objects.get(key);
+      const object = objectOf(kv);
+      if (before !== undefined && before.metadata.uid !== object.metadata.uid) this.remove(key, kv.createRevision);
+      if (before === undefined || before.metadata.resourceVersion !== object.metadata.resourceVersion)
+        this.put(key, object);
+    }
+    this.seenRevision = revision;
+  }
+}
+
+function byCreation(a: KeyValue, b: KeyValue): number {
+  return a.createRevision - b.createRevision || (a.key < b.key ? -1 : 1);
+}
+
+function versionOf(object: ApiObject): number {
+  return Number(object.metadata.resourceVersion);
+}
