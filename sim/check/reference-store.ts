@@ -1,6 +1,7 @@
 // The key-value store as etcd's documentation describes it, written as plainly as can be: what the log says must have come out.
 // It never drops a version, so it knows what was there at any revision. Answers and watch events are compared with it.
 import type {
+  AlarmRequest,
   Compare,
   DeleteRangeRequest,
   KeyRange,
@@ -49,6 +50,8 @@ export class ReferenceStore {
   readonly changes: Change[] = [];
   /** Keys by lease, of leases that live. */
   readonly leases = new Map<number, Set<string>>();
+  /** Members that have no space. */
+  private readonly alarms = new Set<number>();
   private readonly versions = new Map<string, Change[]>();
 
   /** The value at a revision; null when it was not there. */
@@ -93,8 +96,11 @@ export class ReferenceStore {
   }
 
   /** Takes a request that is in the log. */
-  apply(request: WriteRequest): Outcome {
+  apply(request: WriteRequest | AlarmRequest): Outcome {
+    if (this.alarms.size > 0 && needsSpace(request)) return REFUSED;
     switch (request.kind) {
+      case "alarm":
+        return this.alarm(request);
       case "leaseGrant":
         if (this.leases.has(request.id)) return REFUSED;
         this.leases.set(request.id, new Set());
@@ -175,6 +181,14 @@ export class ReferenceStore {
     return { kind: "range", found, count: all.length };
   }
 
+  private alarm({ action, alarm, member }: AlarmRequest): Outcome {
+    if (alarm !== "NOSPACE") return DONE;
+    if (action === "activate") this.alarms.add(member);
+    else if (action === "deactivate" && member === 0) this.alarms.clear();
+    else if (action === "deactivate") this.alarms.delete(member);
+    return DONE;
+  }
+
   private revoke(id: number): Outcome {
     const keys = this.leases.get(id);
     if (keys === undefined) return REFUSED;
@@ -207,6 +221,12 @@ export class ReferenceStore {
       return found.every((version) => holdsFor(compare, version));
     });
   }
+}
+
+/** Is the request one that a member without space refuses? */
+function needsSpace(request: TxnOp | WriteRequest | AlarmRequest): boolean {
+  if (request.kind === "txn") return [...request.success, ...request.failure].some(needsSpace);
+  return request.kind === "put" || request.kind === "leaseGrant";
 }
 
 /** Is a key in a range, as etcd reads its two ends? */

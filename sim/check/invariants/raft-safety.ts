@@ -1,0 +1,297 @@
+// Raft's promises (figure 3 of the paper, dissertation §3.6 and §4), checked over all members at once: election safety, leader
+// append-only, log matching, leader completeness, state machine safety; besides, that a commit index only moves over entries that
+// a quorum has on disk, that nothing moves backwards, and that configurations change one at a time. Looks at what changed only.
+import type { Entry } from "../../raft/entry.ts";
+import type { Raft, Role } from "../../raft/raft.ts";
+import type { ConfState } from "../../raft/storage.ts";
+import { type Configurations, isMajority } from "./configurations.ts";
+import type { MemberView, Report } from "./member-view.ts";
+
+/** What was seen of a member last. */
+interface Seen {
+  raft: Raft | null;
+  term: number;
+  vote: number;
+  role: Role;
+  lastIndex: number;
+  lastTerm: number;
+  committed: number;
+  applied: number;
+  conf: ConfState | null;
+  /** Position of its configuration in the order of the log. */
+  confAt: number;
+  /** Terms of its entries by index, as far as they were looked at. */
+  terms: number[];
+}
+
+/** Called when a commit index moves over an entry for the first time. */
+export type CommitObserver = (entry: Entry) => void;
+
+// index and term of an entry as one number: neither comes near 2^26 in a checked seed
+const TERM_SPAN = 2 ** 26;
+
+export class RaftSafety {
+  /** All entries that were committed, by index - 1. */
+  readonly committed: Entry[] = [];
+  private readonly report: Report;
+  private readonly configurations: Configurations;
+  private readonly members: () => readonly MemberView[];
+  private readonly onCommit: CommitObserver;
+  private readonly seen = new Map<number, Seen>();
+  private readonly leaders = new Map<number, number>();
+  /** Entry and term of the one before it, by index and term. */
+  private readonly entries = new Map<number, { readonly entry: Entry; readonly previousTerm: number }>();
+
+  constructor(options: {
+    readonly report: Report;
+    readonly configurations: Configurations;
+    readonly members: () => readonly MemberView[];
+    readonly onCommit: CommitObserver;
+  }) {
+    this.report = options.report;
+    this.configurations = options.configurations;
+    this.members = options.members;
+    this.onCommit = options.onCommit;
+  }
+
+  /** Highest committed index. */
+  get lastCommitted(): number {
+    return this.committed.length;
+  }
+
+  /** Looks at a member. @returns whether anything was different */
+  look(member: MemberView): boolean {
+    const { raft } = member;
+    const seen = this.seen.get(member.id);
+    if (raft === null) {
+      if (seen === undefined || seen.raft === null) return false;
+      seen.raft = null;
+      return true;
+    }
+    const { log } = raft;
+    const lastIndex = log.lastIndex();
+    if (
+      seen !== undefined &&
+      seen.raft === raft &&
+      seen.committed === log.committed &&
+      seen.lastIndex === lastIndex &&
+      seen.term === raft.term &&
+      seen.vote === raft.vote &&
+      seen.role === raft.role &&
+      seen.applied === log.applied &&
+      seen.conf === raft.tracker.conf &&
+      seen.lastTerm === log.lastTerm()
+    ) {
+      return false;
+    }
+    if (seen === undefined || seen.raft !== raft) this.lookAtStart(member, raft, seen);
+    this.lookAtChange(member, raft, this.seen.get(member.id)!);
+    return true;
+  }
+
+  /** A process begins: it must know all that its disk holds. */
+  private lookAtStart(member: MemberView, raft: Raft, before: Seen | undefined): void {
+    const { durable } = member;
+    const { log } = raft;
+    if (raft.term < durable.term) {
+      this.report("monotonic term", `${member.name} restarts in term ${raft.term} with term ${durable.term} on disk`);
+    }
+    if (raft.term === durable.term && durable.vote !== 0 && raft.vote !== durable.vote) {
+      const detail = `${member.name} restarts with vote ${raft.vote} in term ${raft.term}, on disk is ${durable.vote}`;
+      this.report("monotonic vote", detail);
+    }
+    if (log.committed < durable.commit) {
+      this.report("monotonic commit", `${member.name} restarts at ${log.committed} with ${durable.commit} on disk`);
+    }
+    const { lastIndex } = durable;
+    if (log.lastIndex() < lastIndex || (lastIndex >= log.firstIndex() && log.term(lastIndex) !== durable.lastTerm())) {
+      const detail = `${member.name} restarts with a log up to ${log.lastIndex()}, on disk it ends at ${lastIndex}`;
+      this.report("durable log", detail);
+    }
+    this.seen.set(member.id, {
+      raft,
+      term: raft.term,
+      vote: raft.vote,
+      role: "follower",
+      lastIndex: 0,
+      lastTerm: 0,
+      committed: Math.min(log.firstIndex() - 1, log.committed),
+      applied: 0,
+      conf: null,
+      confAt: 0,
+      terms: before?.terms ?? [],
+    });
+  }
+
+  private lookAtChange(member: MemberView, raft: Raft, seen: Seen): void {
+    const { log } = raft;
+    if (raft.term < seen.term) this.report("monotonic term", `${member.name}: ${seen.term} → ${raft.term}`);
+    if (raft.term === seen.term && seen.vote !== 0 && raft.vote !== seen.vote) {
+      this.report("monotonic vote", `${member.name} in term ${raft.term}: ${seen.vote} → ${raft.vote}`);
+    }
+    const ledBefore = seen.role === "leader" && seen.term === raft.term;
+    const leads = raft.role === "leader";
+    if (log.lastIndex() !== seen.lastIndex || log.lastTerm() !== seen.lastTerm) {
+      this.lookAtLog(member, raft, seen, ledBefore && leads);
+    }
+    if (leads && !ledBefore) this.lookAtLeader(member, raft);
+    if (log.committed !== seen.committed) this.lookAtCommit(member, raft, seen, leads && ledBefore);
+    if (log.applied > log.committed) {
+      this.report("applied within commit", `${member.name} applied ${log.applied}, committed is ${log.committed}`);
+    }
+    if (log.applied < seen.applied) {
+      this.report("monotonic applied", `${member.name}: ${seen.applied} → ${log.applied}`);
+    }
+    if (raft.tracker.conf !== seen.conf) this.lookAtConfiguration(member, raft, seen);
+    seen.term = raft.term;
+    seen.vote = raft.vote;
+    seen.role = raft.role;
+    seen.lastIndex = log.lastIndex();
+    seen.lastTerm = log.lastTerm();
+    seen.committed = log.committed;
+    seen.applied = log.applied;
+    seen.conf = raft.tracker.conf;
+  }
+
+  private lookAtLog(member: MemberView, raft: Raft, seen: Seen, isLeader: boolean): void {
+    const { log } = raft;
+    const first = log.firstIndex();
+    const last = log.lastIndex();
+    if (isLeader && (last < seen.lastIndex || log.term(seen.lastIndex) !== seen.lastTerm)) {
+      const detail = `${member.name} leads term ${raft.term} and its log went from ${seen.lastIndex} to ${last}`;
+      this.report("leader append-only", detail);
+    }
+    if (last < log.committed) this.report("state machine safety", `${member.name}: committed entries are gone`);
+    const { terms } = seen;
+    // backwards to the first entry that was there before: those below it were looked at then
+    let from = last + 1;
+    while (from > first && (from - 1 > seen.lastIndex || terms[from - 1] !== log.term(from - 1))) from--;
+    for (let gap = terms.length; gap < from; gap++) terms.push(0);
+    terms.length = Math.min(terms.length, from);
+    if (from > last) return;
+    let previousTerm = log.term(from - 1);
+    let pendingChanges = 0;
+    for (const entry of log.slice(from, last + 1, Infinity)!) {
+      terms.push(entry.term);
+      if (entry.index !== terms.length - 1) this.report("log matching", `${member.name}: gap before ${entry.index}`);
+      this.lookAtEntry(member, entry, previousTerm);
+      previousTerm = entry.term;
+      if (entry.change !== null) pendingChanges++;
+    }
+    if (isLeader && pendingChanges > 0) this.lookAtPendingChanges(member, raft);
+  }
+
+  /** Equal index and term mean the same entry, and the same one before it (and so on, by induction). */
+  private lookAtEntry(member: MemberView, entry: Entry, previousTerm: number | undefined): void {
+    const key = entry.index * TERM_SPAN + entry.term;
+    const known = this.entries.get(key);
+    if (known === undefined) {
+      this.entries.set(key, { entry, previousTerm: previousTerm ?? 0 });
+      return;
+    }
+    if (known.entry !== entry && known.entry.data !== entry.data) {
+      this.report("log matching", `${member.name}: two entries ${entry.index} of term ${entry.term}`);
+    }
+    if (previousTerm !== undefined && known.previousTerm !== previousTerm) {
+      const detail = `${member.name}: entry ${entry.index} of term ${entry.term} comes after one of term ${previousTerm}`;
+      this.report("log matching", `${detail}, elsewhere ${known.previousTerm}`);
+    }
+  }
+
+  /** Dissertation §4.1: a leader adds a change only when it has applied the one before. */
+  private lookAtPendingChanges(member: MemberView, raft: Raft): void {
+    const { log } = raft;
+    const pending = log.slice(Math.max(log.applied + 1, log.firstIndex()), log.lastIndex() + 1, Infinity) ?? [];
+    const changes = pending.filter((entry) => entry.change !== null && entry.term === raft.term);
+    if (changes.length > 1) {
+      const detail = `${member.name} has changes at ${changes.map((entry) => entry.index).join(" and ")}, applied is ${log.applied}`;
+      this.report("one configuration change at a time", detail);
+    }
+  }
+
+  private lookAtLeader(member: MemberView, raft: Raft): void {
+    const other = this.leaders.get(raft.term);
+    if (other !== undefined) {
+      this.report("election safety", `${member.name} leads term ${raft.term}, which ${other} led already`);
+    }
+    this.leaders.set(raft.term, member.id);
+    const last = this.committed[this.committed.length - 1];
+    if (last !== undefined && raft.log.lastIndex() < last.index) {
+      const detail = `${member.name} leads term ${raft.term} with a log up to ${raft.log.lastIndex()}, committed is ${last.index}`;
+      this.report("leader completeness", detail);
+    } else if (last !== undefined && last.index >= raft.log.firstIndex() && raft.log.term(last.index) !== last.term) {
+      this.report("leader completeness", `${member.name} leads term ${raft.term} without the committed ${last.index}`);
+    }
+    const { voters, votersOutgoing } = raft.tracker.conf;
+    for (const half of [voters, votersOutgoing]) {
+      if (half.length === 0) continue;
+      const votes = this.countOf(half, (voter) => voter.durable.votedFor(raft.term) === member.id);
+      if (!isMajority(votes, half.length)) {
+        const detail = `${member.name} leads term ${raft.term} with ${votes} votes of ${half.length} on disk`;
+        this.report("votes on disk", detail);
+      }
+    }
+  }
+
+  private lookAtCommit(member: MemberView, raft: Raft, seen: Seen, isLeader: boolean): void {
+    const { log } = raft;
+    if (log.committed < seen.committed) {
+      this.report("monotonic commit", `${member.name}: ${seen.committed} → ${log.committed}`);
+      return;
+    }
+    if (isLeader && log.term(log.committed) !== raft.term) {
+      const detail = `${member.name} leads term ${raft.term} and commits ${log.committed} of term ${log.term(log.committed)}`;
+      this.report("commits only its own term", detail);
+    }
+    const from = Math.max(seen.committed + 1, log.firstIndex());
+    if (from > log.committed) return;
+    for (const entry of log.slice(from, log.committed + 1, Infinity)!) {
+      const known = this.committed[entry.index - 1];
+      if (known === undefined) this.commitFirst(member, raft, entry);
+      else if (known !== entry && (known.term !== entry.term || known.data !== entry.data)) {
+        const detail = `${member.name} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`;
+        this.report("state machine safety", detail);
+      }
+    }
+  }
+
+  private commitFirst(member: MemberView, raft: Raft, entry: Entry): void {
+    if (entry.index !== this.committed.length + 1) {
+      this.report("state machine safety", `${member.name} commits ${entry.index} before those before it`);
+      return;
+    }
+    const { voters, votersOutgoing } = raft.tracker.conf;
+    for (const half of [voters, votersOutgoing]) {
+      if (half.length === 0) continue;
+      const count = this.countOf(half, (voter) => voter.durable.holds(entry.index, entry.term));
+      if (!isMajority(count, half.length)) {
+        const detail = `${member.name} commits ${entry.index} of term ${entry.term}, which ${count} of ${half.length} voters have on disk`;
+        this.report("committed is durable", detail);
+      }
+    }
+    this.committed.push(entry);
+    if (entry.change !== null) this.configurations.add(entry.index, entry.change);
+    this.onCommit(entry);
+  }
+
+  private lookAtConfiguration(member: MemberView, raft: Raft, seen: Seen): void {
+    const { conf } = raft.tracker;
+    if (conf.voters.length === 0) return;
+    const at = this.configurations.find(conf, seen.conf === null ? 0 : seen.confAt);
+    if (at === -1) {
+      const detail = `${member.name} has voters ${conf.voters.join(" ")}, learners ${conf.learners.join(" ") || "none"}`;
+      this.report("configurations come from the log", detail);
+      return;
+    }
+    seen.confAt = at;
+    if (this.configurations.all[at]!.index > raft.log.committed) {
+      this.report("configurations come from the log", `${member.name} applied a change that it has not committed`);
+    }
+  }
+
+  private countOf(voters: readonly number[], holds: (voter: MemberView) => boolean): number {
+    let count = 0;
+    for (const member of this.members()) if (voters.includes(member.id) && holds(member)) count++;
+    return count;
+  }
+}

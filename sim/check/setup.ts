@@ -1,0 +1,143 @@
+// Everything about one seed that is decided before it runs: cluster, options, workload and faults, drawn from the seed. Plain data,
+// so that a fault or an operation can be left out without moving what the others do.
+import { createStream, type RandomStream } from "../engine/random.ts";
+import { drawFaults, type FaultItem } from "./fault-items.ts";
+import { STYLES, type Style } from "./style.ts";
+
+export const OPERATIONS = [
+  "put",
+  "leasedPut",
+  "get",
+  "serializableGet",
+  "range",
+  "delete",
+  "deleteRange",
+  "createOnly",
+  "swap",
+  "multiKey",
+  "oldRead",
+  "compact",
+  "grant",
+  "keepAlive",
+  "revoke",
+  "timeToLive",
+  "watch",
+  "unwatch",
+  "moveLeader",
+  "addMember",
+  "addLearner",
+  "promote",
+  "removeMember",
+  "defragment",
+] as const;
+export type OperationKind = (typeof OPERATIONS)[number];
+
+const WEIGHTS: Readonly<Record<OperationKind, number>> = {
+  put: 30,
+  leasedPut: 6,
+  get: 24,
+  serializableGet: 8,
+  range: 6,
+  delete: 6,
+  deleteRange: 3,
+  createOnly: 6,
+  swap: 10,
+  multiKey: 6,
+  oldRead: 4,
+  compact: 3,
+  grant: 3,
+  keepAlive: 8,
+  revoke: 1,
+  timeToLive: 1,
+  watch: 3,
+  unwatch: 1,
+  moveLeader: 0.7,
+  addMember: 0.5,
+  addLearner: 0.5,
+  promote: 0.7,
+  removeMember: 0.6,
+  defragment: 0.3,
+};
+
+export const DISKS = ["fast", "slow", "erratic"] as const;
+export type DiskProfile = (typeof DISKS)[number];
+
+export interface Setup {
+  readonly seed: number;
+  readonly style: Style;
+  /** Voters at the start. */
+  readonly members: number;
+  readonly version: "3.5" | "3.6";
+  readonly preVote: boolean;
+  readonly heartbeatMicros: number;
+  readonly electionMicros: number;
+  /** Small, so that snapshots happen. */
+  readonly snapshotCount: number;
+  readonly catchUpEntries: number;
+  readonly quotaBytes: number;
+  readonly transport: "tcp" | "datagram";
+  readonly disk: DiskProfile;
+  /** Speed of each member's clock, 1 is right. */
+  readonly clockRates: readonly number[];
+  /** Faults and workload go on for this long; then everything heals. */
+  readonly faultMicros: number;
+  readonly clients: number;
+  /** Mean time between an answer and the client's next operation. */
+  readonly thinkMicros: number;
+  readonly keys: number;
+  readonly operations: number;
+  readonly weights: Readonly<Record<OperationKind, number>>;
+  readonly faults: readonly FaultItem[];
+}
+
+const SECOND = 1_000_000;
+
+/** Draws a seed's set-up. */
+export function drawSetup(seed: number, wanted?: Style): Setup {
+  const random = createStream(seed, "check/setup");
+  const drawn = STYLES[random.int(STYLES.length)]!;
+  const style = wanted ?? drawn;
+  const members = pick(random, [1, 3, 3, 3, 3, 3, 5, 5, 5, 2, 4, 7]);
+  const heartbeatMicros = pick(random, [100_000, 100_000, 100_000, 50_000]);
+  const drifts = random.int(4) === 0;
+  const faultMicros = (12 + random.int(24)) * SECOND;
+  const setup = {
+    seed,
+    style,
+    members,
+    version: pick(random, ["3.5", "3.6"] as const),
+    preVote: random.int(4) > 0,
+    heartbeatMicros,
+    electionMicros: heartbeatMicros * 10,
+    snapshotCount: pick(random, [10, 30, 60, 150]),
+    catchUpEntries: pick(random, [2, 5, 15, 40]),
+    quotaBytes: pick(random, [2 ** 31, 2 ** 31, 2 ** 31, 60_000]),
+    transport: pick(random, ["tcp", "tcp", "datagram"] as const),
+    disk: pick(random, ["fast", "fast", "slow", "erratic"] as const),
+    clockRates: Array.from({ length: members }, () => (drifts ? 0.8 + random.int(41) / 100 : 1)),
+    faultMicros,
+    clients: 2 + random.int(5),
+    thinkMicros: pick(random, [50_000, 150_000, 400_000]),
+    keys: pick(random, [1, 3, 6, 12]),
+    operations: 40 + random.int(400),
+    weights: drawWeights(random, style),
+  };
+  return { ...setup, faults: drawFaults(createStream(seed, "check/faults"), setup) };
+}
+
+function drawWeights(random: RandomStream, style: Style): Setup["weights"] {
+  const weights: Record<OperationKind, number> = { ...WEIGHTS };
+  if (style !== "swarm") return weights;
+  // puts stay: without any nothing is checked
+  for (const kind of OPERATIONS) {
+    const luck = random.int(3);
+    if (kind !== "put" && luck === 0) weights[kind] = 0;
+    else if (luck === 1) weights[kind] *= 3;
+  }
+  return weights;
+}
+
+/** One of a list, each as often as it stands there. */
+export function pick<T>(random: Pick<RandomStream, "int">, list: readonly T[]): T {
+  return list[random.int(list.length)]!;
+}
