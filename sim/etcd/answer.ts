@@ -100,7 +100,93 @@ export type StateAnswer =
   | AlarmAnswer
   | InternalAnswer;
 
+/** One member as the cluster's configuration knows it. */
+export interface MemberInfo {
+  readonly id: number;
+  /** "" until the member has been started once. */
+  readonly name: string;
+  /** Its host: what a peer URL is to etcd. */
+  readonly host: string;
+  readonly isLearner: boolean;
+}
+
+/** Of a list or a change of the membership: the members (after it). */
+export interface MembersAnswer {
+  readonly kind: "memberList" | "memberAdd" | "memberRemove" | "memberPromote";
+  readonly revision: number;
+  readonly members: readonly MemberInfo[];
+  /** Whom the change was about; 0 for a list. */
+  readonly memberId: number;
+}
+
+/** Of what has nothing to say but that it is done. */
+export interface DoneAnswer {
+  readonly kind: "moveLeader" | "defragment";
+  readonly revision: number;
+}
+
+export interface StatusAnswer {
+  readonly kind: "status";
+  readonly revision: number;
+  readonly version: string;
+  readonly databaseBytes: number;
+  readonly databaseInUseBytes: number;
+  readonly memberId: number;
+  /** 0 when none is known. */
+  readonly leader: number;
+  readonly raftTerm: number;
+  readonly raftIndex: number;
+  readonly raftAppliedIndex: number;
+  readonly isLearner: boolean;
+  readonly errors: readonly string[];
+}
+
+export interface HealthAnswer {
+  readonly kind: "health";
+  readonly revision: number;
+  readonly isHealthy: boolean;
+  /** "" when healthy, else for example "RAFT NO LEADER" or "ALARM NOSPACE". */
+  readonly reason: string;
+}
+
+/** The whole database as of an entry: what a backup file holds. */
+export interface SnapshotAnswer {
+  readonly kind: "snapshot";
+  readonly revision: number;
+  readonly backup: Backup;
+}
+
+/** Opaque but for these. */
+export interface Backup {
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly databaseBytes: number;
+}
+
+export type EtcdAnswer =
+  | StateAnswer
+  | RangeAnswer
+  | LeaseKeepAliveAnswer
+  | LeaseTimeToLiveAnswer
+  | MembersAnswer
+  | DoneAnswer
+  | StatusAnswer
+  | HealthAnswer
+  | SnapshotAnswer;
+
+/** Hears the end of a call, once. */
+export type Done = (answer: EtcdAnswer | EtcdError) => void;
+
 interface AnswerByKind {
+  memberAdd: MembersAnswer;
+  memberRemove: MembersAnswer;
+  memberPromote: MembersAnswer;
+  memberList: MembersAnswer;
+  moveLeader: DoneAnswer;
+  defragment: DoneAnswer;
+  status: StatusAnswer;
+  health: HealthAnswer;
+  snapshot: SnapshotAnswer;
   put: PutAnswer;
   range: RangeAnswer;
   deleteRange: DeleteRangeAnswer;
