@@ -19,6 +19,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     objects: { ...noObjects(), namespaces: [{ metadata: { name: "default" } }] },
     lateNodes: [],
     workload: [],
+    faults: [],
     scheduler: {
       configuration: defaultSchedulerConfiguration(),
       tieBreak: "heap",

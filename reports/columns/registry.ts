@@ -1,5 +1,7 @@
 // All CSV reports. A new one is one file here and one line below.
+import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
+import { faultsReport } from "./faults.ts";
 import { nodesReport } from "./nodes.ts";
 import { notModelledReport } from "./not-modelled.ts";
 import { podsReport } from "./pods.ts";
@@ -19,5 +21,7 @@ export const REPORTS: readonly Report[] = [
   resourcesReport,
   unschedulableReport,
   eventsReport,
+  etcdReport,
+  faultsReport,
   notModelledReport,
 ];

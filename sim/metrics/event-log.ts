@@ -8,9 +8,12 @@ export type EventType = "Normal" | "Warning";
 export const POD_NAME = "\u0001";
 export const NODE_NAME = "\u0002";
 
-export class EventLog extends TableBuilder<"timeMicros" | "pod", "type" | "reason" | "node" | "message"> {
+export class EventLog extends TableBuilder<
+  "timeMicros" | "pod",
+  "type" | "reason" | "node" | "message" | "kind" | "name"
+> {
   constructor() {
-    super(["timeMicros", "pod"], ["type", "reason", "node", "message"]);
+    super(["timeMicros", "pod"], ["type", "reason", "node", "message", "kind", "name"]);
   }
 
   /** @param podRow row among the pods; -1 when the event is about a node */
@@ -24,12 +27,19 @@ export class EventLog extends TableBuilder<"timeMicros" | "pod", "type" | "reaso
     texts.node.set(row, nodeName);
     texts.message.set(row, message);
   }
+
+  /** The same about something that is neither pod nor node. */
+  recordOf(timeMicros: number, type: EventType, reason: string, kind: string, name: string, message: string): void {
+    this.record(timeMicros, type, reason, -1, "", message);
+    this.texts.kind.set(this.rows - 1, kind);
+    this.texts.name.set(this.rows - 1, name);
+  }
 }
 
 /** What an event is about. */
 export interface EventSubject {
-  readonly kind: "Pod" | "Node";
-  /** namespace/name of a pod, name of a node. */
+  readonly kind: string;
+  /** namespace/name of a pod, name of anything else. */
   readonly name: string;
 }
 
@@ -38,7 +48,10 @@ export function subjectReader(events: Table, pods: Table): (row: number) => Even
   const podRow = numbersOf(events, "pod");
   const node = textReader(events, "node");
   const [namespace, name] = [textReader(pods, "namespace"), textReader(pods, "name")];
+  const [otherKind, otherName] = [textReader(events, "kind"), textReader(events, "name")];
   return (row) => {
+    const kind = otherKind(row);
+    if (kind !== "") return { kind, name: otherName(row) };
     const pod = podRow[row]!;
     return Number.isNaN(pod)
       ? { kind: "Node", name: node(row) }

@@ -1,4 +1,5 @@
 // Turns what a run's recorder holds into its result, with the judgement whether it means anything.
+import { etcdTable } from "./etcd-table.ts";
 import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
 import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
@@ -49,6 +50,9 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       scheduling: schedulingTable(recorder),
       resources: resourcesTable(recorder),
       events: recorder.events.freeze(),
+      etcd: etcdTable(recorder.etcd),
+      faults: recorder.faults.table.freeze(),
+      leadership: recorder.etcd.leadership.freeze(),
     }),
   });
 }

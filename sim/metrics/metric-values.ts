@@ -1,5 +1,6 @@
 // The numbers that a scenario's expectations are about, from a finished run: counts of pods, durations in microseconds,
 // shares of 1. Quantiles by nearest rank; of quantities over time, weighted by how long each value held.
+import { etcdAggregate, etcdValue } from "./etcd-values.ts";
 import { quantiles } from "./quantiles.ts";
 import type { Recorder } from "./recorder.ts";
 import { CPU, GPU, MEMORY } from "./resources.ts";
@@ -39,7 +40,7 @@ export class RecordedValues {
       case "unschedulable":
         return profiles.reduce((sum, counters) => sum + counters.unschedulable, 0);
       default:
-        return undefined;
+        return etcdValue(this.recorder, metric);
     }
   }
 
@@ -53,7 +54,8 @@ export class RecordedValues {
     if (metric === "pendingSeconds") return aggregateOf(this.pendingMicros(), aggregate);
     const resource = SHARES_OVER_TIME[metric];
     const series = resource === undefined ? undefined : this.recorder.totals.allocPct[resource];
-    if (series === undefined) return undefined;
+    if (series === undefined)
+      return etcdAggregate(this.recorder, metric, aggregate === "mean" ? null : shareOf(aggregate));
     const percent =
       aggregate === "mean" ? series.mean(0, this.endMicros) : series.quantiles([shareOf(aggregate)], this.endMicros)[0];
     return percent === undefined || Number.isNaN(percent) ? undefined : percent / 100;

@@ -3,7 +3,9 @@
 import { assert } from "../engine/assert.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
+import { EtcdRecorder } from "./etcd-recorder.ts";
 import { EventLog, type EventType } from "./event-log.ts";
+import { FaultRecorder } from "./fault-recorder.ts";
 import { NodeTable } from "./node-table.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
 import { type PodState, PodTable } from "./pod-table.ts";
@@ -55,6 +57,8 @@ export class Recorder {
   readonly events = new EventLog();
   readonly totals: ClusterTotals;
   readonly queueLength: TimeWeighted;
+  readonly etcd: EtcdRecorder;
+  readonly faults: FaultRecorder;
   eventsDropped = 0;
   /** Pods in each state now. */
   readonly counts: Record<PodState, number> = {
@@ -80,6 +84,8 @@ export class Recorder {
     this.nextStepMicros = options.clock();
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
+    this.etcd = new EtcdRecorder(options.clock);
+    this.faults = new FaultRecorder(options.clock, this.etcd);
   }
 
   /** A change of the API's objects, at the moment it is made. */
@@ -163,12 +169,20 @@ export class Recorder {
     this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
   }
 
+  /** What happened to a part of the control plane: an etcd member or a fault, by name. */
+  systemEvent(type: EventType, reason: string, kind: "EtcdMember" | "Fault", name: string, message: string): void {
+    if (!this.hasRoom()) return;
+    this.events.recordOf(this.options.clock(), type, reason, kind, name, message);
+  }
+
   /** Completes series and integrals at the end of a run. */
   finish(): void {
     const now = this.options.clock();
     this.advance();
     this.row(now);
     this.nodes.finish(now);
+    this.etcd.finish();
+    this.faults.finish();
   }
 
   private hasRoom(): boolean {

@@ -27,7 +27,16 @@ export interface RunIdentity {
   readonly warnings: readonly string[];
 }
 
-export type TableName = "pods" | "nodes" | "timeseries" | "scheduling" | "resources" | "events";
+export type TableName =
+  | "pods"
+  | "nodes"
+  | "timeseries"
+  | "scheduling"
+  | "resources"
+  | "events"
+  | "etcd"
+  | "faults"
+  | "leadership";
 
 /** One expectation of the scenario, judged. */
 export interface Verdict {

@@ -3,6 +3,8 @@
 
 import { percent } from "./cluster-totals.ts";
 import type { ColumnFormat } from "./column-format.ts";
+import type { EtcdRecorder } from "./etcd-recorder.ts";
+import { togetherOf } from "./etcd-table.ts";
 import { type Fragmentation, fragmentation } from "./fragmentation.ts";
 import { quantiles } from "./quantiles.ts";
 import type { Recorder } from "./recorder.ts";
@@ -81,6 +83,67 @@ const quantilesOf = (values: readonly number[]): number[] =>
     Float64Array.from(values),
     SHARES.map(([, share]) => share),
   );
+
+const ofEtcd =
+  (value: (etcd: EtcdRecorder) => number): SummaryColumn["value"] =>
+  ({ recorder: { etcd } }) =>
+    etcd.members.length === 0 ? Number.NaN : value(etcd);
+const largest = (values: readonly number[]) => values.reduce((max, value) => (value <= max ? max : value), Number.NaN);
+
+/** Empty without an etcd cluster. */
+const ETCD_COLUMNS: readonly SummaryColumn[] = [
+  column(
+    "etcd_leader_changes",
+    "count",
+    "etcd leaders after the first that a quorum knew",
+    ofEtcd((etcd) => etcd.leaderChanges.length),
+  ),
+  column(
+    "etcd_elections",
+    "count",
+    "campaigns that raised etcd's term",
+    ofEtcd((etcd) => etcd.elections.length),
+  ),
+  column(
+    "etcd_leaderless_s",
+    "seconds",
+    "time without an etcd leader that a quorum knew",
+    ofEtcd((etcd) => etcd.leaderless.total),
+  ),
+  column(
+    "etcd_no_quorum_s",
+    "seconds",
+    "time in which fewer etcd voters ran than a quorum",
+    ofEtcd((etcd) => etcd.noQuorum.total),
+  ),
+  column(
+    "etcd_requests_failed",
+    "count",
+    "requests that etcd answered with an error",
+    ofEtcd((etcd) => etcd.failures.length),
+  ),
+  column(
+    "etcd_fsync_p99_ms",
+    "millis",
+    "p99 of writes of etcd's logs to disk",
+    ofEtcd((etcd) => togetherOf(etcd, (member) => member.fsync).quantile(0.99)),
+  ),
+  column(
+    "etcd_commit_p99_ms",
+    "millis",
+    "p99 of writes to etcd, from arrival at a member to answer",
+    ofEtcd((etcd) => togetherOf(etcd, (member) => member.requests.commitLatency).quantile(0.99)),
+  ),
+  column(
+    "etcd_db_b",
+    "count",
+    "size of the largest etcd database at the end",
+    ofEtcd((etcd) => largest(etcd.members.map((member) => member.databaseBytes))),
+  ),
+  column("faults_injected", "count", "faults that happened", (f) => f.recorder.faults.injections),
+  column("faults_missed", "count", "faults that were due and did not happen", (f) => f.recorder.faults.misses),
+  column("lost_writes", "count", "acknowledged writes lost by restoring a backup", (f) => f.recorder.faults.lostWrites),
+];
 
 export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("nodes_end", "count", "nodes at the end", (f) => f.nodes.present),
@@ -255,6 +318,7 @@ export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("victims", "count", "pods that were made to leave", (f) => f.sum((c) => c.victims)),
   column("events_logged", "count", "rows of the event log", (f) => f.recorder.events.rows),
   column("events_dropped", "count", "events beyond the log's limit", (f) => f.recorder.eventsDropped),
+  ...ETCD_COLUMNS,
 ];
 
 /** All summary values of a finished run. */

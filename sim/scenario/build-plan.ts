@@ -7,6 +7,7 @@ import { checkTaint } from "../model/check-pod.ts";
 import { type DefaultingContext, defaultingContext, defaultPod } from "../model/defaults.ts";
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
 import { daemonPodsOf } from "../model/expand.ts";
+import type { FaultPlan } from "../model/fault-plan.ts";
 import { type IgnoredKind, ManifestCollector, type Manifests } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { FileProblem, Path, Problem } from "../model/problem.ts";
@@ -18,6 +19,7 @@ import type {
   SchedulerConfiguration,
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
+import { buildFaults } from "./build-faults.ts";
 import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { parseExpectation } from "./expectation.ts";
@@ -86,6 +88,10 @@ export class PlanBuilder {
       traceNodes,
     );
     const workload = this.workload(spec.workload, defaultingContext(complete.objects));
+    const faults = this.faults(
+      complete.objects.nodes,
+      pools.flatMap((pool) => pool.nodes),
+    );
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
@@ -104,6 +110,7 @@ export class PlanBuilder {
       objects,
       lateNodes,
       workload,
+      faults,
       scheduler,
       etcd,
       apiServerZone: etcd.members[0]?.zone ?? "",
@@ -410,6 +417,22 @@ export class PlanBuilder {
     this.problems.push(...loaded.problems);
     this.warnings.push(...loaded.warnings);
     return { ...loaded.source, shapes: loaded.source.shapes.map((pod) => defaultPod(pod, context, () => undefined)) };
+  }
+
+  // --- faults ---
+
+  private faults(nodes: readonly Node[], poolNodes: readonly Node[]): readonly FaultPlan[] {
+    const { cluster, duration, faults } = this.scenario.spec;
+    const isEtcdClean = this.clean(["spec", "cluster"]);
+    const { members } = etcdPlan(isEtcdClean ? cluster?.controlPlane?.etcd : {}, zonesOf([...nodes, ...poolNodes], []));
+    const isTimed = duration !== undefined && this.clean(["spec", "duration"]);
+    const built = buildFaults(this.items(faults, ["spec", "faults"]), {
+      durationMicros: isTimed ? durationMicros(duration) : null,
+      members: isEtcdClean ? new Map(members.map(({ name, zone }) => [name, zone])) : null,
+      areZonesKnown: this.problems.length === 0,
+    });
+    this.note(built.problems);
+    return built.faults;
   }
 
   // --- expectations and meaning ---

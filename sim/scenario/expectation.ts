@@ -49,6 +49,37 @@ export const METRICS: readonly Metric[] = [
     aggregated: true,
     what: "requested over allocatable GPUs of all nodes, over time",
   },
+  { name: "faultsInjected", unit: "count", aggregated: false, what: "faults that happened" },
+  { name: "faultsMissed", unit: "count", aggregated: false, what: "faults that were due and did not happen" },
+  { name: "lostWrites", unit: "count", aggregated: false, what: "acknowledged writes lost by restoring a backup" },
+  { name: "etcdLeaderChanges", unit: "count", aggregated: false, what: "etcd leaders after the first" },
+  { name: "etcdElections", unit: "count", aggregated: false, what: "campaigns in etcd that raised the term" },
+  { name: "etcdFailedRequests", unit: "count", aggregated: false, what: "requests that etcd answered with an error" },
+  { name: "etcdRestarts", unit: "count", aggregated: false, what: "restarts of etcd members" },
+  { name: "etcdSnapshotsSent", unit: "count", aggregated: false, what: "databases sent to members that lagged" },
+  { name: "etcdAlarms", unit: "count", aggregated: false, what: "alarms that etcd members raised" },
+  { name: "etcdMembers", unit: "count", aggregated: false, what: "voting members of etcd at the end" },
+  {
+    name: "etcdLeaderlessSeconds",
+    unit: "duration",
+    aggregated: false,
+    what: "time without an etcd leader that a quorum knew",
+  },
+  {
+    name: "etcdNoQuorumSeconds",
+    unit: "duration",
+    aggregated: false,
+    what: "time in which fewer etcd voters ran than a quorum",
+  },
+  { name: "etcdFsyncSeconds", unit: "duration", aggregated: true, what: "writes of etcd's logs to disk" },
+  { name: "etcdCommitSeconds", unit: "duration", aggregated: true, what: "writes to etcd, from arrival to answer" },
+  { name: "faultDetectSeconds", unit: "duration", aggregated: true, what: "injection of a fault to its first sign" },
+  {
+    name: "faultRecoverySeconds",
+    unit: "duration",
+    aggregated: true,
+    what: "injection of a fault to all running members knowing one leader again",
+  },
 ];
 
 /** Where the numbers come from when an expectation is evaluated: those of METRICS, in its units. */

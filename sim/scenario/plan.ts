@@ -2,6 +2,7 @@
 // cluster.ts; `simulate(plan, seed)` is a pure function of it.
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
+import type { FaultPlan } from "../model/fault-plan.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
@@ -31,6 +32,7 @@ export interface Plan {
   /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];
+  readonly faults: readonly FaultPlan[];
   readonly scheduler: SchedulerPlan;
   readonly etcd: EtcdPlan;
   /** Zone of the API server's host; "" when the cluster knows no zones. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
+import { faultsSchema } from "./fault-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
 
@@ -217,6 +218,7 @@ const specSchema = fields({
     .describe("idle = the run ends when nothing is left to happen."),
   cluster: clusterSchema.default({}),
   workload: z.array(workloadSchema, { error: "a list of workload sources" }).default([]),
+  faults: faultsSchema,
   reports: fields({
     timeseriesStep: durationSchema
       .optional()
@@ -257,7 +259,6 @@ export type WorkloadSpec = z.input<typeof workloadSchema>;
 
 /** Parts of the design that this version refuses by name, rather than as misspelt: path below spec → what it is. */
 export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
-  ["faults", "faults"],
   ["cluster.controlPlane.apiServers", "a number of API servers"],
   ["cluster.controlPlane.apiServer", "API server settings"],
   ["cluster.controlPlane.controllers", "controller settings"],

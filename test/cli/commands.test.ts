@@ -14,7 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), "kubedrill-cli-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
 const TABLES = [
+  "etcd.csv",
   "events.csv",
+  "faults.csv",
   "nodes.csv",
   "not_modelled.csv",
   "pods.csv",

@@ -87,6 +87,8 @@ test("each file reads back as its header and one record per row", async () => {
       resources: 6,
       unschedulable: 2,
       events: 0,
+      etcd: 0,
+      faults: 0,
       not_modelled: 0,
     },
   );
@@ -171,6 +173,7 @@ test("column names are unique, and end in their unit", () => {
       assert.match(name, /^[a-z][a-z0-9_]*$/);
       assert.ok(doc.length > 3, `${report.name}.${name} has a definition`);
       if (format === "seconds") assert.match(name, /_s$/);
+      else if (format === "millis") assert.match(name, /_ms$/);
       else if (format === "percent") assert.match(name, /_pct$/);
       else assert.match(format, unitless);
     }

@@ -318,8 +318,8 @@ test("misspelt, unknown and unsupported fields, with positions", () => {
   assert.equal(problems(`  duraton: 1h\n  duration: 1h\n${NODES}${PODS}`), [
     "5:3 spec.duraton: a known field; did you mean duration?",
   ]);
-  assert.equal(problems(`  duration: 1h\n  faults: [{ at: 20m }]\n${NODES}${PODS}`), [
-    "6:3 spec.faults: no faults: faults are not supported yet",
+  assert.equal(problems(`  duration: 1h\n  traffic: [{ at: 20m }]\n${NODES}${PODS}`), [
+    "6:3 spec.traffic: no traffic: traffic are not supported yet",
   ]);
   const controlPlane =
     "  cluster:\n    controlPlane:\n      apiServer: {}\n      apiServers: 3\n    nodePools: [{ name: n, count: 1, machine: { cpu: 1, memory: 1Gi } }]\n";

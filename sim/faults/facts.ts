@@ -1,0 +1,104 @@
+// What can be observed in a run, and the conditions that faults wait for. Every condition is evaluated at every change of a fact that
+// it names, and calls back at the moment when it begins to hold. Reading only: what follows is scheduled by the caller.
+import type { Engine } from "../engine/engine.ts";
+import { TICK_MAX, type Tick } from "../engine/tick.ts";
+import { type CompareCondition, type Condition, comparisonsOf, type FactName } from "../model/condition.ts";
+
+interface Waiting {
+  readonly condition: Condition;
+  readonly begins: () => void;
+  held: boolean;
+}
+
+export class FactBoard {
+  private readonly engine: Engine;
+  private readonly values = new Map<string, number | string>();
+  private readonly waiting = new Map<string, Waiting[]>();
+  private readonly watched = new Set<FactName>();
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  /** Does any condition ask about the fact? Whoever reports facts need not work out the others. */
+  isWatched(fact: FactName): boolean {
+    return this.watched.has(fact);
+  }
+
+  /** @param member that the fact is about; "" for facts about the whole */
+  set(fact: FactName, value: number | string, member = ""): void {
+    if (!this.watched.has(fact)) return;
+    const key = keyOf(fact, member);
+    if (this.values.get(key) === value) return;
+    this.values.set(key, value);
+    for (const waiting of this.waiting.get(key) ?? []) this.look(waiting);
+  }
+
+  /**
+   * Calls back each time the condition begins to hold, and at once when it holds already. At set-up only, or the fact's value
+   * until now is not known.
+   */
+  watch(condition: Condition, begins: () => void): void {
+    const waiting: Waiting = { condition, begins, held: false };
+    for (const comparison of comparisonsOf(condition)) {
+      this.watched.add(comparison.fact);
+      const key = keyOf(comparison.fact, comparison.member);
+      const list = this.waiting.get(key) ?? [];
+      if (!list.includes(waiting)) list.push(waiting);
+      this.waiting.set(key, list);
+      if (comparison.fact === "time") this.watchTime(comparison, waiting);
+    }
+    this.look(waiting);
+  }
+
+  holds(condition: Condition): boolean {
+    switch (condition.op) {
+      case "and":
+        return this.holds(condition.left) && this.holds(condition.right);
+      case "or":
+        return this.holds(condition.left) || this.holds(condition.right);
+      case "not":
+        return !this.holds(condition.inner);
+      default:
+        return this.compare(condition);
+    }
+  }
+
+  // time changes all the while, but what is said about it only at the moment that is named, and right after it
+  private watchTime({ value }: CompareCondition, waiting: Waiting): void {
+    for (const at of [Number(value), Number(value) + 1]) {
+      if (at > this.engine.now && at < TICK_MAX) this.engine.at(at as Tick, () => this.look(waiting));
+    }
+  }
+
+  private look(waiting: Waiting): void {
+    const holds = this.holds(waiting.condition);
+    if (holds === waiting.held) return;
+    waiting.held = holds;
+    if (holds) waiting.begins();
+  }
+
+  // what was never reported is neither equal nor unequal to anything
+  private compare({ fact, member, comparison, value }: CompareCondition): boolean {
+    const actual = fact === "time" ? this.engine.now : this.values.get(keyOf(fact, member));
+    if (actual === undefined) return false;
+    switch (comparison) {
+      case "==":
+        return actual === value;
+      case "!=":
+        return actual !== value;
+      case "<":
+        return actual < value;
+      case "<=":
+        return actual <= value;
+      case ">":
+        return actual > value;
+      case ">=":
+        return actual >= value;
+    }
+  }
+}
+
+function keyOf(fact: FactName, member: string): string {
+  return member === "" ? fact : `${fact}(${member})`;
+}

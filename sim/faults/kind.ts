@@ -1,0 +1,70 @@
+// What a kind of fault is: a declaration (name, parameters, whom it hits, how long) and a function that injects it and returns how
+// it is undone. A new kind is one file under kinds/, one line in registry.ts, a test and a scenario.
+import type { Distribution } from "../engine/distributions.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RandomStream } from "../engine/random.ts";
+import type { FaultDeclaration, ParameterSpec, ParameterValue } from "../model/fault-plan.ts";
+import type { Target } from "./targets.ts";
+import type { FaultWorld } from "./world.ts";
+
+/** Takes the fault back. */
+export type Undo = () => void;
+
+/** One injection, as a kind sees it. */
+export interface FaultRun {
+  readonly engine: Engine;
+  readonly world: FaultWorld;
+  /** Whom it hits; never empty. */
+  readonly targets: readonly Target[];
+  /** The names of the targets. */
+  readonly names: readonly string[];
+  /** How long it will last; null = until the run ends. Only for kinds whose course is lasting. */
+  readonly forMicros: number | null;
+  /** A random stream of this fault's own. */
+  stream(purpose: string): RandomStream;
+  /** Reports what it did, under a name of EFFECTS. */
+  effect(name: EffectName, value: number): void;
+  /** For kinds whose course is self: it has come to its end. */
+  finish(): void;
+  /** For kinds whose course is self: it had to give up. Also its end. */
+  giveUp(why: string): void;
+}
+
+/** What a kind can report itself; everything else is observed. */
+export type EffectName = "lostWrites" | "restoredRevision";
+
+export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
+
+type ValueOf<S extends ParameterSpec> = S extends { readonly type: "randomDuration" }
+  ? Distribution
+  : S extends { readonly type: "choice"; readonly words: readonly (infer W)[] }
+    ? W
+    : S extends { readonly type: "names" }
+      ? readonly string[]
+      : S extends { readonly type: "flag" }
+        ? boolean
+        : number;
+
+/** Values of parameters by their declaration: what has no default may be missing. */
+export type ParameterValues<P extends ParameterSpecs> = {
+  readonly [K in keyof P]: P[K] extends { readonly default: ParameterValue }
+    ? ValueOf<P[K]>
+    : ValueOf<P[K]> | undefined;
+};
+
+export interface FaultKind<P extends ParameterSpecs = ParameterSpecs> extends FaultDeclaration {
+  readonly parameters: P;
+  /** Only targets that are up can be hit; the others are no candidates. */
+  readonly needsRunning: boolean;
+  /** The kind's own rule, in place of picking by count and share: which of the candidates that match by name, role and zone. */
+  choose?(matching: readonly Target[], parameters: ParameterValues<P>, stream: RandomStream): readonly Target[];
+  inject(run: FaultRun, parameters: ParameterValues<P>): Undo | undefined;
+}
+
+/** For type inference: parameters get the types of their declaration. */
+export function faultKind<const P extends ParameterSpecs>(kind: FaultKind<P>): FaultKind<P> {
+  return kind;
+}
+
+/** What most kinds that act on members take by default: one, whoever it is. */
+export const ANY_ONE = { role: "any", count: 1 } as const;

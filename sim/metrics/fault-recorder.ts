@@ -1,0 +1,130 @@
+// Faults of a run: what was injected when and on whom, when it was first noticed and when undone, and what happened to etcd meanwhile.
+// Effects are counted from the injection until SETTLE_MICROS after the recovery; faults that overlap share theirs.
+import type { EtcdRecorder } from "./etcd-recorder.ts";
+import { countWithin } from "./spans.ts";
+import { TableBuilder } from "./table.ts";
+
+/** Requests that wait for a lost leader fail seven seconds later: they belong to the fault still. */
+const SETTLE_MICROS = 10_000_000;
+
+const NUMBERS = [
+  "injectedMicros",
+  "detectedMicros",
+  "recoveredMicros",
+  "restoredMicros",
+  "matched",
+  "leaderlessMicros",
+  "noQuorumMicros",
+  "leaderChanges",
+  "elections",
+  "requestsFailed",
+  "lostWrites",
+  "restoredRevision",
+] as const;
+const TEXTS = ["id", "kind", "targets", "outcome"] as const;
+
+export class FaultRecorder {
+  readonly table = new TableBuilder(NUMBERS, TEXTS);
+  injections = 0;
+  misses = 0;
+  lostWrites = 0;
+  private readonly clock: () => number;
+  private readonly etcd: EtcdRecorder;
+  /** Row by occurrence. */
+  private readonly rows: number[] = [];
+  /** Rows that nobody has noticed yet, and rows that are undone while etcd is not whole again. */
+  private unnoticed: number[] = [];
+  private healing: number[] = [];
+  /** Injections by id, 0 for those that never happened. */
+  private readonly byId = new Map<string, number>();
+
+  constructor(clock: () => number, etcd: EtcdRecorder) {
+    this.clock = clock;
+    this.etcd = etcd;
+    etcd.onSign = () => this.sign();
+    etcd.onChange = () => this.heal();
+  }
+
+  /** Says which faults there will be, so that those that never happen are known. */
+  expect(id: string): void {
+    this.byId.set(id, 0);
+  }
+
+  get neverInjected(): readonly string[] {
+    return [...this.byId].filter(([, count]) => count === 0).map(([id]) => id);
+  }
+
+  injected(occurrence: number, id: string, kind: string, targets: readonly string[]): void {
+    this.injections++;
+    this.byId.set(id, (this.byId.get(id) ?? 0) + 1);
+    const row = this.add(id, kind, targets);
+    this.rows[occurrence] = row;
+    this.table.numbers.matched.set(row, 1);
+    this.table.texts.outcome.set(row, "active");
+    this.unnoticed.push(row);
+  }
+
+  recovered(occurrence: number, failed: string): void {
+    const row = this.rows[occurrence]!;
+    this.table.numbers.recoveredMicros.set(row, this.clock());
+    this.table.texts.outcome.set(row, failed === "" ? "recovered" : `gave up: ${failed}`);
+    this.healing.push(row);
+    this.heal();
+  }
+
+  missed(id: string, kind: string, reason: string): void {
+    this.misses++;
+    const row = this.add(id, kind, []);
+    this.table.numbers.matched.set(row, reason === "no target" ? 0 : 1);
+    this.table.texts.outcome.set(row, reason);
+  }
+
+  effect(occurrence: number, name: "lostWrites" | "restoredRevision", value: number): void {
+    this.table.numbers[name].set(this.rows[occurrence]!, value);
+    if (name === "lostWrites") this.lostWrites += value;
+  }
+
+  /** Completes detection and effects at the end of a run, after etcd's record is complete. */
+  finish(): void {
+    const { numbers, rows, texts } = this.table;
+    if (this.etcd.members.length === 0) return;
+    const { etcd } = this;
+    for (let row = 0; row < rows; row++) {
+      if (texts.outcome.get(row) === "no target" || texts.outcome.get(row) === "limit") continue;
+      const from = numbers.injectedMicros.get(row);
+      const recovered = numbers.recoveredMicros.get(row);
+      const to = Math.min(this.clock(), (Number.isNaN(recovered) ? this.clock() : recovered) + SETTLE_MICROS);
+      numbers.leaderlessMicros.set(row, etcd.leaderless.within(from, to));
+      numbers.noQuorumMicros.set(row, etcd.noQuorum.within(from, to));
+      numbers.leaderChanges.set(row, countWithin(etcd.leaderChanges, from, to));
+      numbers.elections.set(row, countWithin(etcd.elections, from, to));
+      numbers.requestsFailed.set(row, countWithin(etcd.failures, from, to));
+    }
+  }
+
+  /** The first sign of every fault that has not shown yet; what shows after its effects have ended is none of it. */
+  private sign(): void {
+    if (this.unnoticed.length === 0) return;
+    const now = this.clock();
+    for (const row of this.unnoticed) {
+      const recovered = this.table.numbers.recoveredMicros.get(row);
+      if (Number.isNaN(recovered) || now <= recovered + SETTLE_MICROS) this.table.numbers.detectedMicros.set(row, now);
+    }
+    this.unnoticed = [];
+  }
+
+  private heal(): void {
+    if (this.healing.length === 0 || !this.etcd.isWhole) return;
+    for (const row of this.healing) this.table.numbers.restoredMicros.set(row, this.clock());
+    this.healing = [];
+  }
+
+  private add(id: string, kind: string, targets: readonly string[]): number {
+    const row = this.table.add();
+    this.table.texts.id.set(row, id);
+    this.table.texts.kind.set(row, kind);
+    this.table.texts.targets.set(row, targets.join(" "));
+    this.table.numbers.injectedMicros.set(row, this.clock());
+    return row;
+  }
+}
