@@ -9,6 +9,7 @@ import {
   type TxnOp,
   type TxnRequest,
 } from "../etcd/client.ts";
+import { noObjects } from "../model/objects.ts";
 import { ApiError, type ApiKind, type ApiObject, type Done, keyOf } from "./client.ts";
 import { ObjectSizes, StoredObject, sameObject } from "./stored-object.ts";
 import { alreadyExists, notFound, type Verdict } from "./verbs.ts";
@@ -30,9 +31,13 @@ export interface Listing {
   readonly revision: number;
 }
 
+const PREFIXES: ReadonlyMap<ApiKind, string> = new Map(
+  Object.keys(noObjects()).map((kind) => [kind as ApiKind, `/registry/${kind.toLowerCase()}/`]),
+);
+
 /** `/registry/<kind>/`: where the keys of a kind begin. */
 export function prefixOf(kind: ApiKind): string {
-  return `/registry/${kind}/`;
+  return PREFIXES.get(kind) as string;
 }
 
 /** The object that a key's value stands for, with its version. */

@@ -1,12 +1,11 @@
 // A small cluster in virtual time for tests: API server, scheduler process and hollow nodes, with fixed latencies.
-import type { Client } from "../../sim/apiserver/client.ts";
-import { DirectApiServer } from "../../sim/apiserver/direct.ts";
-import { Store } from "../../sim/apiserver/store.ts";
+import type { ApiKind, Client } from "../../sim/apiserver/client.ts";
+import { ApiServer } from "../../sim/apiserver/server.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import { MILLISECOND, SECOND, type Tick } from "../../sim/engine/tick.ts";
 import { messageReader, subjectReader } from "../../sim/metrics/event-log.ts";
 import { Recorder } from "../../sim/metrics/recorder.ts";
-import type { Pod } from "../../sim/model/objects.ts";
+import { noObjects, type Pod } from "../../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../../sim/model/read-scheduler-configuration.ts";
 import type { SchedulerConfiguration } from "../../sim/model/scheduler-configuration.ts";
 import { HollowNodes } from "../../sim/node/hollow-nodes.ts";
@@ -14,12 +13,16 @@ import { hintTable } from "../../sim/scheduler/hints.ts";
 import { SchedulerProcess } from "../../sim/scheduler/process.ts";
 import { Scheduler } from "../../sim/scheduler/scheduler.ts";
 import { Snapshot } from "../../sim/scheduler/snapshot.ts";
+import { MemoryEtcd } from "../apiserver/memory-etcd.ts";
+import { ObjectStore } from "../apiserver/object-store.ts";
 
 const constant = (value: number) => ({ kind: "constant", value }) as const;
 
 export class World {
   readonly engine: Engine;
-  readonly store: Store;
+  /** The store behind the API server that answers at once; or changes it at once. */
+  readonly store: ObjectStore;
+  readonly etcd: MemoryEtcd;
   readonly client: Client;
   readonly recorder: Recorder;
   readonly scheduler: Scheduler;
@@ -28,13 +31,18 @@ export class World {
   constructor(configuration: SchedulerConfiguration = defaultSchedulerConfiguration(), shuffleTies?: string) {
     const engine = new Engine({ seed: "test", shuffleTies });
     this.engine = engine;
-    this.store = new Store(() => engine.now);
+    this.etcd = new MemoryEtcd(engine);
+    this.store = new ObjectStore(this.etcd, () => engine.now);
     this.recorder = new Recorder({ clock: () => engine.now, stepMicros: 10 * SECOND, maxEvents: 10_000 });
-    this.store.onCommit((kind, type, object, before) => this.recorder.changed(kind, type, object, before));
-    const api = new DirectApiServer(engine, this.store, {
+    const api = new ApiServer({
+      engine,
+      etcd: this.etcd,
+      kinds: Object.keys(noObjects()) as ApiKind[],
       requestLatencyMicros: constant(2 * MILLISECOND),
       watchLatencyMicros: constant(MILLISECOND),
     });
+    api.onChange((kind, type, object, before) => this.recorder.changed(kind, type, object, before));
+    api.start();
     this.client = api.client("test");
     this.scheduler = new Scheduler({ configuration, snapshot: new Snapshot(), tieBreak: "first", clock: engine });
     const profiles = [...this.scheduler.profiles].map(

@@ -1,30 +1,49 @@
-// The direct API server: answers come later, watches are complete and ordered, a list and its watch leave no gap.
+// The API server on a store in memory: answers come later, watches are complete and ordered, a list and its watch leave no gap;
+// and what clients see when the store fails, is slow, or begins its watches anew.
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ApiError } from "../../sim/apiserver/client.ts";
-import { DirectApiServer } from "../../sim/apiserver/direct.ts";
 import { Informer } from "../../sim/apiserver/informer.ts";
-import { Store } from "../../sim/apiserver/store.ts";
+import { ApiServer } from "../../sim/apiserver/server.ts";
 import type { Distribution } from "../../sim/engine/distributions.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import type { Tick } from "../../sim/engine/tick.ts";
 import type { Pod } from "../../sim/model/objects.ts";
 import { makePod } from "../scheduler/builders.ts";
+import { MemoryEtcd } from "./memory-etcd.ts";
+import { ObjectStore } from "./object-store.ts";
 
-function setUp(request: Distribution, watch: Distribution, seed = "1", shuffleTies?: string) {
+interface SetUp {
+  readonly request?: Distribution;
+  readonly watch?: Distribution;
+  readonly etcdMicros?: number | null;
+  readonly seed?: string;
+  readonly shuffleTies?: string | undefined;
+}
+
+function setUp({ request = constant(2), watch = constant(0), etcdMicros = null, seed = "1", shuffleTies }: SetUp = {}) {
   const engine = new Engine({ seed, shuffleTies });
-  const store = new Store(() => engine.now);
-  const server = new DirectApiServer(engine, store, { requestLatencyMicros: request, watchLatencyMicros: watch });
-  return { engine, store, server };
+  const etcd = new MemoryEtcd(engine, etcdMicros);
+  const server = new ApiServer({
+    engine,
+    etcd,
+    kinds: ["pods", "nodes"],
+    requestLatencyMicros: request,
+    watchLatencyMicros: watch,
+  });
+  // changes made behind the API server's back
+  const store = new ObjectStore(etcd, () => engine.now);
+  server.start();
+  return { engine, etcd, store, server };
 }
 
 const constant = (value: number): Distribution => ({ kind: "constant", value });
 
 test("a request takes effect halfway and is answered at the end", () => {
-  const { engine, store, server } = setUp(constant(9), constant(0));
+  const { engine, server } = setUp({ request: constant(9) });
   const seen: string[] = [];
-  store.onCommit((_kind, type) => seen.push(`${type} at ${engine.now}`));
+  server.onChange((_kind, type) => seen.push(`${type} at ${engine.now}`));
   server.client("c").create("pods", makePod("a"), (answer) => {
     seen.push(`${answer instanceof ApiError ? "refused" : "created"} at ${engine.now}`);
   });
@@ -34,7 +53,7 @@ test("a request takes effect halfway and is answered at the end", () => {
 });
 
 test("refusals are answers", () => {
-  const { engine, server } = setUp(constant(2), constant(0));
+  const { engine, server } = setUp();
   const client = server.client("c");
   const codes: number[] = [];
   const note = (answer: unknown) => codes.push(answer instanceof ApiError ? answer.code : 200);
@@ -49,7 +68,7 @@ test("refusals are answers", () => {
 });
 
 test("watchers of one node see its pods only, and a bound pod as added", () => {
-  const { engine, server } = setUp(constant(2), constant(3));
+  const { engine, server } = setUp({ watch: constant(3) });
   const client = server.client("c");
   const seen: Record<string, string[]> = { n: [], m: [], assigned: [], all: [] };
   const watch = (name: string, selector: { nodeName?: string; assigned?: boolean }) =>
@@ -89,8 +108,10 @@ test("whatever the latencies, an informer ends with the store's state and sees e
       fc.nat(150),
       fc.string(),
       fc.boolean(),
-      (operations, openAt, seed, shuffle) => {
-        const { engine, store, server } = setUp(random, random, seed, shuffle ? seed : undefined);
+      fc.constantFrom(null, 0, 7),
+      (operations, openAt, seed, shuffle, etcdMicros) => {
+        const shuffleTies = shuffle ? seed : undefined;
+        const { engine, store, server } = setUp({ request: random, watch: random, etcdMicros, seed, shuffleTies });
         const client = server.client("writer");
         for (const { at, name, kind } of operations) {
           engine.at(at as Tick, () => {
