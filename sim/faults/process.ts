@@ -40,6 +40,8 @@ interface Entry {
   readonly pick: RandomStream;
   injections: number;
   lastMicros: number;
+  /** The condition held in the cool-down: it is looked at when that is over. */
+  looksAgain: boolean;
   readonly after: { readonly entry: Entry; readonly moment: "injection" | "recovery"; readonly delay: Distribution }[];
 }
 
@@ -72,7 +74,7 @@ export class FaultProcess {
     const kind = this.options.kinds.get(plan.kind);
     if (kind === undefined) throw new RangeError(`no such kind of fault: ${plan.kind}`);
     const pick = this.stream(plan, "pick");
-    return { plan, kind, pick, injections: 0, lastMicros: -1, after: [] };
+    return { plan, kind, pick, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
   }
 
   private arm(entry: Entry): void {
@@ -152,8 +154,12 @@ export class FaultProcess {
     if (trigger.on !== "when" || (trigger.once && entry.injections > 0)) return;
     const readyAt = entry.lastMicros < 0 ? 0 : entry.lastMicros + Math.max(1, trigger.coolDownMicros);
     if (engine.now < readyAt) {
-      // looked at again when the time is over
-      engine.at(readyAt as Tick, () => facts.holds(trigger.condition) && this.conditionHolds(entry));
+      if (entry.looksAgain) return;
+      entry.looksAgain = true;
+      engine.at(readyAt as Tick, () => {
+        entry.looksAgain = false;
+        if (facts.holds(trigger.condition)) this.conditionHolds(entry);
+      });
       return;
     }
     entry.lastMicros = engine.now;

@@ -3,6 +3,7 @@
 import { assert } from "../engine/assert.ts";
 import { NumberColumn } from "./column.ts";
 import { EtcdRequests } from "./etcd-requests.ts";
+import type { SystemEvent } from "./event-log.ts";
 import { Histogram } from "./histogram.ts";
 import { Spans } from "./spans.ts";
 import { TableBuilder } from "./table.ts";
@@ -61,14 +62,16 @@ export class EtcdRecorder {
   /** Called when leaders, or what is known of them, may have changed. */
   onChange: () => void = () => undefined;
   private readonly clock: () => number;
+  private readonly event: SystemEvent;
   private readonly byName = new Map<string, number>();
   private leaderRow = -1;
   private hadLeader = false;
   private leaderTerm = -1;
   private readonly leadershipRow: number[] = [];
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, event: SystemEvent) {
     this.clock = clock;
+    this.event = event;
   }
 
   /** The row of a member, added when it is new. */
@@ -163,6 +166,7 @@ export class EtcdRecorder {
       member.leader = row;
       const span = this.leadership.add();
       this.leadershipRow[row] = span;
+      this.event("Normal", "LeaderElected", "EtcdMember", member.name, `became leader at term ${term}`);
       this.leadership.numbers.member.set(span, row);
       this.leadership.numbers.term.set(span, term);
       this.leadership.numbers.fromMicros.set(span, now);

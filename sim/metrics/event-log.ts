@@ -36,6 +36,15 @@ export class EventLog extends TableBuilder<
   }
 }
 
+/** Takes an event about a part of the control plane, at the present moment. */
+export type SystemEvent = (
+  type: EventType,
+  reason: string,
+  kind: "EtcdMember" | "Fault",
+  name: string,
+  message: string,
+) => void;
+
 /** What an event is about. */
 export interface EventSubject {
   readonly kind: string;

@@ -1,6 +1,7 @@
 // Faults of a run: what was injected when and on whom, when it was first noticed and when undone, and what happened to etcd meanwhile.
 // Effects are counted from the injection until SETTLE_MICROS after the recovery; faults that overlap share theirs.
 import type { EtcdRecorder } from "./etcd-recorder.ts";
+import type { SystemEvent } from "./event-log.ts";
 import { countWithin } from "./spans.ts";
 import { TableBuilder } from "./table.ts";
 
@@ -30,6 +31,7 @@ export class FaultRecorder {
   lostWrites = 0;
   private readonly clock: () => number;
   private readonly etcd: EtcdRecorder;
+  private readonly event: SystemEvent;
   /** Row by occurrence. */
   private readonly rows: number[] = [];
   /** Rows that nobody has noticed yet, and rows that are undone while etcd is not whole again. */
@@ -38,9 +40,10 @@ export class FaultRecorder {
   /** Injections by id, 0 for those that never happened. */
   private readonly byId = new Map<string, number>();
 
-  constructor(clock: () => number, etcd: EtcdRecorder) {
+  constructor(clock: () => number, etcd: EtcdRecorder, event: SystemEvent) {
     this.clock = clock;
     this.etcd = etcd;
+    this.event = event;
     etcd.onSign = () => this.sign();
     etcd.onChange = () => this.heal();
   }
@@ -62,6 +65,7 @@ export class FaultRecorder {
     this.table.numbers.matched.set(row, 1);
     this.table.texts.outcome.set(row, "active");
     this.unnoticed.push(row);
+    this.event("Warning", "FaultInjected", "Fault", id, `${kind} on ${targets.join(", ")}`);
   }
 
   recovered(occurrence: number, failed: string): void {
@@ -69,6 +73,9 @@ export class FaultRecorder {
     this.table.numbers.recoveredMicros.set(row, this.clock());
     this.table.texts.outcome.set(row, failed === "" ? "recovered" : `gave up: ${failed}`);
     this.healing.push(row);
+    const { id, kind } = this.table.texts;
+    if (failed === "") this.event("Normal", "FaultRecovered", "Fault", id.get(row), kind.get(row));
+    else this.event("Warning", "FaultGaveUp", "Fault", id.get(row), failed);
     this.heal();
   }
 
@@ -77,6 +84,7 @@ export class FaultRecorder {
     const row = this.add(id, kind, []);
     this.table.numbers.matched.set(row, reason === "no target" ? 0 : 1);
     this.table.texts.outcome.set(row, reason);
+    this.event("Warning", "FaultMissed", "Fault", id, `${kind}: ${reason}`);
   }
 
   effect(occurrence: number, name: "lostWrites" | "restoredRevision", value: number): void {

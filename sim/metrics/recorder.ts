@@ -4,7 +4,7 @@ import { assert } from "../engine/assert.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
 import { EtcdRecorder } from "./etcd-recorder.ts";
-import { EventLog, type EventType } from "./event-log.ts";
+import { EventLog, type EventType, type SystemEvent } from "./event-log.ts";
 import { FaultRecorder } from "./fault-recorder.ts";
 import { NodeTable } from "./node-table.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
@@ -84,8 +84,9 @@ export class Recorder {
     this.nextStepMicros = options.clock();
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
-    this.etcd = new EtcdRecorder(options.clock);
-    this.faults = new FaultRecorder(options.clock, this.etcd);
+    const event: SystemEvent = (...facts) => this.systemEvent(...facts);
+    this.etcd = new EtcdRecorder(options.clock, event);
+    this.faults = new FaultRecorder(options.clock, this.etcd, event);
   }
 
   /** A change of the API's objects, at the moment it is made. */
@@ -169,12 +170,6 @@ export class Recorder {
     this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
   }
 
-  /** What happened to a part of the control plane: an etcd member or a fault, by name. */
-  systemEvent(type: EventType, reason: string, kind: "EtcdMember" | "Fault", name: string, message: string): void {
-    if (!this.hasRoom()) return;
-    this.events.recordOf(this.options.clock(), type, reason, kind, name, message);
-  }
-
   /** Completes series and integrals at the end of a run. */
   finish(): void {
     const now = this.options.clock();
@@ -183,6 +178,11 @@ export class Recorder {
     this.nodes.finish(now);
     this.etcd.finish();
     this.faults.finish();
+  }
+
+  private systemEvent(...[type, reason, kind, name, message]: Parameters<SystemEvent>): void {
+    if (!this.hasRoom()) return;
+    this.events.recordOf(this.options.clock(), type, reason, kind, name, message);
   }
 
   private hasRoom(): boolean {

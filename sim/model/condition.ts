@@ -78,7 +78,8 @@ export function parseCondition(text: string): Condition | ConditionFault {
   for (let at = 0; at < trimmed.length; at = TOKEN.lastIndex) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(trimmed);
-    if (match === null) return { expected: `a condition without ${JSON.stringify(trimmed.slice(at, at + 10))}` };
+    if (match === null)
+      return { expected: `a condition without ${JSON.stringify(trimmed.slice(at).trimStart().slice(0, 10))}` };
     tokens.push((match[1] ?? match[2])!);
   }
   return new Parser(tokens).parse();
