@@ -139,7 +139,7 @@ class Cluster {
     this.load();
     this.scheduler.start();
     // a watch on all pods is not free: it is opened only where it has something to do
-    if (ephemeral) new EphemeralVolumes(api.client("ephemeral-volumes"), plan.objects).start();
+    if (ephemeral) new EphemeralVolumes(engine, api.client("ephemeral-volumes"), plan.objects).start();
     nodes.start();
     machines.start();
     this.workload.start();

@@ -1,6 +1,6 @@
 // Nodes that run pods without a kubelet: a bound pod starts after a while, runs for its lifetime if it has one, and stops
 // when it is deleted. One process plays all nodes, with one watch. No images, probes, restarts, heartbeats or pressure.
-import type { Client } from "../apiserver/client.ts";
+import { ApiError, type Client } from "../apiserver/client.ts";
 import { Informer } from "../apiserver/informer.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
@@ -8,7 +8,7 @@ import { createStream } from "../engine/random.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import { RUN_MICROS_ANNOTATION } from "../model/annotations.ts";
-import type { Pod, PodCondition } from "../model/objects.ts";
+import type { Pod, PodCondition, PodStatus } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
 import { Timestamps } from "../model/timestamp.ts";
 
@@ -29,9 +29,21 @@ interface LocalPod {
   pod: Pod;
   phase: Phase;
   timer: EventHandle | null;
+  /** What the node has to say about the pod, once there is something. */
+  report: Report | null;
+  /** Set while the API server has to be told again. */
+  sync: EventHandle | null;
+}
+
+interface Report {
+  readonly phase: "Running" | "Succeeded";
+  readonly startTime: string | undefined;
+  readonly ready: PodCondition;
 }
 
 const DEFAULT_GRACE_SECONDS = 30;
+/** Period at which a kubelet's status manager tries again what has failed. */
+const SYNC_MICROS = 10 * SECOND;
 
 export class HollowNodes {
   private readonly options: HollowNodesOptions;
@@ -42,6 +54,7 @@ export class HollowNodes {
   private readonly startKind: number;
   private readonly finishKind: number;
   private readonly stopKind: number;
+  private readonly syncKind: number;
 
   constructor(options: HollowNodesOptions) {
     this.options = options;
@@ -49,6 +62,7 @@ export class HollowNodes {
     this.startKind = engine.register("node/pod-started", (slot) => this.started(slot));
     this.finishKind = engine.register("node/pod-finished", (slot) => this.finished(slot));
     this.stopKind = engine.register("node/pod-stopped", (slot) => this.stopped(slot));
+    this.syncKind = engine.register("node/status-sync", (slot) => this.syncAgain(slot));
   }
 
   start(): void {
@@ -64,7 +78,7 @@ export class HollowNodes {
     const phase = pod.status?.phase;
     if (phase === "Succeeded" || phase === "Failed") return;
     const slot = this.free.pop() ?? this.pods.length;
-    const local: LocalPod = { pod, phase: "starting", timer: null };
+    const local: LocalPod = { pod, phase: "starting", timer: null, report: null, sync: null };
     this.pods[slot] = local;
     this.slots.set(uidOf(pod), slot);
     if (phase === "Running") this.run(local, slot);
@@ -84,7 +98,9 @@ export class HollowNodes {
   private gone(pod: Pod): void {
     const slot = this.slots.get(uidOf(pod));
     if (slot === undefined) return;
-    this.cancel(this.pods[slot] as LocalPod);
+    const local = this.pods[slot] as LocalPod;
+    this.cancel(local);
+    if (local.sync !== null) this.options.engine.cancel(local.sync);
     this.slots.delete(uidOf(pod));
     this.pods[slot] = undefined;
     this.free.push(slot);
@@ -95,8 +111,8 @@ export class HollowNodes {
     const { engine } = this.options;
     const now = this.timestamps.at(engine.now);
     const ready: PodCondition = { type: "Ready", status: "True", lastTransitionTime: now };
-    const conditions = withCondition(local.pod.status?.conditions, ready);
-    this.write(local, { ...local.pod.status, phase: "Running", startTime: now, conditions });
+    local.report = { phase: "Running", startTime: now, ready };
+    this.reportStatus(local, slot);
     this.tell("Started", local.pod, "Started containers");
     this.run(local, slot);
   }
@@ -113,17 +129,14 @@ export class HollowNodes {
     local.timer = null;
     this.options.recorder.cause(uidOf(local.pod), "Completed");
     this.tell("Completed", local.pod, "Containers have run to their end");
-    const notReady: PodCondition = {
+    const ready: PodCondition = {
       type: "Ready",
       status: "False",
       reason: "PodCompleted",
       lastTransitionTime: this.timestamps.at(this.options.engine.now),
     };
-    this.write(local, {
-      ...local.pod.status,
-      phase: "Succeeded",
-      conditions: withCondition(local.pod.status?.conditions, notReady),
-    });
+    local.report = { phase: "Succeeded", startTime: local.report?.startTime, ready };
+    this.reportStatus(local, slot);
   }
 
   private stop(local: LocalPod, slot: number): void {
@@ -138,14 +151,41 @@ export class HollowNodes {
   private stopped(slot: number): void {
     const local = this.pods[slot] as LocalPod;
     local.timer = null;
-    this.options.client.delete("pods", keyOf(local.pod), { gracePeriodSeconds: 0, uid: uidOf(local.pod) });
+    this.reportEnd(local, slot);
   }
 
-  private write(local: LocalPod, status: Pod["status"]): void {
-    local.pod = { ...local.pod, status };
+  private reportStatus(local: LocalPod, slot: number): void {
+    const { report, pod } = local;
+    if (report === null) return;
+    const status: PodStatus = {
+      ...pod.status,
+      phase: report.phase,
+      startTime: report.startTime ?? pod.status?.startTime,
+      conditions: withCondition(pod.status?.conditions, report.ready),
+    };
+    local.pod = { ...pod, status };
     // a patch; when the pod is gone by now there is nothing to report on
-    const metadata = { ...local.pod.metadata, resourceVersion: undefined };
-    this.options.client.updateStatus("pods", { ...local.pod, metadata });
+    const metadata = { ...pod.metadata, resourceVersion: undefined };
+    this.options.client.updateStatus("pods", { ...local.pod, metadata }, (answer) => this.heard(local, slot, answer));
+  }
+
+  private reportEnd(local: LocalPod, slot: number): void {
+    const options = { gracePeriodSeconds: 0, uid: uidOf(local.pod) };
+    this.options.client.delete("pods", keyOf(local.pod), options, (answer) => this.heard(local, slot, answer));
+  }
+
+  // the kubelet's status manager tries again after a while, with what is to be said by then
+  private heard(local: LocalPod, slot: number, answer: Pod | null | ApiError): void {
+    if (!(answer instanceof ApiError) || !answer.isTransient) return;
+    if (this.pods[slot] !== local || local.sync !== null) return;
+    local.sync = this.options.engine.after(SYNC_MICROS, this.syncKind, slot);
+  }
+
+  private syncAgain(slot: number): void {
+    const local = this.pods[slot] as LocalPod;
+    local.sync = null;
+    if (local.phase === "stopping" && local.timer === null) this.reportEnd(local, slot);
+    else this.reportStatus(local, slot);
   }
 
   private tell(reason: string, pod: Pod, message: string): void {

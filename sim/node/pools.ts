@@ -1,5 +1,8 @@
-// Machines that join the cluster while the run goes on: each node registers itself when it has booted.
+// Machines that join the cluster while the run goes on: each node registers itself when it has booted, and tries until it is
+// heard.
+import { type BackOffOptions, WORK_QUEUE_BACK_OFF } from "../apiserver/back-off.ts";
 import type { Client } from "../apiserver/client.ts";
+import { untilDecided } from "../apiserver/retry.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createStream } from "../engine/random.ts";
@@ -22,6 +25,9 @@ export interface BootingNodesOptions {
   readonly seed: string | number;
   readonly pools: readonly BootingPool[];
 }
+
+/** How a kubelet tries to register. */
+const REGISTRATION_BACK_OFF: BackOffOptions = { initialMicros: 200_000, factor: 2, maxMicros: 7_000_000 };
 
 export class BootingNodes {
   private readonly options: BootingNodesOptions;
@@ -48,7 +54,13 @@ export class BootingNodes {
     const { node, pods } = this.nodes[index]!;
     const { name } = node.metadata;
     this.options.recorder.nodeEvent("Normal", "RegisteredNode", name, "Node has booted and joins");
-    this.options.client.create("nodes", node);
-    for (const pod of pods) this.options.client.create("pods", pod);
+    const { client, engine } = this.options;
+    // a node that is registered already is as good
+    untilDecided<Node>(engine, REGISTRATION_BACK_OFF, (done) => client.create("nodes", node, done), ignore);
+    for (const pod of pods) {
+      untilDecided<Pod>(engine, WORK_QUEUE_BACK_OFF, (done) => client.create("pods", pod, done), ignore);
+    }
   }
 }
+
+const ignore = (): void => undefined;

@@ -23,6 +23,8 @@ export interface PreemptionDriverOptions {
   readonly latest: (key: string) => Pod | undefined;
   /** Told of a pod when it need not be held any longer. */
   readonly finished: (key: string) => void;
+  /** Told of a pod whose victims could not all be deleted: it has to be tried again. */
+  readonly failed: (key: string) => void;
 }
 
 export class PreemptionDriver {
@@ -40,7 +42,7 @@ export class PreemptionDriver {
 
   /** @param attempt a failed attempt with victims */
   begin(preemptor: PodInfo, attempt: Attempt): void {
-    const { recorder, statuses, latest, finished } = this.options;
+    const { recorder, statuses, latest, finished, failed } = this.options;
     recorder.preempts(preemptor.shape.schedulerName);
     for (const loser of attempt.clearedNominations) {
       const pod = latest(loser.key);
@@ -50,22 +52,27 @@ export class PreemptionDriver {
     const last = attempt.victims[attempt.victims.length - 1] as PodInfo;
     this.preempting.add(preemptor.key);
     let open = others.length;
+    let allGone = true;
     const deleteLast = () => {
       // released before the last victim goes: its deletion is the event that brings the pod back
       this.preempting.delete(preemptor.key);
       finished(preemptor.key);
-      this.evict(last, preemptor);
+      if (!allGone) return failed(preemptor.key);
+      this.evict(last, preemptor, (isGone) => {
+        if (!isGone) failed(preemptor.key);
+      });
     };
     if (open === 0) deleteLast();
     for (const victim of others) {
-      this.evict(victim, preemptor, () => {
+      this.evict(victim, preemptor, (isGone) => {
+        allGone &&= isGone;
         open--;
         if (open === 0) deleteLast();
       });
     }
   }
 
-  private evict(victim: PodInfo, preemptor: PodInfo, done?: () => void): void {
+  private evict(victim: PodInfo, preemptor: PodInfo, done: (isGone: boolean) => void): void {
     const { client, recorder, statuses, latest } = this.options;
     const text = `Preempted by pod ${preemptor.uid} on node ${victim.nodeName}`;
     recorder.victim(victim.uid, preemptor.shape.schedulerName);
@@ -75,7 +82,7 @@ export class PreemptionDriver {
     client.delete("pods", victim.key, { uid: victim.uid }, (answer) => {
       // gone already is as good as deleted
       if (!(answer instanceof ApiError)) recorder.podEvent("Normal", "Preempted", victim.uid, victim.nodeName, text);
-      done?.();
+      done(!(answer instanceof ApiError) || !answer.isTransient);
     });
   }
 }

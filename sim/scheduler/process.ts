@@ -90,6 +90,7 @@ export class SchedulerProcess {
       statuses: this.statuses,
       latest: (key) => this.pods?.cache.get(key),
       finished: (key) => this.afterPreemption(key),
+      failed: (key) => this.activate(key),
     });
     this.queue = new SchedulingQueue({
       snapshot: scheduler.snapshot,
@@ -304,6 +305,11 @@ export class SchedulerProcess {
   private afterPreemption(key: string): void {
     const queued = this.queue.get(key);
     if (queued?.place === "gated") this.queue.activate(key, this.engine.now);
+    this.settle();
+  }
+
+  private activate(key: string): void {
+    if (this.queue.get(key) !== undefined) this.queue.activate(key, this.engine.now);
     this.settle();
   }
 

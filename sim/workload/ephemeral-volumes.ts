@@ -1,17 +1,22 @@
 // The ephemeral volume controller: makes the claims of pods' generic ephemeral volumes, and takes them away with the pod, as
 // the garbage collector does. Claims of classes that bind at once come with their volume. Source: KEP-1698.
-import { ApiError, type Client } from "../apiserver/client.ts";
+import { WORK_QUEUE_BACK_OFF } from "../apiserver/back-off.ts";
+import { ApiError, type ApiKind, type ApiObject, type Client } from "../apiserver/client.ts";
 import { Informer } from "../apiserver/informer.ts";
+import { untilDecided } from "../apiserver/retry.ts";
+import type { Engine } from "../engine/engine.ts";
 import { defaultingContext } from "../model/defaults.ts";
-import type { ClusterObjects, Pod } from "../model/objects.ts";
+import type { ClusterObjects, PersistentVolumeClaim, Pod } from "../model/objects.ts";
 import { ownershipError } from "../model/volume-claims.ts";
 import { claimsOfPod, settledVolumes } from "../model/volume-state.ts";
 
 export class EphemeralVolumes {
+  private readonly engine: Engine;
   private readonly client: Client;
   private readonly objects: Pick<ClusterObjects, "priorityClasses" | "storageClasses">;
 
-  constructor(client: Client, objects: Pick<ClusterObjects, "priorityClasses" | "storageClasses">) {
+  constructor(engine: Engine, client: Client, objects: Pick<ClusterObjects, "priorityClasses" | "storageClasses">) {
+    this.engine = engine;
     this.client = client;
     this.objects = objects;
   }
@@ -37,21 +42,46 @@ export class EphemeralVolumes {
     );
     for (const claim of persistentVolumeClaims) {
       const volume = persistentVolumes.find((v) => v.metadata.name === claim.spec.volumeName);
-      this.client.create("persistentVolumeClaims", claim, (answer) => {
+      this.create("persistentVolumeClaims", claim, (isMade) => {
         // a claim of that name may exist: if it is not this pod's, the scheduler will say so
-        if (volume !== undefined && !(answer instanceof ApiError)) this.client.create("persistentVolumes", volume);
+        if (volume !== undefined && isMade) this.create("persistentVolumes", volume, () => undefined);
       });
     }
+  }
+
+  /** @param done told whether the object is there because of this */
+  private create<K extends ApiKind>(kind: K, object: ApiObject<K>, done: (isMade: boolean) => void): void {
+    untilDecided<ApiObject<K>>(
+      this.engine,
+      WORK_QUEUE_BACK_OFF,
+      (answered) => this.client.create(kind, object, answered),
+      (answer, isUncertain) =>
+        done(!(answer instanceof ApiError) || (isUncertain && answer.reason === "AlreadyExists")),
+    );
   }
 
   private deleted(pod: Pod): void {
     if (!EphemeralVolumes.concerns(pod)) return;
     for (const { metadata } of claimsOfPod(pod, defaultingContext(this.objects))) {
       const key = `${metadata.namespace}/${metadata.name}`;
-      this.client.get("persistentVolumeClaims", key, (claim) => {
-        if (claim instanceof ApiError || ownershipError(pod, claim) !== null) return;
-        this.client.delete("persistentVolumeClaims", key, { uid: claim.metadata.uid });
-      });
+      untilDecided<PersistentVolumeClaim>(
+        this.engine,
+        WORK_QUEUE_BACK_OFF,
+        (answered) => this.client.get("persistentVolumeClaims", key, answered),
+        (claim) => {
+          if (claim instanceof ApiError || ownershipError(pod, claim) !== null) return;
+          this.remove(key, claim.metadata.uid);
+        },
+      );
     }
+  }
+
+  private remove(key: string, uid: string | undefined): void {
+    untilDecided<null>(
+      this.engine,
+      WORK_QUEUE_BACK_OFF,
+      (answered) => this.client.delete("persistentVolumeClaims", key, uid === undefined ? {} : { uid }, answered),
+      () => undefined,
+    );
   }
 }

@@ -1,7 +1,9 @@
 // Where pods come from while the run goes on: arrival processes, batches, traces. Each source has streams and pod uids of its
 // own, so that adding a source never moves another one's pods. It creates pods through the API and, for traces that say
 // when a pod leaves, deletes them; placing them is nobody's business here.
+import { WORK_QUEUE_BACK_OFF } from "../apiserver/back-off.ts";
 import { ApiError, type Client } from "../apiserver/client.ts";
+import { untilDecided } from "../apiserver/retry.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
@@ -55,6 +57,8 @@ export class WorkloadProcess {
   private readonly options: WorkloadOptions;
   private readonly gaps: RandomStream[];
   private readonly next: number[];
+  // uids of pods whose creation is not answered yet; true = the pod has to leave as soon as it is there
+  private readonly creating = new Map<string, boolean>();
   private readonly arrivalKind: number;
   private readonly departureKind: number;
 
@@ -114,9 +118,35 @@ export class WorkloadProcess {
     const annotations: Record<string, string> = { ...shape.metadata.annotations, [SOURCE_ANNOTATION]: source.name };
     if (!Number.isNaN(runMicros)) annotations[RUN_MICROS_ANNOTATION] = String(runMicros);
     const pod: Pod = { ...shape, metadata: { ...shape.metadata, name: podName(source, index), uid, annotations } };
-    client.create("pods", pod, (answer) => {
-      if (answer instanceof ApiError) this.refused.push(answer.message);
-    });
+    const key = keyOf(pod);
+    this.creating.set(uid, false);
+    const settled = (refusal: ApiError | null) => {
+      const hasDeparted = this.creating.get(uid) === true;
+      this.creating.delete(uid);
+      if (refusal !== null) this.refused.push(refusal.message);
+      else if (hasDeparted) this.remove(key, uid);
+    };
+    untilDecided<Pod>(
+      engine,
+      WORK_QUEUE_BACK_OFF,
+      (done) => client.create("pods", pod, done),
+      (answer, isUncertain) => {
+        if (!(answer instanceof ApiError)) settled(null);
+        else if (answer.reason !== "AlreadyExists" || !isUncertain) settled(answer);
+        else this.whose(key, (owner) => settled(owner === uid ? null : answer));
+      },
+    );
+  }
+
+  /** Tells the uid of the pod that is stored under a name; "" when there is none. */
+  private whose(key: string, done: (uid: string) => void): void {
+    const { client, engine } = this.options;
+    untilDecided<Pod>(
+      engine,
+      WORK_QUEUE_BACK_OFF,
+      (answered) => client.get("pods", key, answered),
+      (answer) => done(answer instanceof ApiError ? "" : (answer.metadata.uid ?? "")),
+    );
   }
 
   private depart(sourceIndex: number, index: number): void {
@@ -125,13 +155,27 @@ export class WorkloadProcess {
     const shape = source.shapes[source.shapeOf[index]!]!;
     const uid = uidOf(source.name, index);
     this.options.recorder.cause(uid, "Departed");
-    const key = `${shape.metadata.namespace ?? "default"}/${podName(source, index)}`;
-    this.options.client.delete("pods", key, { gracePeriodSeconds: 0, uid });
+    if (this.creating.has(uid)) this.creating.set(uid, true);
+    else this.remove(`${shape.metadata.namespace ?? "default"}/${podName(source, index)}`, uid);
+  }
+
+  private remove(key: string, uid: string): void {
+    const { client, engine } = this.options;
+    untilDecided<null>(
+      engine,
+      WORK_QUEUE_BACK_OFF,
+      (done) => client.delete("pods", key, { gracePeriodSeconds: 0, uid }, done),
+      () => undefined,
+    );
   }
 }
 
 function podName(source: ArrivalProcess | PodBatch | PodTrace, index: number): string {
   return source.kind === "trace" ? source.podNames[index]! : `${source.shape.metadata.name}-${index}`;
+}
+
+function keyOf({ metadata }: Pod): string {
+  return `${metadata.namespace ?? "default"}/${metadata.name}`;
 }
 
 function uidOf(sourceName: string, index: number): string {

@@ -11,7 +11,16 @@ interface Layer {
 }
 
 // what a simulated process may know: the client side of the API server, and nothing behind it
-const PROCESS = ["apiserver/client", "apiserver/informer", "network", "model", "engine", "metrics/recorder"];
+const PROCESS = [
+  "apiserver/client",
+  "apiserver/informer",
+  "apiserver/retry",
+  "apiserver/back-off",
+  "network",
+  "model",
+  "engine",
+  "metrics/recorder",
+];
 
 /** The table. A module that is not listed may not exist. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
