@@ -5,22 +5,12 @@ import type { Alarm, RangeAnswer, TxnAnswer } from "../answer.ts";
 import type { EtcdError } from "../error.ts";
 import type { Lease } from "../lease/lease-table.ts";
 import type { AlarmType, RangeRequest, TxnRequest } from "../request.ts";
+import { Backup } from "./backup.ts";
 import type { ApplyResult, Command, Removal } from "./command.ts";
 import { BASE_BYTES, SPARE_BYTES } from "./database-size.ts";
-import type { Reader, ReplicatedState } from "./replicated-state.ts";
+import type { Position, Reader, ReplicatedState } from "./replicated-state.ts";
 import { checkRange, executeReadOnlyTxn, readRange } from "./transaction.ts";
 import { visibleAt } from "./version.ts";
-
-/** All that a member's database file says: what a backend commit makes durable, and what a snapshot or backup carries. */
-export interface Position {
-  readonly appliedIndex: number;
-  readonly revision: number;
-  readonly compactedRevision: number;
-  readonly dataBytes: number;
-  readonly fileBytes: number;
-  /** Of a compaction that was not finished. */
-  readonly removals: readonly Removal[];
-}
 
 export class MemberView implements Reader {
   readonly state: ReplicatedState;
@@ -38,6 +28,7 @@ export class MemberView implements Reader {
 
   constructor(state: ReplicatedState) {
     this.state = state;
+    this.moveTo(state.initial);
     state.addReader(this);
   }
 
@@ -74,6 +65,11 @@ export class MemberView implements Reader {
     this.removals = [...position.removals];
   }
 
+  /** The database as it is now, kept until it is released. */
+  backup(): Backup {
+    return new Backup(this.state, this.position());
+  }
+
   /** Reads as of this member's position. */
   range(request: RangeRequest): RangeAnswer | EtcdError {
     return checkRange(request, this) ?? readRange(this.state.store, request, this.revision);
@@ -108,7 +104,7 @@ export class MemberView implements Reader {
     return this.state.hasAlarmAt(alarm, this.appliedIndex);
   }
 
-  /** One batch of a compaction's deletions is done: `share` (0 to 1) of its bytes. */
+  /** A batch of a compaction's deletions is done. */
   freeBytes(bytes: number): void {
     this.dataBytes -= bytes;
     assert(this.dataBytes >= 0, "no more is freed than was added");

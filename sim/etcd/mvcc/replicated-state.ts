@@ -8,11 +8,11 @@ import { ERRORS, type EtcdError } from "../error.ts";
 import { MAX_TTL_SECONDS } from "../lease/lease-table.ts";
 import type { AlarmRequest, AlarmType, LeaseGrantRequest, LeaseRevokeRequest } from "../request.ts";
 import { ApplyResult, type Command, type LeaseCheckpointRequest, type Removal } from "./command.ts";
-import { LEASE_BYTES } from "./database-size.ts";
+import { BASE_BYTES, LEASE_BYTES } from "./database-size.ts";
 import { requestCostBytes } from "./quota-cost.ts";
 import { Store } from "./store.ts";
 import { checkPut, executeTxn } from "./transaction.ts";
-import { Version, visibleAt } from "./version.ts";
+import { visibleAt } from "./version.ts";
 
 export interface ReplicatedStateOptions {
   /** Shorter leases are granted this time. etcd: 1.5 election timeouts, rounded up. */
@@ -33,9 +33,31 @@ export interface Reader {
   readonly compactedRevision: number;
 }
 
+/** All that a member's database file says: what a backend commit makes durable, and what a snapshot or backup carries. */
+export interface Position {
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly dataBytes: number;
+  readonly fileBytes: number;
+  /** Of compactions that were not finished. */
+  readonly removals: readonly Removal[];
+}
+
+const EMPTY: Position = {
+  appliedIndex: 0,
+  revision: 1,
+  compactedRevision: -1,
+  dataBytes: 0,
+  fileBytes: BASE_BYTES,
+  removals: [],
+};
+
 export class ReplicatedState {
   readonly store = new Store();
   readonly options: ReplicatedStateOptions;
+  /** Where members begin that have no entry of the log yet. */
+  initial: Position = EMPTY;
   /** The newest entry that any member has applied. */
   appliedIndex = 0;
   private readonly readers: Reader[] = [];
@@ -121,37 +143,6 @@ export class ReplicatedState {
     store.prune(compacted);
     store.leases.forgetRevoked(index);
     for (const lease of store.leases.allAt(this.appliedIndex)) lease.forgetDetached(revision);
-  }
-
-  /**
-   * The state as a backup taken at a member's position restores it: with everything readable there, and all leases, but without
-   * alarms, and with a log that begins anew.
-   *
-   * @param bumpRevisions added to the newest revision, so that clients do not see revisions again that meant something else (etcdutl --bump-revision)
-   * @param markCompacted then makes all that was before unreadable, so that watches are told that they missed something
-   */
-  fork(position: Reader, bumpRevisions = 0, markCompacted = false): ReplicatedState {
-    const forked = new ReplicatedState(this.options);
-    const { store } = forked;
-    const { history, index, leases } = this.store;
-    for (const lease of leases.allAt(position.appliedIndex)) store.leases.grant(lease.id, lease.ttlSeconds, 0);
-    const base: Version[] = [];
-    index.forEach((record) => {
-      const version = visibleAt(record.newest, Math.max(position.compactedRevision, 1));
-      if (version !== null) base.push(version);
-    });
-    // in the order of their revisions, as the database has them
-    base.sort((a, b) => a.modRevision - b.modRevision);
-    for (const version of base) store.restore(copyOf(version, null));
-    const end = history.firstAt(position.revision + 1);
-    for (let at = history.firstAt(Math.max(position.compactedRevision, 1) + 1); at < end; at++) {
-      const version = history.at(at);
-      store.restore(copyOf(version, store.index.newest(version.key)));
-    }
-    store.compactedRevision = position.compactedRevision;
-    store.revision = position.revision + bumpRevisions;
-    if (markCompacted) store.compact(store.revision);
-    return forked;
   }
 
   private appliedBefore(index: number, term: number, command: Command | null): ApplyResult {
@@ -250,9 +241,4 @@ export class ReplicatedState {
     this.alarms.push({ member, alarm, fromIndex: index, toIndex: Infinity });
     return { kind: "alarm", revision, alarms: [{ member, alarm }] };
   }
-}
-
-function copyOf(version: Version, previous: Version | null): Version {
-  const { key, value, valueBytes, createRevision, modRevision, lease } = version;
-  return new Version(key, value, valueBytes, createRevision, modRevision, version.version, lease, previous);
 }

@@ -111,10 +111,15 @@ export class Store {
     this.prunedRevision = revision;
   }
 
-  /** Takes over a version from a backup. */
-  restore(version: Version): void {
-    this.change(this.index.find(version.key), version);
-    if (version.lease !== 0) this.leases.attach(version.lease, version.key);
+  /** Takes over a change from a backup, as it was. */
+  restore(from: Version): void {
+    const { key, value, valueBytes, createRevision, modRevision, lease } = from;
+    const record = this.index.find(key);
+    const newest = record === undefined ? null : record.newest;
+    const version = new Version(key, value, valueBytes, createRevision, modRevision, from.version, lease, newest);
+    this.change(record, version);
+    if (newest !== null && newest.lease !== 0) this.leases.detach(newest.lease, key, modRevision);
+    if (lease !== 0) this.leases.attach(lease, key);
   }
 
   private change(record: KeyRecord | undefined, version: Version): void {

@@ -52,7 +52,8 @@ interface Changes {
   readonly deletions: { readonly key: string; readonly rangeEnd: string }[];
 }
 
-// What a branch may change; null when it may put a key twice, or put and delete it. Two branches of which only one is taken may do the same.
+// What a branch may change; null when it may put a key twice, or put and delete it. As in etcd, two branches of which only one is taken
+// may put the same key, but not one put what the other deletes; and a nested deletion is not held against earlier puts.
 function changesOf(ops: readonly TxnOp[]): Changes | null {
   const all: Changes = { puts: new Set(), deletions: [] };
   for (const op of ops) if (op.kind === "deleteRange") all.deletions.push(op);
@@ -61,15 +62,11 @@ function changesOf(ops: readonly TxnOp[]): Changes | null {
     const success = changesOf(op.success);
     const failure = changesOf(op.failure);
     if (success === null || failure === null) return null;
-    for (const key of success.puts) if (all.puts.has(key) || isDeleted(all, key)) return null;
-    for (const key of failure.puts) {
-      if ((all.puts.has(key) && !success.puts.has(key)) || isDeleted(all, key)) return null;
-    }
-    for (const key of all.puts) if (isDeleted(success, key) || isDeleted(failure, key)) return null;
-    for (const branch of [success, failure]) {
-      for (const key of branch.puts) all.puts.add(key);
-    }
     all.deletions.push(...success.deletions, ...failure.deletions);
+    for (const key of success.puts) if (all.puts.has(key) || isDeleted(all, key)) return null;
+    for (const key of failure.puts) if (all.puts.has(key) || isDeleted(all, key)) return null;
+    for (const key of success.puts) all.puts.add(key);
+    for (const key of failure.puts) all.puts.add(key);
   }
   for (const op of ops) {
     if (op.kind !== "put") continue;
