@@ -1,5 +1,6 @@
 // What goes to a worker thread and what comes back: plain data both ways, large parts as buffers that are moved.
 import type { RunIdentity, Verdict } from "../metrics/result.ts";
+import type { Timeline } from "../metrics/timeline.ts";
 import type { Plan } from "../scenario/plan.ts";
 
 /** Sent once to every worker when it starts. */
@@ -23,6 +24,8 @@ export interface RunOutcome {
   readonly identity: RunIdentity;
   readonly summary: Readonly<Record<string, number>>;
   readonly verdicts: readonly Verdict[];
+  /** Only of runs that are shown one by one. */
+  readonly timeline: Timeline | null;
   readonly parts: readonly ReportPart[];
 }
 

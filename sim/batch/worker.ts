@@ -11,7 +11,7 @@ export async function runTask(task: RunTask): Promise<TaskAnswer> {
     if (plan === undefined) throw new Error(`the batch has no plan number ${task.planIndex}`);
     const outcome = await runPlan(plan, task.seed, { customPlugins: await loadCustomPlugins(plan) });
     const buffers = outcome.parts.map((part) => part.bytes.buffer as ArrayBuffer);
-    return handOver({ ok: true, outcome }, buffers);
+    return handOver({ ok: true, outcome: { ...outcome, timeline: null } }, buffers);
   } catch (error) {
     const { message, name } = error instanceof Error ? error : { message: String(error), name: "" };
     return { ok: false, message, errorName: name };

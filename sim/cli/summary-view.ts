@@ -6,6 +6,7 @@ import type { Verdict } from "../metrics/result.ts";
 import { SUMMARY_COLUMNS } from "../metrics/summary.ts";
 import type { Execution, FinishedRun } from "./execute.ts";
 import { bold, green, red, renderTable } from "./table.ts";
+import { timelineView, viewOptions } from "./timeline-view.ts";
 
 /** Rows of the view of a single run: label → summary columns, joined with " / ". */
 const SINGLE: readonly (readonly [label: string, ...columns: string[]])[] = [
@@ -29,6 +30,8 @@ const SINGLE: readonly (readonly [label: string, ...columns: string[]])[] = [
   ["GPU requested %: end / mean / max", "alloc_gpu_pct", "alloc_gpu_mean_pct", "alloc_gpu_max_pct"],
   ["attempts: all / unschedulable / error", "attempts", "attempts_unschedulable", "attempts_error"],
   ["preemptions / victims", "preemptions", "victims"],
+  ["etcd: leader changes / s without leader", "etcd_leader_changes", "etcd_leaderless_s"],
+  ["etcd: requests failed / commit p99 ms", "etcd_requests_failed", "etcd_commit_p99_ms"],
 ];
 
 const MANY = [
@@ -65,7 +68,8 @@ function singleRun(run: FinishedRun): string[] {
     ["events", String(identity.eventsProcessed)],
     ["digest", identity.digest],
   );
-  return [bold(title(run)), renderTable(rows, { head: ["", ""], align: ["left", "right"] }).trimStart()];
+  const table = renderTable(rows, { head: ["", ""], align: ["left", "right"] }).trimStart();
+  return [bold(title(run)), table, ...timelineView(run.timeline, viewOptions())];
 }
 
 function manyRuns(runs: readonly FinishedRun[]): string[] {

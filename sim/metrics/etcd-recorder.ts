@@ -6,7 +6,7 @@ import { EtcdRequests } from "./etcd-requests.ts";
 import type { SystemEvent } from "./event-log.ts";
 import { Histogram } from "./histogram.ts";
 import { Spans } from "./spans.ts";
-import { TableBuilder } from "./table.ts";
+import { type Table, TableBuilder } from "./table.ts";
 
 export type EtcdRole = "leader" | "follower" | "candidate" | "preCandidate" | "learner" | "down";
 
@@ -44,11 +44,11 @@ export interface EtcdMemberRecord {
 }
 
 /** A time in which a member led, as it saw it itself. */
-const LEADERSHIP = ["member", "term", "fromMicros", "toMicros"] as const;
+const LEADERSHIP = ["term", "fromMicros", "toMicros"] as const;
 
 export class EtcdRecorder {
   readonly members: EtcdMemberRecord[] = [];
-  readonly leadership = new TableBuilder(LEADERSHIP, []);
+  readonly leadership = new TableBuilder(LEADERSHIP, ["member"] as const);
   /** Times without a leader that a quorum knows. */
   readonly leaderless = new Spans();
   /** Times in which fewer voters ran than a quorum. */
@@ -167,7 +167,7 @@ export class EtcdRecorder {
       const span = this.leadership.add();
       this.leadershipRow[row] = span;
       this.event("Normal", "LeaderElected", "EtcdMember", member.name, `became leader at term ${term}`);
-      this.leadership.numbers.member.set(span, row);
+      this.leadership.texts.member.set(span, member.name);
       this.leadership.numbers.term.set(span, term);
       this.leadership.numbers.fromMicros.set(span, now);
     }
@@ -219,6 +219,17 @@ export class EtcdRecorder {
   failed(row: number, text: string, isProposal: boolean): void {
     this.at(row).requests.fail(text, isProposal);
     this.failures.push(this.clock());
+  }
+
+  /** The leadership table of a result: who led from when to when, and after that when nobody did (member is empty). */
+  leadershipTable(): Table {
+    const { from, to } = this.leaderless;
+    for (let i = 0; i < from.length; i++) {
+      const row = this.leadership.add();
+      this.leadership.numbers.fromMicros.set(row, from.get(i));
+      this.leadership.numbers.toMicros.set(row, to.get(i));
+    }
+    return this.leadership.freeze();
   }
 
   /** Closes what is open at the end of a run. */

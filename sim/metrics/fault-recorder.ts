@@ -37,8 +37,8 @@ export class FaultRecorder {
   /** Rows that nobody has noticed yet, and rows that are undone while etcd is not whole again. */
   private unnoticed: number[] = [];
   private healing: number[] = [];
-  /** Injections by id, 0 for those that never happened. */
-  private readonly byId = new Map<string, number>();
+  /** By id: how often it happened, and whether it had to. */
+  private readonly byId = new Map<string, { count: number; readonly isCertain: boolean }>();
 
   constructor(clock: () => number, etcd: EtcdRecorder, event: SystemEvent) {
     this.clock = clock;
@@ -48,18 +48,20 @@ export class FaultRecorder {
     etcd.onChange = () => this.heal();
   }
 
-  /** Says which faults there will be, so that those that never happen are known. */
-  expect(id: string): void {
-    this.byId.set(id, 0);
+  /** Says which faults there will be, so that those that never happen are known. What comes by chance need not happen. */
+  expect(id: string, isCertain: boolean): void {
+    this.byId.set(id, { count: 0, isCertain });
   }
 
-  get neverInjected(): readonly string[] {
-    return [...this.byId].filter(([, count]) => count === 0).map(([id]) => id);
+  /** Those that never happened: by chance, or although they had to. */
+  never(isCertain: boolean): readonly string[] {
+    return [...this.byId].filter(([, fault]) => fault.count === 0 && fault.isCertain === isCertain).map(([id]) => id);
   }
 
   injected(occurrence: number, id: string, kind: string, targets: readonly string[]): void {
     this.injections++;
-    this.byId.set(id, (this.byId.get(id) ?? 0) + 1);
+    const expected = this.byId.get(id);
+    if (expected !== undefined) expected.count++;
     const row = this.add(id, kind, targets);
     this.rows[occurrence] = row;
     this.table.numbers.matched.set(row, 1);

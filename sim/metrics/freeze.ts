@@ -24,6 +24,9 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
   const configSha256 = sha256(JSON.stringify(facts.configuration));
   const named = [SCHEMA_VERSION, TOOL_VERSION, facts.scenario, facts.scenarioSha256, configSha256, facts.seed];
   const warnings = [...facts.warnings];
+  const { faults } = recorder;
+  if (faults.misses > 0) warnings.push(`${faults.misses} faults that were due did not happen: see faults.csv`);
+  for (const id of faults.never(false)) warnings.push(`fault ${id} did not happen, by chance`);
   if (recorder.eventsDropped > 0) warnings.push(`the event log is full: ${recorder.eventsDropped} events are missing`);
   const identity: RunIdentity = {
     schemaVersion: SCHEMA_VERSION,
@@ -52,7 +55,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       events: recorder.events.freeze(),
       etcd: etcdTable(recorder.etcd),
       faults: recorder.faults.table.freeze(),
-      leadership: recorder.etcd.leadership.freeze(),
+      leadership: recorder.etcd.leadershipTable(),
     }),
   });
 }
@@ -64,7 +67,19 @@ function invalidReasons(recorder: Recorder): string[] {
   if (recorder.pods.rows === 0) reasons.push("there was no pod");
   else if (recorder.podsScheduled === 0 && recorder.pods.rows > boundAtStart(recorder))
     reasons.push("no pod was scheduled");
+  for (const id of recorder.faults.never(true)) reasons.push(neverInjected(recorder, id));
   return reasons;
+}
+
+/** A fault that never happened was not rehearsed. */
+function neverInjected({ faults }: Recorder, id: string): string {
+  const { texts, rows } = faults.table;
+  for (let row = 0; row < rows; row++)
+    if (texts.id.get(row) === id)
+      return texts.outcome.get(row) === "limit"
+        ? `fault ${id} never happened: it stood against its limits`
+        : `fault ${id} matched no target`;
+  return `fault ${id} never happened: what it waits for did not come`;
 }
 
 function boundAtStart(recorder: Recorder): number {

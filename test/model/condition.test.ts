@@ -62,7 +62,7 @@ test("refuses the rest, with a hint", () => {
     ["etcd.term > 1 and", /a fact at the end/],
     ["(etcd.term > 1", /closing parenthesis/],
     ["etcd.term > 1 etcd.term > 2", /and, or, or the end after "etcd\.term > 1"/],
-    ["etcd.term = 1", /a condition without "="/],
+    ["etcd.term = 1", /a condition without "= 1"/],
     ["not ".repeat(60), /at most 50 levels/],
     [`time > ${"1".repeat(2000)}`, /at most 1000 characters/],
   ];
