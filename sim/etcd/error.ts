@@ -65,5 +65,12 @@ export const ERRORS = {
   unhealthy: etcd("Unavailable", "unhealthy cluster"),
   corrupt: etcd("DataLoss", "corrupt cluster"),
   deadlineExceeded: new EtcdError("DeadlineExceeded", "context deadline exceeded"),
+  /** The process died while it worked on the request. */
+  serverReset: new EtcdError("Unavailable", "error reading from server: connection reset by peer"),
+  /** No process listens. */
+  connectionRefused: new EtcdError(
+    "Unavailable",
+    'connection error: desc = "transport: Error while dialing: dial tcp <addr>: connect: connection refused"',
+  ),
   proposalDropped: new EtcdError("Unknown", "raft proposal dropped"),
 } as const;

@@ -24,10 +24,10 @@ export interface LoopHost {
   /** Writes `bytes` and calls {@link ReadyLoop.written} when they are on disk. */
   write(bytes: number, ready: Ready): void;
   persisted(ready: Ready): void;
-  /** A local proposal was refused at once. */
+  /** Raft takes a local proposal. @returns false when its caller gave up while it waited for a leader: it is not proposed */
+  take(ticket: unknown): boolean;
+  /** Raft refused a local proposal. */
   dropped(ticket: unknown): void;
-  /** Is the ticket still wanted? A proposal that waits for a leader is withdrawn when its caller gives up. */
-  isWanted(ticket: unknown): boolean;
 }
 
 type Phase = "idle" | "writing" | "applying";
@@ -221,13 +221,13 @@ export class ReadyLoop {
     this.forwarded = [];
     const entries: Entry[] = [];
     for (let i = 0; i < proposals.length; i++) {
-      if (tickets[i] === null || this.host.isWanted(tickets[i])) entries.push(proposals[i]!);
+      if (tickets[i] === null || this.host.take(tickets[i])) entries.push(proposals[i]!);
     }
     if (entries.length === 0) return;
     const message = draftMessage("MsgProp", raft.id, 0, 0);
     message.entries = entries;
     if (step(raft, message) !== null) {
-      for (const ticket of tickets) if (ticket !== null && this.host.isWanted(ticket)) this.host.dropped(ticket);
+      for (const ticket of tickets) if (ticket !== null) this.host.dropped(ticket);
     }
     this.countOwn();
   }

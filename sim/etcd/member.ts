@@ -1,0 +1,248 @@
+// One etcd member as its cluster and its clients see it: a process that runs or not, and what stays when it does not (disk, log,
+// database, place in the cluster). Knows no other member but through the network.
+import { assert } from "../engine/assert.ts";
+import type { Engine, EventHandle } from "../engine/engine.ts";
+import type { Tick } from "../engine/tick.ts";
+import type { Network } from "../network/network.ts";
+import type { Message } from "../raft/message.ts";
+import type { Raft } from "../raft/raft.ts";
+import type { Done } from "./answer.ts";
+import { Disk } from "./disk.ts";
+import { ERRORS } from "./error.ts";
+import type { EventKinds, MemberFrame } from "./member-frame.ts";
+import { Membership } from "./membership.ts";
+import { MemberView } from "./mvcc/member-view.ts";
+import type { ReplicatedState } from "./mvcc/replicated-state.ts";
+import type { EtcdObserver, ObservedMember, StopReason } from "./observer.ts";
+import type { MemberOptions, ResolvedOptions } from "./options.ts";
+import { MemberProcess } from "./process.ts";
+import type { EtcdRequest } from "./request.ts";
+import { type CallOptions, handleRequest } from "./requests.ts";
+import type { ServiceFactory } from "./service-host.ts";
+import { Transport, type TransportHost } from "./transport.ts";
+import { Wal } from "./wal.ts";
+
+/** From exec to the ready loop, beside reading the disk. */
+const BOOT_MICROS = 100_000;
+
+/** What a member needs of its cluster. */
+export interface MemberHost {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly options: ResolvedOptions;
+  readonly kinds: EventKinds;
+  readonly observer: EtcdObserver;
+  readonly services: ServiceFactory;
+  nextRequestId(): number;
+  memberIdOf(host: string): number;
+  forwardPromotion(leader: number, id: number, timeoutMicros: number, done: Done): void;
+  /** The members that this one knows changed: connects it to them. */
+  connect(member: EtcdMember, membership: Membership): void;
+  /** The member's process began or ended, or it began to serve. */
+  lifeChanged(member: EtcdMember): void;
+}
+
+type State = "down" | "booting" | "running";
+
+export class EtcdMember implements ObservedMember, TransportHost {
+  readonly id: number;
+  readonly slot: number;
+  readonly name: string;
+  readonly zone: string;
+  readonly host: number;
+  readonly hostName: string;
+  readonly disk: Disk;
+  readonly transport: Transport;
+  view: MemberView;
+  process: MemberProcess | null = null;
+  /** Removed from the cluster: it does not start again. */
+  isRemoved = false;
+  private readonly cluster: MemberHost;
+  private readonly frame: MemberFrame;
+  private state: State = "down";
+  private boot: EventHandle | null = null;
+  private lastReadRequest = 0;
+  private waitingCalls: { readonly request: EtcdRequest; readonly options: CallOptions; readonly done: Done }[] = [];
+
+  constructor(cluster: MemberHost, options: MemberOptions, id: number, slot: number, state: ReplicatedState) {
+    const { engine, network } = cluster;
+    this.cluster = cluster;
+    this.id = id;
+    this.slot = slot;
+    this.name = options.name;
+    this.zone = options.zone;
+    this.host = options.host;
+    this.hostName = network.hosts[options.host]!.name;
+    const path = `${cluster.options.name}/${options.name}`;
+    const { walDone, backendDone } = cluster.kinds;
+    const kinds = { wal: walDone, backend: backendDone };
+    this.disk = new Disk(engine, options.disk, engine.stream(`${path}/fsync`), kinds, slot);
+    this.view = new MemberView(state);
+    this.transport = new Transport(
+      network,
+      this,
+      () => engine.now,
+      cluster.options.electionMicros,
+      cluster.options.name,
+    );
+    this.frame = {
+      engine,
+      options: cluster.options,
+      kinds: cluster.kinds,
+      slot,
+      id,
+      name: options.name,
+      hostName: this.hostName,
+      disk: this.disk,
+      wal: new Wal(),
+      view: this.view,
+      transport: this.transport,
+      random: engine.stream(`${path}/raft`),
+      observer: cluster.observer,
+      observed: this,
+      services: cluster.services,
+      database: { position: this.view.position(), membership: new Membership() },
+      clockRate: options.clockRate ?? 1,
+      nextRequestId: () => cluster.nextRequestId(),
+      memberIdOf: (host) => cluster.memberIdOf(host),
+      forwardPromotion: (leader, target, timeoutMicros, done) =>
+        cluster.forwardPromotion(leader, target, timeoutMicros, done),
+      exit: (reason) => this.stop(reason, false),
+      serving: () => this.nowServing(),
+      membersChanged: (membership) => cluster.connect(this, membership),
+    };
+    network.setProcess(this.host, false);
+  }
+
+  /** The log on disk. */
+  get wal(): Wal {
+    return this.frame.wal;
+  }
+
+  get raft(): Raft | null {
+    return this.process?.raft ?? null;
+  }
+
+  get isRunning(): boolean {
+    return this.state === "running";
+  }
+
+  get isPaused(): boolean {
+    return this.process?.isPaused === true;
+  }
+
+  /** Does it answer clients? */
+  get isServing(): boolean {
+    return this.process?.isServing === true;
+  }
+
+  get membership(): Membership {
+    return this.process?.membership ?? this.frame.database.membership;
+  }
+
+  get clockRate(): number {
+    return this.frame.clockRate;
+  }
+
+  /** The clock runs at this rate from now on; 1.01 is one per cent fast. */
+  setClockRate(rate: number): void {
+    assert(rate > 0, "a clock runs forwards");
+    this.frame.clockRate = rate;
+    this.process?.ticker.setRate(rate);
+  }
+
+  /**
+   * A request of a client.
+   *
+   * @param done hears the answer or the error, once, now or later. A process that does not serve yet lets the client wait.
+   */
+  call(request: EtcdRequest, options: CallOptions, done: Done): void {
+    const { process } = this;
+    if (process === null || this.isRemoved) return done(ERRORS.connectionRefused);
+    if (process.isPaused) return process.later(() => this.call(request, options, done));
+    if (!process.isServing) return void this.waitingCalls.push({ request, options, done });
+    handleRequest(process, request, options, done);
+  }
+
+  /** Starts the process, after `delayMicros`. */
+  start(delayMicros = 0): void {
+    assert(this.state === "down" && !this.isRemoved, `${this.name} can be started`);
+    this.state = "booting";
+    const { engine } = this.cluster;
+    const replay = this.disk.readMicros(this.wal.bytesSinceSnapshot);
+    this.boot = engine.at((engine.now + delayMicros + BOOT_MICROS + replay) as Tick, () => this.run());
+  }
+
+  /**
+   * The process ends at once, in the middle of whatever it does.
+   *
+   * @param keepsPageCache true for a killed process, whose written data the kernel keeps; false for a machine without power
+   */
+  stop(reason: StopReason, keepsPageCache: boolean): void {
+    if (this.boot !== null) this.cluster.engine.cancel(this.boot);
+    this.boot = null;
+    const { process } = this;
+    this.state = "down";
+    this.process = null;
+    this.view.isServing = false;
+    if (process === null) return;
+    // connections first: what dying requests are told finds no way out
+    this.cluster.network.setProcess(this.host, false);
+    const waiting = this.waitingCalls;
+    this.waitingCalls = [];
+    this.lastReadRequest = process.kill(keepsPageCache);
+    for (const { done } of waiting) done(ERRORS.serverReset);
+    this.cluster.observer.stopped?.(this, reason);
+    this.cluster.lifeChanged(this);
+  }
+
+  /** SIGSTOP. */
+  pause(): void {
+    const { process } = this;
+    if (process === null || process.isPaused) return;
+    process.pause();
+    this.cluster.network.pause(this.host);
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    const { process } = this;
+    if (process === null || !process.isPaused) return;
+    process.resume();
+    this.cluster.network.resume(this.host);
+  }
+
+  // --- TransportHost
+
+  receive(message: Message): void {
+    this.process?.receive(message);
+  }
+
+  unreachable(peer: number): void {
+    this.process?.unreachable(peer);
+  }
+
+  snapshotFailed(peer: number): void {
+    this.process?.snapshotFailed(peer);
+  }
+
+  private run(): void {
+    this.boot = null;
+    this.state = "running";
+    const { cluster } = this;
+    this.process = new MemberProcess(this.frame, this.lastReadRequest);
+    cluster.network.setProcess(this.host, true);
+    cluster.observer.started?.(this);
+    this.process.start();
+    cluster.lifeChanged(this);
+  }
+
+  private nowServing(): void {
+    this.view.isServing = true;
+    const waiting = this.waitingCalls;
+    this.waitingCalls = [];
+    this.cluster.observer.serving?.(this);
+    this.cluster.lifeChanged(this);
+    for (const { request, options, done } of waiting) this.call(request, options, done);
+  }
+}

@@ -1,0 +1,149 @@
+// One member's connections to the others: per peer a stream for MsgApp, one for all else and one for snapshots, in each
+// direction. What cannot be sent is dropped and reported to raft. Source: etcd's rafthttp (peer.send, stream.go).
+
+import type { Network } from "../network/network.ts";
+import type { Stream } from "../network/stream.ts";
+import { entryBytes } from "../raft/entry.ts";
+import type { Message } from "../raft/message.ts";
+
+/** rafthttp's times and sizes. */
+const READ_TIMEOUT_MICROS = 5_000_000;
+const LINK_HEARTBEAT_MICROS = 1_666_667;
+const REDIAL_MICROS = 100_000;
+const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
+const BUFFER_MESSAGES = 4096;
+/** A message without its entries, as encoded. */
+const MESSAGE_BYTES = 32;
+
+export interface TransportHost {
+  readonly id: number;
+  readonly name: string;
+  readonly host: number;
+  /** A message arrived. */
+  receive(message: Message): void;
+  /** Messages to the peer do not arrive. */
+  unreachable(peer: number): void;
+  /** A snapshot to the peer could not be sent. */
+  snapshotFailed(peer: number): void;
+}
+
+/** Both directions between two members; each of the two has one of these for the other. */
+interface Peer {
+  readonly id: number;
+  readonly append: Stream;
+  readonly other: Stream;
+  readonly snapshot: Stream;
+  /** Since when the connection is good; 0 when it is not. */
+  activeSince: number;
+}
+
+export class Transport {
+  private readonly network: Network;
+  private readonly self: TransportHost;
+  private readonly now: () => number;
+  private readonly dialTimeoutMicros: number;
+  private readonly prefix: string;
+  private readonly peers = new Map<number, Peer>();
+
+  constructor(network: Network, self: TransportHost, now: () => number, electionMicros: number, prefix: string) {
+    this.network = network;
+    this.self = self;
+    this.now = now;
+    this.dialTimeoutMicros = DIAL_TIMEOUT_BASE_MICROS + electionMicros;
+    this.prefix = prefix;
+  }
+
+  /** Opens the streams to a peer, whose own transport hears of what becomes of them as well. */
+  connect(peer: TransportHost, peerTransport: Transport): void {
+    if (this.peers.has(peer.id)) return;
+    const open = (what: string) =>
+      this.network.openStream({
+        name: `${this.prefix}/${this.self.name}-${peer.name}/${what}`,
+        from: this.self.host,
+        to: peer.host,
+        deliver: (payload) => peer.receive(payload as Message),
+        opened: () => this.noteActive(peer.id),
+        closed: () => {
+          this.noteBroken(peer.id);
+          this.self.unreachable(peer.id);
+        },
+        readerOpened: () => peerTransport.noteActive(this.self.id),
+        readerClosed: () => peerTransport.noteBroken(this.self.id),
+        readTimeoutMicros: READ_TIMEOUT_MICROS,
+        linkHeartbeatMicros: LINK_HEARTBEAT_MICROS,
+        redialMicros: REDIAL_MICROS,
+        dialTimeoutMicros: this.dialTimeoutMicros,
+        bufferMessages: BUFFER_MESSAGES,
+      });
+    const made: Peer = {
+      id: peer.id,
+      append: open("append"),
+      other: open("message"),
+      snapshot: open("snapshot"),
+      activeSince: 0,
+    };
+    this.peers.set(peer.id, made);
+  }
+
+  /** The peer is no member any more. */
+  disconnect(id: number): void {
+    const peer = this.peers.get(id);
+    if (peer === undefined) return;
+    this.peers.delete(id);
+    peer.append.close();
+    peer.other.close();
+    peer.snapshot.close();
+  }
+
+  send(messages: readonly Message[]): void {
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!;
+      if (message.type !== "MsgSnap") this.sendOne(message);
+    }
+  }
+
+  /** Sends a snapshot of `databaseBytes`. @returns false when the peer cannot be reached */
+  sendSnapshot(message: Message, databaseBytes: number): boolean {
+    const peer = this.peers.get(message.to);
+    return peer?.snapshot.send(message, databaseBytes) === true;
+  }
+
+  /** Since when the peer is connected; 0 when it is not. */
+  activeSince(id: number): number {
+    return this.peers.get(id)?.activeSince ?? 0;
+  }
+
+  /** How many peers are connected. */
+  activePeers(): number {
+    let count = 0;
+    for (const peer of this.peers.values()) if (peer.activeSince !== 0) count++;
+    return count;
+  }
+
+  private sendOne(message: Message): void {
+    const peer = this.peers.get(message.to);
+    if (peer === undefined) return;
+    const { type } = message;
+    const stream = type === "MsgApp" ? peer.append : peer.other;
+    const isHeartbeat = (type === "MsgHeartbeat" || type === "MsgHeartbeatResp") && message.readSeq === 0;
+    if (!stream.send(message, messageBytes(message), isHeartbeat)) this.self.unreachable(message.to);
+  }
+
+  private noteActive(id: number): void {
+    const peer = this.peers.get(id);
+    // a moment that is told from "never", also at the very start
+    if (peer !== undefined && peer.activeSince === 0) peer.activeSince = Math.max(1, this.now());
+  }
+
+  private noteBroken(id: number): void {
+    const peer = this.peers.get(id);
+    if (peer !== undefined) peer.activeSince = 0;
+  }
+}
+
+function messageBytes(message: Message): number {
+  const { entries } = message;
+  let bytes = MESSAGE_BYTES;
+  for (let i = 0; i < entries.length; i++) bytes += entryBytes(entries[i]!);
+  return bytes;
+}
