@@ -1,8 +1,10 @@
 // Fidelity against recordings of the real thing: `npm run fidelity -- WHAT …`. One line per recorded part.
+import { fidelityOfEtcd } from "./etcd.ts";
 import { fidelityOfRaft } from "./raft.ts";
 import { fidelityOfScheduler } from "./scheduler.ts";
 
-const PARTS: Readonly<Record<string, (args: readonly string[]) => number>> = {
+const PARTS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
+  etcd: fidelityOfEtcd,
   raft: fidelityOfRaft,
   scheduler: fidelityOfScheduler,
 };
@@ -13,5 +15,5 @@ if (run === undefined) {
   console.error(`usage: fidelity ${Object.keys(PARTS).join("|")} …`);
   process.exitCode = 2;
 } else {
-  process.exitCode = run(args);
+  process.exitCode = await run(args);
 }

@@ -94,7 +94,7 @@ export function compareSetting(
     ...compareTexts(recorded, simulated, exceptions),
     ...simulated.facts.map((fact): FactRow => {
       const isEqual = fact.recorded === fact.simulated;
-      const judged = judge(isEqual, false, recorded, fact.name, "fact", exceptions);
+      const judged = judge(isEqual, false, recorded.name, "", fact.name, "fact", exceptions);
       return { kind: "fact", setting: recorded.name, ...fact, ...judged };
     }),
   ];
@@ -133,37 +133,57 @@ function compareColumn(
   const isDiscrete = values.every((value) => Number.isInteger(value)) && !column.endsWith("_ms");
   const recorded = new Sample(values, isDiscrete);
   const drawn = new Sample(simulated.columns.get(column) ?? [], isDiscrete);
-  return (["p50", "p90"] as const).map((name): Row => {
-    const rule = RULES[name];
-    const value = recorded.quantile(rule.share);
-    // few simulated trials: their quantiles are uncertain themselves
-    const slack = Math.max(0, samplingError(rule.share, drawn.size) - samplingError(rule.share, ENOUGH_TRIALS));
-    const low = drawn.quantile(Math.max(0, rule.low - slack));
-    const high = drawn.quantile(Math.min(1, rule.high + slack));
-    const middle = drawn.quantile(rule.share);
-    const ranks = drawn.rank(value);
-    const chance = chanceBand(rule.share, recorded.size);
-    // recorded values are rounded to 0.1 ms
-    const rounding = isDiscrete ? 0 : 0.05;
-    const isIn =
-      (value >= low - rounding && value <= high + rounding) ||
-      Math.abs(value - middle) <= rule.tolerance * Math.abs(middle);
-    const isChance = ranks.upTo >= chance.low && ranks.below <= chance.high;
+  return (["p50", "p90"] as const).map((quantile): Row => {
+    const { share } = RULES[quantile];
+    const compared = compareQuantile(recorded.quantile(share), quantile, drawn, chanceBand(share, recorded.size));
+    const judged = judge(
+      compared.isIn,
+      compared.isChance,
+      setting.name,
+      trialsOf(setting),
+      column,
+      quantile,
+      exceptions,
+    );
     return {
       kind: "quantile",
       setting: setting.name,
       column,
-      quantile: name,
+      quantile,
       recordedTrials: recorded.size,
-      recorded: value,
-      low,
-      simulated: middle,
-      high,
-      rank: (ranks.below + ranks.upTo) / 2,
-      chance,
-      ...judge(isIn, isChance, setting, column, name, exceptions),
+      ...compared.row,
+      ...judged,
     };
   });
+}
+
+/** One recorded quantile against a simulated distribution, whatever the exceptions are. */
+export function compareQuantile(
+  recorded: number,
+  quantile: "p50" | "p90",
+  drawn: Sample,
+  chance: { readonly low: number; readonly high: number },
+) {
+  const rule = RULES[quantile];
+  // few simulated trials: their quantiles are uncertain themselves
+  const slack = Math.max(0, samplingError(rule.share, drawn.size) - samplingError(rule.share, ENOUGH_TRIALS));
+  const low = drawn.quantile(Math.max(0, rule.low - slack));
+  const high = drawn.quantile(Math.min(1, rule.high + slack));
+  const simulated = drawn.quantile(rule.share);
+  const ranks = drawn.rank(recorded);
+  // recorded values are rounded to 0.1 ms
+  const rounding = drawn.isDiscrete ? 0 : 0.05;
+  return {
+    isIn:
+      (recorded >= low - rounding && recorded <= high + rounding) ||
+      Math.abs(recorded - simulated) <= rule.tolerance * Math.abs(simulated),
+    isChance: ranks.upTo >= chance.low && ranks.below <= chance.high,
+    row: { recorded, low, simulated, high, rank: (ranks.below + ranks.upTo) / 2, chance },
+  };
+}
+
+function trialsOf(setting: RecordedSetting): string {
+  return `${setting.rows.length} trials`;
 }
 
 const RULES = {
@@ -208,24 +228,26 @@ function compareTexts(
         simulated: (ofSimulated?.count ?? 0) / Math.max(1, simulatedTotal),
         recordedDurationMs: new Sample(ofRecorded?.durations ?? [], false).quantile(0.5),
         simulatedDurationMs: ofSimulated?.durationP50Ms ?? Number.NaN,
-        ...judge(isIn, false, setting, text, "text", exceptions),
+        ...judge(isIn, false, setting.name, "", text, "text", exceptions),
       };
     })
     .sort((a, b) => b.recorded - a.recorded || b.simulated - a.simulated || (a.text < b.text ? -1 : 1));
 }
 
-function judge(
+/** Is a row in, on the list, within chance of so few `trials`, or out? */
+export function judge(
   isIn: boolean,
   isChance: boolean,
-  setting: RecordedSetting,
+  setting: string,
+  trials: string,
   column: string,
   what: Exception["what"],
   exceptions: readonly Exception[],
 ): { verdict: Verdict; reason: string } {
   if (isIn) return { verdict: "in", reason: "" };
-  const exception = exceptions.find((entry) => matches(entry, setting.name, column, what));
+  const exception = exceptions.find((entry) => matches(entry, setting, column, what));
   if (exception !== undefined) return { verdict: "excepted", reason: exception.reason };
-  if (isChance) return { verdict: "chance", reason: `within what ${setting.rows.length} trials differ by` };
+  if (isChance) return { verdict: "chance", reason: `within what ${trials} differ by` };
   return { verdict: "out", reason: "" };
 }
 

@@ -1,8 +1,8 @@
 // Collects what trials measured: values by column, and errors by text with a sketch of their durations. Tallies of parts of
 // the trials add up in any grouping to the same, as long as they are added in order of the trials.
 
-/** Durations fall into bins 2 % wide: enough for a median in a table. */
-const BIN = Math.log(1.02);
+/** Durations fall into bins 0.2 % wide: enough for a median in a table. */
+const BIN = Math.log(1.002);
 
 interface ErrorTally {
   count: number;
@@ -38,7 +38,7 @@ export class Tally {
     for (const [text, { bins }] of other.errors) for (const [bin, count] of bins) this.addErrors(text, bin, count);
   }
 
-  /** The median duration of an error in milliseconds, to 2 %. */
+  /** The median duration of an error in milliseconds, to 0.2 %. */
   durationP50Ms(text: string): number {
     const entry = this.errors.get(text);
     if (entry === undefined) return Number.NaN;

@@ -1,0 +1,137 @@
+// The machine that the recordings were made on: two cores and one virtio disk under all members and the recorder, with other
+// software beside them. Calibrated once, on steady_load (fsync, requests) and follower_kill (stalls: nothing else interrupts
+// there); used for all kinds. Its load changed from minute to minute, so each trial draws how bad it is.
+import { type Distribution, sample } from "../../../sim/engine/distributions.ts";
+import { createStream, type RandomStream } from "../../../sim/engine/random.ts";
+import type { DiskProfile } from "../../../sim/etcd/disk.ts";
+import type { Op } from "./recorder.ts";
+
+/** Whether other software competed; the README of the recordings says for which kinds it hardly did. */
+export type Load = "idle" | "busy";
+
+interface Stall {
+  readonly at: number;
+  readonly until: number;
+}
+
+interface NoiseProfile {
+  /** How much worse or better a trial is than another, as a factor of all durations. */
+  readonly level: Distribution;
+  readonly diskStallsPerSecond: number;
+  readonly diskStallMicros: Distribution;
+  readonly recorderStallsPerSecond: number;
+  readonly recorderStallMicros: Distribution;
+}
+
+const NOISE: Readonly<Record<Load, NoiseProfile>> = {
+  idle: {
+    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
+    diskStallsPerSecond: 0.5,
+    diskStallMicros: { kind: "exponential", mean: 25_000 },
+    recorderStallsPerSecond: 2,
+    recorderStallMicros: { kind: "exponential", mean: 5_000 },
+  },
+  busy: {
+    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
+    diskStallsPerSecond: 1,
+    diskStallMicros: { kind: "exponential", mean: 80_000 },
+    recorderStallsPerSecond: 2,
+    recorderStallMicros: { kind: "exponential", mean: 15_000 },
+  },
+};
+
+/** Recorded under idle cycles, or with times that do not depend on the load (README of the recordings). */
+const IDLE_KINDS = new Set(["leader_kill", "leader_kill_latency", "network_latency_steady"]);
+
+/** Which load the machine was under while a kind was recorded. */
+export function loadOf(kind: string): Load {
+  return IDLE_KINDS.has(kind) ? "idle" : "busy";
+}
+
+/** The fsync of the recorded disk without stalls: median and tail of a single client's WAL writes (steady_load). */
+const FSYNC_MICROS: Distribution = { kind: "lognormal", mu: 6.3, sigma: 0.7 };
+
+const CPU_MICROS: Readonly<Record<Op, number>> = { put: 230, lread: 65, sread: 33 };
+
+/** One trial's machine. */
+export class Machine {
+  readonly disk: DiskProfile = { fsyncMicros: FSYNC_MICROS, writeBytesPerSecond: 2e8, readBytesPerSecond: 5e8 };
+  /** When the disk completes nothing, for all members at once; in order, not overlapping. */
+  readonly diskStalls: readonly Stall[];
+  private readonly recorderStalls: readonly Stall[];
+  private readonly random: RandomStream;
+  private nextStall = 0;
+
+  constructor(seed: string, load: Load, durationMicros: number) {
+    const noise = NOISE[load];
+    const random = createStream(seed, "machine/noise");
+    const level = sample(noise.level, random);
+    this.diskStalls = stallsOf(noise.diskStallsPerSecond, noise.diskStallMicros, level, durationMicros, random);
+    this.recorderStalls = stallsOf(
+      noise.recorderStallsPerSecond,
+      noise.recorderStallMicros,
+      level,
+      durationMicros,
+      random,
+    );
+    this.random = createStream(seed, "machine/requests");
+  }
+
+  /** When the recorder notices what happens at `micros`, or does what is due then. Asked in nearly ascending order. */
+  recorderTime(micros: number): number {
+    const stalls = this.recorderStalls;
+    while (this.nextStall < stalls.length && stalls[this.nextStall]!.until < micros - 100_000) this.nextStall++;
+    for (let i = this.nextStall; i < stalls.length && stalls[i]!.at <= micros; i++) {
+      if (micros < stalls[i]!.until) return stalls[i]!.until;
+    }
+    return micros;
+  }
+
+  /** What gRPC and the kernel add to a request and its answer: the median of a serializable read by one client, and its tail. */
+  rpcMicros(): number {
+    return 70 + Math.floor(this.random.next() * 90);
+  }
+
+  /** Processor time of a request at client and members together, from the recorded throughput of 64 clients. */
+  cpuMicros(op: Op): number {
+    return CPU_MICROS[op];
+  }
+
+  /** How long an error takes that the client's own library gives. */
+  localMicros(): number {
+    return 20;
+  }
+
+  /** From SIGKILL until the kernel has closed the connections. */
+  killMicros(): number {
+    return 4_000 + Math.floor(this.random.next() * 6_000);
+  }
+
+  /** From the start of a process until its clock ticks: loading, opening the database, reading the WAL. */
+  startMicros(): number {
+    return 60_000 + Math.floor(this.random.next() * 100_000);
+  }
+
+  /** A uniform draw in 0 … n - 1 for what the recorder left to chance. */
+  choose(n: number): number {
+    return this.random.int(n);
+  }
+}
+
+function stallsOf(
+  perSecond: number,
+  duration: Distribution,
+  level: number,
+  untilMicros: number,
+  random: RandomStream,
+): Stall[] {
+  const stalls: Stall[] = [];
+  const gap: Distribution = { kind: "exponential", mean: 1e6 / perSecond };
+  for (let at = 0; ; ) {
+    at += Math.round(sample(gap, random));
+    const until = at + Math.max(1, Math.round(level * sample(duration, random)));
+    if (at >= untilMicros) return stalls;
+    stalls.push({ at, until });
+    at = until;
+  }
+}
