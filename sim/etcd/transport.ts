@@ -7,7 +7,8 @@ import { entryBytes } from "../raft/entry.ts";
 import type { Message } from "../raft/message.ts";
 
 /** rafthttp's times and sizes. */
-const READ_TIMEOUT_MICROS = 5_000_000;
+/** None: etcd sets 5 s on its dialer, but the transport's DialContext goes before it, so that streams outlive a long silence. */
+const READ_TIMEOUT_MICROS = 0;
 const LINK_HEARTBEAT_MICROS = 1_666_667;
 const REDIAL_MICROS = 100_000;
 const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
