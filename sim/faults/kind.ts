@@ -5,20 +5,19 @@ import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { FaultDeclaration, ParameterSpec, ParameterValue } from "../model/fault-plan.ts";
 import type { Target } from "./targets.ts";
-import type { FaultWorld } from "./world.ts";
-
-/** Takes the fault back. */
-export type Undo = () => void;
+import type { FaultWorld, Undo } from "./world.ts";
 
 /** One injection, as a kind sees it. */
 export interface FaultRun {
+  /** Of the entry: names random streams. */
+  readonly id: string;
   readonly engine: Engine;
   readonly world: FaultWorld;
   /** Whom it hits; never empty. */
   readonly targets: readonly Target[];
   /** The names of the targets. */
   readonly names: readonly string[];
-  /** How long it will last; null = until the run ends. Only for kinds whose course is lasting. */
+  /** How long it will last; null = until the run ends. Only for kinds that have a duration. */
   readonly forMicros: number | null;
   /** A random stream of this fault's own. */
   stream(purpose: string): RandomStream;
@@ -52,13 +51,23 @@ export type ParameterValues<P extends ParameterSpecs> = {
     : ValueOf<P[K]> | undefined;
 };
 
+/** What a kind keeps from the beginning of the run until it strikes: only the kind knows what. */
+export type Prepared = unknown;
+
 export interface FaultKind<P extends ParameterSpecs = ParameterSpecs> extends FaultDeclaration {
   readonly parameters: P;
   /** Only targets that are up can be hit; the others are no candidates. */
   readonly needsRunning: boolean;
   /** The kind's own rule, in place of picking by count and share: which of the candidates that match by name, role and zone. */
-  choose?(matching: readonly Target[], parameters: ParameterValues<P>, stream: RandomStream): readonly Target[];
-  inject(run: FaultRun, parameters: ParameterValues<P>): Undo | undefined;
+  choose?(
+    matching: readonly Target[],
+    parameters: ParameterValues<P>,
+    stream: RandomStream,
+  ): readonly Target[] | undefined;
+  /** Once per entry when the run begins, for what has to go on before anything happens, such as taking backups. */
+  prepare?(engine: Engine, world: FaultWorld, parameters: ParameterValues<P>): Prepared;
+  /** @param prepared what {@link prepare} has returned */
+  inject(run: FaultRun, parameters: ParameterValues<P>, prepared: Prepared): Undo | undefined;
 }
 
 /** For type inference: parameters get the types of their declaration. */

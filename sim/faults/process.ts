@@ -6,9 +6,9 @@ import type { RandomStream } from "../engine/random.ts";
 import { TICK_MAX, type Tick } from "../engine/tick.ts";
 import type { FaultPlan, Repetition } from "../model/fault-plan.ts";
 import type { FactBoard } from "./facts.ts";
-import type { EffectName, FaultKind, FaultRun, Undo } from "./kind.ts";
+import type { EffectName, FaultKind, FaultRun, Prepared } from "./kind.ts";
 import { isMatch, pickTargets, type Target } from "./targets.ts";
-import type { FaultWorld } from "./world.ts";
+import type { FaultWorld, Undo } from "./world.ts";
 
 /** Why a fault that was due did not happen. */
 export type MissReason = "no target" | "limit";
@@ -38,6 +38,7 @@ interface Entry {
   readonly plan: FaultPlan;
   readonly kind: FaultKind;
   readonly pick: RandomStream;
+  prepared: Prepared;
   injections: number;
   lastMicros: number;
   /** The condition held in the cool-down: it is looked at when that is over. */
@@ -66,7 +67,11 @@ export class FaultProcess {
 
   /** Arms all triggers. At set-up, after the fact board was told what is known. */
   start(): void {
-    for (const entry of this.entries) this.arm(entry);
+    const { engine, world } = this.options;
+    for (const entry of this.entries) {
+      entry.prepared = entry.kind.prepare?.(engine, world, entry.plan.parameters as never);
+      this.arm(entry);
+    }
     this.tellFacts();
   }
 
@@ -74,7 +79,7 @@ export class FaultProcess {
     const kind = this.options.kinds.get(plan.kind);
     if (kind === undefined) throw new RangeError(`no such kind of fault: ${plan.kind}`);
     const pick = this.stream(plan, "pick");
-    return { plan, kind, pick, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
+    return { plan, kind, pick, prepared: undefined, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
   }
 
   private arm(entry: Entry): void {
@@ -211,7 +216,7 @@ export class FaultProcess {
       plan.kind,
       targets.map((target) => target.name),
     );
-    active.undo = kind.inject(this.run(active, targets, forMicros), plan.parameters as never);
+    active.undo = kind.inject(this.run(active, targets, forMicros), plan.parameters as never, entry.prepared);
     this.tellFacts();
     this.follow(entry, "injection");
     if (kind.course === "instant") this.end(active, "");
@@ -231,6 +236,7 @@ export class FaultProcess {
       engine.at(engine.now, () => this.end(active, why));
     };
     return {
+      id: entry.plan.stream,
       engine,
       world,
       targets,
@@ -254,7 +260,7 @@ export class FaultProcess {
   }
 
   private forMicros({ plan, kind }: Entry, only: string | null): number | null {
-    if (kind.course !== "lasting" || plan.recover === "never") return null;
+    if (plan.recover === "never") return null;
     if (plan.forMicros === null) return kind.defaultForMicros;
     const stream = this.stream(plan, only === null ? "for" : `${only}/for`);
     return Math.max(0, Math.round(sample(plan.forMicros, stream)));

@@ -101,10 +101,12 @@ export interface FaultDeclaration {
   /** Can an entry select by member, role, zone, count or share? Otherwise `selection`, or the kind's own rule, is all there is. */
   readonly isSelectable: boolean;
   /**
-   * lasting: it has a duration (`for`) and is undone after it. instant: it is over at once. self: it takes as long as it takes
-   * and ends by itself.
+   * lasting: it has a duration (`for`) and is undone after it. instant: it is over at once. self: it ends by itself, and may have a
+   * duration that it reckons with.
    */
   readonly course: "lasting" | "instant" | "self";
+  /** Can an entry say how long it lasts? */
+  readonly hasDuration: boolean;
   /** How long it lasts when the entry does not say; null = until the run ends. */
   readonly defaultForMicros: number | null;
   /** It adds members to etcd, which later faults may name. */

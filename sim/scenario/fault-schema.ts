@@ -86,7 +86,7 @@ const LASTING = {
 function kindSchema(kind: FaultDeclaration): z.ZodType {
   const shape: Record<string, z.ZodType> = {};
   if (kind.isSelectable) Object.assign(shape, SELECTION);
-  if (kind.course === "lasting") Object.assign(shape, LASTING);
+  if (kind.hasDuration) Object.assign(shape, LASTING);
   for (const [name, spec] of Object.entries(kind.parameters)) {
     const schema = parameterSchema(spec);
     shape[name] = schema.optional().describe(spec.doc);
@@ -135,12 +135,17 @@ const kinds: Record<string, z.ZodType> = Object.fromEntries(
 );
 
 const entryShape = fields({ ...entryFields, ...kinds })
-  .refine((entry) => KIND_NAMES.filter((name) => Object.hasOwn(entry, name)).length === 1, {
+  // a kind that is misspelt is noted as an unknown field
+  .refine((entry) => hasUnknown(entry) || KIND_NAMES.filter((name) => Object.hasOwn(entry, name)).length === 1, {
     error: `exactly one kind of fault: ${KIND_NAMES.join(", ")}`,
   })
   .refine((entry) => TRIGGERS.filter((name) => Object.hasOwn(entry, name)).length === 1, {
     error: `exactly one of ${TRIGGERS.join(", ")}`,
   });
+
+function hasUnknown(entry: object): boolean {
+  return Object.keys(entry).some((name) => !Object.hasOwn(entryFields, name) && !KIND_NAMES.includes(name));
+}
 
 /** The list of faults. */
 export const faultsSchema = z
