@@ -4,7 +4,6 @@ import { assert } from "../engine/assert.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { Network } from "../network/network.ts";
-import type { Message } from "../raft/message.ts";
 import type { Raft } from "../raft/raft.ts";
 import type { Done } from "./answer.ts";
 import { Disk } from "./disk.ts";
@@ -15,6 +14,7 @@ import { MemberView } from "./mvcc/member-view.ts";
 import type { ReplicatedState } from "./mvcc/replicated-state.ts";
 import type { EtcdObserver, ObservedMember, StopReason } from "./observer.ts";
 import type { MemberOptions, ResolvedOptions } from "./options.ts";
+import type { PeerPayload } from "./peer-payload.ts";
 import { MemberProcess } from "./process.ts";
 import type { EtcdRequest } from "./request.ts";
 import { type CallOptions, handleRequest } from "./requests.ts";
@@ -173,6 +173,12 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.boot = engine.at((engine.now + delayMicros + BOOT_MICROS + replay) as Tick, () => this.run());
   }
 
+  /** The process runs, as if it had been started long ago; it is settled by the cluster. At the start of a run. */
+  startSettled(): void {
+    assert(this.state === "down", `${this.name} can be started`);
+    this.run(false);
+  }
+
   /**
    * The process ends at once, in the middle of whatever it does.
    *
@@ -202,38 +208,40 @@ export class EtcdMember implements ObservedMember, TransportHost {
     if (process === null || process.isPaused) return;
     process.pause();
     this.cluster.network.pause(this.host);
+    this.cluster.observer.paused?.(this);
   }
 
   /** SIGCONT. */
   resume(): void {
     const { process } = this;
     if (process === null || !process.isPaused) return;
+    this.cluster.observer.resumed?.(this);
     process.resume();
     this.cluster.network.resume(this.host);
   }
 
   // --- TransportHost
 
-  receive(message: Message): void {
-    this.process?.receive(message);
+  receive(payload: PeerPayload): void {
+    this.process?.receive(payload);
   }
 
   unreachable(peer: number): void {
     this.process?.unreachable(peer);
   }
 
-  snapshotFailed(peer: number): void {
-    this.process?.snapshotFailed(peer);
+  snapshotBroken(peer: number): void {
+    this.process?.snapshotBroken(peer);
   }
 
-  private run(): void {
+  private run(begins = true): void {
     this.boot = null;
     this.state = "running";
     const { cluster } = this;
     this.process = new MemberProcess(this.frame, this.lastReadRequest);
     cluster.network.setProcess(this.host, true);
     cluster.observer.started?.(this);
-    this.process.start();
+    if (begins) this.process.start();
     cluster.lifeChanged(this);
   }
 

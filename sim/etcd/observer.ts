@@ -30,6 +30,9 @@ export interface EtcdObserver {
   /** The member runs (after a start or restart), or no longer does. */
   started?(member: ObservedMember): void;
   stopped?(member: ObservedMember, reason: StopReason): void;
+  /** The process stands still (SIGSTOP), and goes on. */
+  paused?(member: ObservedMember): void;
+  resumed?(member: ObservedMember): void;
   /** The member has published itself and answers clients. */
   serving?(member: ObservedMember): void;
   /** A WAL write was made durable. */
