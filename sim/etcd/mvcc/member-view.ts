@@ -9,6 +9,8 @@ import { Backup } from "./backup.ts";
 import type { ApplyResult, Command, Removal } from "./command.ts";
 import { BASE_BYTES, SPARE_BYTES } from "./database-size.ts";
 import type { Position, Reader, ReplicatedState } from "./replicated-state.ts";
+
+export type { Position } from "./replicated-state.ts";
 import { checkRange, executeReadOnlyTxn, readRange } from "./transaction.ts";
 import { visibleAt } from "./version.ts";
 
