@@ -1,4 +1,4 @@
-// The configurations that the log's changes lead to, worked out apart from raft: every member's must be one of them, in order.
+// The configurations that the log's changes lead to, from none at its start, worked out apart from raft: every member's must be one of them, in order.
 // Of joint changes it knows what etcd uses: none. Single changes only (Raft dissertation §4.1).
 import type { ConfChange } from "../../raft/entry.ts";
 import type { ConfState } from "../../raft/storage.ts";
@@ -10,35 +10,59 @@ export interface Configuration {
   readonly learners: readonly number[];
 }
 
+/** What etcd writes beside raft's part of a change. */
+interface Membership {
+  readonly change: "add" | "remove" | "promote";
+  readonly id: number;
+  readonly host: string;
+  readonly isLearner: boolean;
+}
+
+const MAX_LEARNERS = 1;
+
 export class Configurations {
   /** In order of the log. */
   readonly all: Configuration[];
+  private readonly hosts = new Map<number, string>();
+  private readonly removed = new Set<number>();
 
-  constructor(voters: readonly number[], learners: readonly number[]) {
-    this.all = [{ index: 0, voters: [...voters].sort(ascending), learners: [...learners].sort(ascending) }];
+  constructor() {
+    this.all = [{ index: 0, voters: [], learners: [] }];
   }
 
   get latest(): Configuration {
     return this.all[this.all.length - 1]!;
   }
 
-  /** A change is committed. */
-  add(index: number, change: ConfChange): void {
+  /** A change is committed. @returns whether it takes effect: some are refused only now */
+  add(index: number, { changes }: ConfChange, data: unknown): boolean {
+    const [step] = changes;
+    const { change: membership } = data as { readonly change: Membership };
+    if (changes.length !== 1 || step === undefined || this.refuses(membership)) return false;
     const voters = new Set(this.latest.voters);
     const learners = new Set(this.latest.learners);
-    for (const { operation, node } of change.changes) {
-      if (operation === "add") {
-        learners.delete(node);
-        voters.add(node);
-      } else if (operation === "remove") {
-        voters.delete(node);
-        learners.delete(node);
-      } else if (operation === "learner" && !learners.has(node)) {
-        voters.delete(node);
-        learners.add(node);
-      }
-    }
+    const { operation, node } = step;
+    learners.delete(node);
+    voters.delete(node);
+    if (operation === "add") voters.add(node);
+    else if (operation === "learner") learners.add(node);
+    if (operation === "remove") {
+      this.hosts.delete(node);
+      this.removed.add(node);
+    } else this.hosts.set(node, membership.host);
     this.all.push({ index, voters: [...voters].sort(ascending), learners: [...learners].sort(ascending) });
+    return true;
+  }
+
+  private refuses({ change, id, host, isLearner }: Membership): boolean {
+    const { voters, learners } = this.latest;
+    const isMember = voters.includes(id) || learners.includes(id);
+    if (this.removed.has(id)) return true;
+    if (change === "add") {
+      if (isMember || [...this.hosts.values()].includes(host)) return true;
+      return isLearner && learners.length >= MAX_LEARNERS;
+    }
+    return !isMember || (change === "promote" && !learners.includes(id));
   }
 
   /** Position at or after `from` of a configuration, -1 when it is none of those. */

@@ -44,6 +44,27 @@ export class DurableState {
     this.lastIndex = entries[entries.length - 1]!.index;
   }
 
+  /**
+   * A process begins with what it found. It may be more than what was durable for sure: a kernel outlives a killed process and
+   * writes what that had given it.
+   */
+  found(raft: Raft): void {
+    const { log } = raft;
+    if (raft.term > this.term) this.term = raft.term;
+    this.vote = raft.vote;
+    if (raft.vote !== NONE) this.votes.set(raft.term, raft.vote);
+    const first = log.firstIndex();
+    if (first - 1 > this.snapshotIndex) {
+      this.snapshotIndex = first - 1;
+      this.snapshotTerm = log.term(first - 1) ?? 0;
+    }
+    this.lastIndex = Math.max(log.lastIndex(), this.snapshotIndex);
+    for (let index = first; index <= log.lastIndex(); index++) {
+      for (let gap = this.terms.length; gap < index; gap++) this.terms.push(0);
+      this.terms[index] = log.term(index)!;
+    }
+  }
+
   /** Would the entry be there? */
   holds(index: number, term: number): boolean {
     if (index <= this.snapshotIndex) return true;

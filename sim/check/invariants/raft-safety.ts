@@ -37,8 +37,12 @@ export class RaftSafety {
   private readonly configurations: Configurations;
   private readonly members: () => readonly MemberView[];
   private readonly onCommit: CommitObserver;
+  private readonly countsOwnAtOnce: boolean;
   private readonly seen = new Map<number, Seen>();
   private readonly leaders = new Map<number, number>();
+  /** The halves whose majorities committed an entry, by index - 1. */
+  private readonly deciders: (readonly (readonly number[])[])[] = [];
+  private appliedIndex = 0;
   /** Entry and term of the one before it, by index and term. */
   private readonly entries = new Map<number, { readonly entry: Entry; readonly previousTerm: number }>();
 
@@ -47,11 +51,17 @@ export class RaftSafety {
     readonly configurations: Configurations;
     readonly members: () => readonly MemberView[];
     readonly onCommit: CommitObserver;
+    /**
+     * etcd 3.5: a member counts its own vote and its own entries before they are on its disk, but tells nobody until they are.
+     * Then what it counted itself is only checked when an entry is applied.
+     */
+    readonly countsOwnAtOnce: boolean;
   }) {
     this.report = options.report;
     this.configurations = options.configurations;
     this.members = options.members;
     this.onCommit = options.onCommit;
+    this.countsOwnAtOnce = options.countsOwnAtOnce;
   }
 
   /** Highest committed index. */
@@ -108,6 +118,7 @@ export class RaftSafety {
       const detail = `${member.name} restarts with a log up to ${log.lastIndex()}, on disk it ends at ${lastIndex}`;
       this.report("durable log", detail);
     }
+    durable.found(raft);
     this.seen.set(member.id, {
       raft,
       term: raft.term,
@@ -222,10 +233,10 @@ export class RaftSafety {
     } else if (last !== undefined && last.index >= raft.log.firstIndex() && raft.log.term(last.index) !== last.term) {
       this.report("leader completeness", `${member.name} leads term ${raft.term} without the committed ${last.index}`);
     }
-    const { voters, votersOutgoing } = raft.tracker.conf;
-    for (const half of [voters, votersOutgoing]) {
-      if (half.length === 0) continue;
-      const votes = this.countOf(half, (voter) => voter.durable.votedFor(raft.term) === member.id);
+    const own = this.countsOwnAtOnce ? member.id : 0;
+    for (const half of halvesOf(raft.tracker.conf)) {
+      const hasVote = (voter: MemberView) => voter.id === own || voter.durable.votedFor(raft.term) === member.id;
+      const votes = this.countOf(half, hasVote);
       if (!isMajority(votes, half.length)) {
         const detail = `${member.name} leads term ${raft.term} with ${votes} votes of ${half.length} on disk`;
         this.report("votes on disk", detail);
@@ -247,7 +258,7 @@ export class RaftSafety {
     if (from > log.committed) return;
     for (const entry of log.slice(from, log.committed + 1, Infinity)!) {
       const known = this.committed[entry.index - 1];
-      if (known === undefined) this.commitFirst(member, raft, entry);
+      if (known === undefined) this.commitFirst(member, raft, seen, entry);
       else if (known !== entry && (known.term !== entry.term || known.data !== entry.data)) {
         const detail = `${member.name} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`;
         this.report("state machine safety", detail);
@@ -255,23 +266,52 @@ export class RaftSafety {
     }
   }
 
-  private commitFirst(member: MemberView, raft: Raft, entry: Entry): void {
+  private commitFirst(member: MemberView, raft: Raft, seen: Seen, entry: Entry): void {
     if (entry.index !== this.committed.length + 1) {
       this.report("state machine safety", `${member.name} commits ${entry.index} before those before it`);
       return;
     }
-    const { voters, votersOutgoing } = raft.tracker.conf;
-    for (const half of [voters, votersOutgoing]) {
-      if (half.length === 0) continue;
-      const count = this.countOf(half, (voter) => voter.durable.holds(entry.index, entry.term));
-      if (!isMajority(count, half.length)) {
-        const detail = `${member.name} commits ${entry.index} of term ${entry.term}, which ${count} of ${half.length} voters have on disk`;
-        this.report("committed is durable", detail);
-      }
-    }
+    const halves = halvesOf(raft.tracker.conf);
+    const own = this.countsOwnAtOnce && raft.role === "leader" ? member.id : 0;
+    // a change may have taken effect since, in the same moment
+    const before = seen.conf === null ? halves : halvesOf(seen.conf);
+    const decider = this.isOnQuorum(before, entry, own) ? before : halves;
     this.committed.push(entry);
-    if (entry.change !== null) this.configurations.add(entry.index, entry.change);
+    this.deciders.push(decider);
+    if (decider === halves && !this.isOnQuorum(halves, entry, own))
+      this.reportMissing("commits", member, entry, halves);
+    if (entry.change !== null) this.configurations.add(entry.index, entry.change, entry.data);
     this.onCommit(entry);
+  }
+
+  /** A member has applied an entry: by now a quorum has it on disk, whoever counted what. */
+  applied(member: MemberView, index: number): void {
+    const entry = this.committed[index - 1];
+    if (entry === undefined) {
+      this.report(
+        "applies what is committed",
+        `${member.name} applies ${index}, committed is ${this.committed.length}`,
+      );
+      return;
+    }
+    if (index <= this.appliedIndex) return;
+    this.appliedIndex = index;
+    const halves = this.deciders[index - 1]!;
+    if (!this.isOnQuorum(halves, entry, 0)) this.reportMissing("applies", member, entry, halves);
+  }
+
+  private isOnQuorum(halves: readonly (readonly number[])[], entry: Entry, own: number): boolean {
+    return halves.every((half) => isMajority(this.holders(half, entry, own), half.length));
+  }
+
+  private holders(half: readonly number[], entry: Entry, own: number): number {
+    return this.countOf(half, (voter) => voter.id === own || voter.durable.holds(entry.index, entry.term));
+  }
+
+  private reportMissing(does: string, member: MemberView, entry: Entry, halves: readonly (readonly number[])[]): void {
+    const counts = halves.map((half) => `${this.holders(half, entry, 0)} of ${half.length}`).join(" and ");
+    const detail = `${member.name} ${does} ${entry.index} of term ${entry.term}, which ${counts} voters have on disk`;
+    this.report("committed is durable", detail);
   }
 
   private lookAtConfiguration(member: MemberView, raft: Raft, seen: Seen): void {
@@ -294,4 +334,11 @@ export class RaftSafety {
     for (const member of this.members()) if (voters.includes(member.id) && holds(member)) count++;
     return count;
   }
+}
+
+/** Each of them must agree: one, or two while a configuration is joint. */
+function halvesOf({ voters, votersOutgoing }: ConfState): readonly (readonly number[])[] {
+  // before the first members are in force: what a cluster begins with
+  if (voters.length === 0) return [];
+  return votersOutgoing.length === 0 ? [voters] : [voters, votersOutgoing];
 }

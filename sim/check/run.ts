@@ -1,0 +1,357 @@
+// One seed from start to end: the cluster, its clients and its faults for a time, then everything heals and must work again. After
+// every event, whatever changed in any member is checked.
+import { AssertionError } from "../engine/assert.ts";
+import { Engine } from "../engine/engine.ts";
+import type { RandomStream } from "../engine/random.ts";
+import type { Tick } from "../engine/tick.ts";
+import { EtcdCluster } from "../etcd/cluster.ts";
+import type { DiskModel } from "../etcd/disk.ts";
+import { EtcdError } from "../etcd/error.ts";
+import type { EtcdMember } from "../etcd/member.ts";
+import type { Command } from "../etcd/mvcc/command.ts";
+import type { EtcdObserver, ObservedMember } from "../etcd/observer.ts";
+import type { AlarmRequest, EtcdRequest, KeyRange, WriteRequest } from "../etcd/request.ts";
+import { Network } from "../network/network.ts";
+import type { Entry } from "../raft/entry.ts";
+import { Client, type ClientHost } from "./client.ts";
+import { differs, type KvAnswer } from "./compare-answers.ts";
+import { Faults } from "./faults.ts";
+import { History } from "./history.ts";
+import { ClientAnswers, type Operation } from "./invariants/client-answers.ts";
+import { Configurations } from "./invariants/configurations.ts";
+import { LeaseLives } from "./invariants/lease-lives.ts";
+import { DurableState, type MemberView } from "./invariants/member-view.ts";
+import { RaftSafety } from "./invariants/raft-safety.ts";
+import type { SeedOutcome, Violation } from "./outcome.ts";
+import { type Outcome, ReferenceStore } from "./reference-store.ts";
+import type { DiskProfile, OperationKind, Setup } from "./setup.ts";
+import { Sometimes } from "./sometimes.ts";
+import { Transitions } from "./transitions.ts";
+import { World } from "./world.ts";
+
+const DISKS: Readonly<Record<DiskProfile, DiskModel>> = {
+  fast: "nvme",
+  slow: "hdd",
+  erratic: {
+    fsyncMicros: { kind: "lognormal", mu: 7, sigma: 1.6 },
+    writeBytesPerSecond: 1e8,
+    readBytesPerSecond: 1e8,
+  },
+};
+const ZONES = ["a", "b", "c"] as const;
+const POLL_MICROS = 250_000;
+/** All must work again this long after everything has healed. */
+const LIVENESS_MICROS = 30_000_000;
+// a seed has some ten thousand; more than this is a loop that never ends
+const MAX_EVENTS = 3_000_000;
+
+export class Run implements ClientHost {
+  readonly engine: Engine;
+  readonly setup: Setup;
+  readonly answers: ClientAnswers;
+  readonly history: History;
+  readonly leases: LeaseLives;
+  readonly sometimes = new Sometimes();
+  readonly keys: readonly string[];
+  readonly leasedKeys: readonly string[] = ["m0", "m1", "m2"];
+  readonly store = new ReferenceStore();
+  readonly cluster: EtcdCluster;
+  readonly world: World;
+  readonly faults: Faults;
+  readonly safety: RaftSafety;
+  /** What happened, line by line; only kept when asked for. */
+  readonly lines: string[] = [];
+  private readonly network: Network;
+  private readonly keepsStory: boolean;
+  private readonly configurations = new Configurations();
+  private readonly views: MemberView[] = [];
+  private readonly viewOf = new Map<number, MemberView>();
+  private readonly transitions: Transitions;
+  private readonly clients: Client[] = [];
+  /** What each entry must come to, by index. */
+  private readonly outcomes = new Map<number, { readonly outcome: Outcome; readonly revision: number }>();
+  private appliedIndex = 0;
+  private uniques = 0;
+  private begun = 0;
+  private isDone = false;
+  private violation: Violation | null = null;
+
+  constructor(setup: Setup, keepsStory: boolean) {
+    this.setup = setup;
+    this.keepsStory = keepsStory;
+    this.engine = new Engine({ seed: setup.seed });
+    const report = (invariant: string, detail: string) => this.report(invariant, detail);
+    this.answers = new ClientAnswers(report, this.store);
+    this.keys = Array.from({ length: setup.keys }, (_, i) => `k${i}`);
+    this.history = new History(this.keys);
+    this.leases = new LeaseLives(report, fastestClock(setup));
+    this.network = new Network(this.engine, { transport: setup.transport });
+    this.cluster = this.makeCluster();
+    this.world = new World({
+      engine: this.engine,
+      setup,
+      cluster: this.cluster,
+      network: this.network,
+      story: (line) => this.story(line),
+    });
+    this.faults = new Faults(this.engine, this.world, this.sometimes, setup.faults);
+    this.transitions = new Transitions(this.faults, this.sometimes, (line) => this.story(line));
+    this.safety = new RaftSafety({
+      report,
+      configurations: this.configurations,
+      members: () => this.views,
+      onCommit: (entry) => this.committed(entry),
+      countsOwnAtOnce: setup.version === "3.5",
+    });
+    for (const member of this.cluster.members) this.addView(member);
+    for (let id = 0; id < setup.clients; id++) this.clients.push(new Client(id, this));
+  }
+
+  /** Runs the seed. */
+  run(): SeedOutcome {
+    const { engine, setup } = this;
+    try {
+      this.cluster.start();
+      for (const client of this.clients) client.start();
+      this.faults.start();
+      engine.at(setup.faultMicros as Tick, () => this.heal());
+      while (!this.isDone && engine.step()) {
+        this.look();
+        if (engine.eventsProcessed > MAX_EVENTS) this.report("comes to an end", `more than ${MAX_EVENTS} events`);
+      }
+      if (this.violation === null) this.checkHistory();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // a broken assertion, or a mistake that shows as another error: either is the model's
+      const name = error instanceof AssertionError ? "assertion" : "exception";
+      this.report(name, this.keepsStory ? (error.stack ?? error.message) : error.message);
+    }
+    return {
+      seed: setup.seed,
+      style: setup.style,
+      members: setup.members,
+      violation: this.violation,
+      reached: this.sometimes.counts,
+      simulatedMicros: engine.now,
+      events: engine.eventsProcessed,
+      operations: this.answers.operations.length,
+      faults: this.faults.struck,
+      digest: engine.digest.hex(),
+    };
+  }
+
+  // --- ClientHost
+
+  members(): readonly EtcdMember[] {
+    return this.cluster.members;
+  }
+
+  unique(): number {
+    return ++this.uniques;
+  }
+
+  begin(): boolean {
+    if (this.begun >= this.setup.operations) return false;
+    this.begun++;
+    return true;
+  }
+
+  look(): void {
+    const { views } = this;
+    for (let i = 0; i < views.length; i++) {
+      const view = views[i]!;
+      if (this.safety.look(view)) this.transitions.changed(this.cluster.members[i]!);
+    }
+  }
+
+  watch(_client: number, _member: EtcdMember, _range: KeyRange, _startRevision: number): void {}
+
+  unwatch(_client: number): void {}
+
+  operatorRequest(_kind: OperationKind, _random: RandomStream): EtcdRequest | null {
+    return null;
+  }
+
+  story(line: () => string): void {
+    if (this.keepsStory) this.lines.push(`${(this.engine.now / 1e6).toFixed(6)} s  ${line()}`);
+  }
+
+  // --- private
+
+  private report(invariant: string, detail: string): void {
+    if (this.violation !== null) return;
+    this.violation = { invariant, detail, atMicros: this.engine.now };
+    this.isDone = true;
+    this.story(() => `violation of ${invariant}: ${detail}`);
+  }
+
+  private makeCluster(): EtcdCluster {
+    const { setup, engine, network } = this;
+    const members = Array.from({ length: setup.members }, (_, i) => {
+      const zone = ZONES[i % ZONES.length]!;
+      const name = `etcd-${i}`;
+      const host = network.addHost(name, zone);
+      return { name, zone, host, disk: DISKS[setup.disk], clockRate: setup.clockRates[i]! };
+    });
+    const options = {
+      members,
+      heartbeatMicros: setup.heartbeatMicros,
+      electionMicros: setup.electionMicros,
+      preVote: setup.preVote,
+      snapshotCount: setup.snapshotCount,
+      catchUpEntries: setup.catchUpEntries,
+      quotaBytes: setup.quotaBytes,
+      version: setup.version,
+    };
+    return new EtcdCluster(engine, network, options, this.observer());
+  }
+
+  private addView(member: EtcdMember): void {
+    const { id, name } = member;
+    const view: MemberView = {
+      id,
+      name,
+      get raft() {
+        return member.raft;
+      },
+      durable: new DurableState(),
+    };
+    this.views.push(view);
+    this.viewOf.set(id, view);
+  }
+
+  private observer(): EtcdObserver {
+    return {
+      persisted: ({ id }, entries, hardState, snapshot) => {
+        this.viewOf.get(id)!.durable.persist(hardState, entries, snapshot);
+      },
+      applied: (member, entry) => this.applied(member, entry),
+      started: ({ id }) => {
+        const member = this.cluster.memberById(id)!;
+        this.world.started(member);
+        this.transitions.restarted(member);
+      },
+    };
+  }
+
+  private committed(entry: Entry): void {
+    const { data, index } = entry;
+    if (entry.change !== null || data === null) return;
+    const { request } = data as Command;
+    if (request.kind === "publish" || request.kind === "leaseCheckpoint") return;
+    this.outcomes.set(index, this.answers.committed(index, request as WriteRequest | AlarmRequest));
+    if (request.kind === "leaseRevoke") this.leases.ended(request.id, this.engine.now);
+  }
+
+  private applied({ id }: ObservedMember, { index, data }: Entry): void {
+    this.look();
+    const view = this.viewOf.get(id)!;
+    this.safety.applied(view, index);
+    if (index <= this.appliedIndex) return;
+    this.appliedIndex = index;
+    const expected = this.outcomes.get(index);
+    if (expected === undefined) return;
+    const { request, result } = data as Command;
+    if (result === null) return this.report("state machine", `entry ${index} was applied without a result`);
+    const { answer } = result;
+    if (answer instanceof EtcdError !== (expected.outcome.kind === "refused")) {
+      const what = answer instanceof EtcdError ? `refused (${answer.message})` : "done";
+      return this.report("state machine", `entry ${index} (${request.kind}) was ${what}, expected was the contrary`);
+    }
+    if (result.revision !== expected.revision) {
+      const detail = `entry ${index} (${request.kind}) led to revision ${result.revision}, expected was ${expected.revision}`;
+      return this.report("revisions strictly increase", detail);
+    }
+    if (request.kind === "put" || request.kind === "deleteRange" || request.kind === "txn") {
+      if (answer instanceof EtcdError) return;
+      const wrong = differs(request, answer as KvAnswer, expected.outcome);
+      if (wrong !== undefined) this.report("state machine", `entry ${index} (${request.kind}): ${wrong}`);
+    }
+  }
+
+  /** Faults and workload are over: from now on everything must come right. */
+  private heal(): void {
+    this.story(() => "everything heals");
+    for (const client of this.clients) client.stop();
+    this.faults.heal();
+    for (const member of this.world.all()) this.world.restart(member);
+    this.poll(this.engine.now + LIVENESS_MICROS);
+  }
+
+  private poll(deadline: number): void {
+    const missing = this.missing();
+    if (missing === null) return this.probe(deadline);
+    if (this.engine.now >= deadline) return this.report("liveness", missing);
+    this.world.after(POLL_MICROS, () => this.poll(deadline));
+  }
+
+  /** What is not as it should be, in words; null when all members agree. */
+  private missing(): string | null {
+    const leader = this.cluster.leader();
+    if (leader === null) return "there is no leader";
+    const { committed } = leader.raft!.log;
+    for (const member of this.world.all()) {
+      if (member.raft === null) return `${member.name} does not run`;
+      if (!member.isServing) return `${member.name} does not serve`;
+      if (member.raft.lead !== leader.id) return `${member.name} does not follow ${leader.name}`;
+      if (member.raft.log.committed !== committed)
+        return `${member.name} is at ${member.raft.log.committed} of ${committed}`;
+      if (member.view.appliedIndex !== committed)
+        return `${member.name} has applied ${member.view.appliedIndex} of ${committed}`;
+    }
+    return null;
+  }
+
+  /** A write and a read at every member must succeed now. */
+  private probe(deadline: number): void {
+    const members = this.world.all().filter((member) => !member.raft!.isLearner);
+    let open = 2 * members.length;
+    for (const member of members) {
+      const request: EtcdRequest = { kind: "put", key: this.keys[0]!, value: this.unique(), valueBytes: 10, lease: 0 };
+      this.ask(member, request, () => {
+        const read: EtcdRequest = { kind: "range", key: this.keys[0]!, rangeEnd: "", revision: 0, limit: 0 };
+        open--;
+        this.ask(member, read, () => {
+          if (--open === 0) this.isDone = true;
+        });
+      });
+    }
+    this.engine.at(Math.max(deadline, this.engine.now) as Tick, () => {
+      if (open > 0) this.report("liveness", `${open} requests are not answered although all has healed`);
+    });
+  }
+
+  private ask(member: EtcdMember, request: EtcdRequest, done: () => void): void {
+    const { answers, engine } = this;
+    const operation: Operation = answers.invoked(-1, member.name, request, engine.now);
+    member.call(request, {}, (answer) => {
+      this.look();
+      if (answer instanceof EtcdError) {
+        answers.failed(operation, answer, engine.now);
+        // a full database stays full
+        if (!answer.message.includes("space exceeded")) {
+          this.report(
+            "liveness",
+            `${member.name} refuses a ${request.kind} although all has healed: ${answer.message}`,
+          );
+        }
+      } else {
+        answers.answered(operation, answer as { readonly kind: string; readonly revision: number }, engine.now);
+        this.history.add(operation.id, request as never, answer as KvAnswer, operation.invokedAt, engine.now);
+      }
+      done();
+    });
+  }
+
+  private checkHistory(): void {
+    const { failed } = this.history.check();
+    if (failed !== null) {
+      this.report("linearizability", `${failed.key}: ${this.history.describe(failed, 8)}`);
+    }
+  }
+}
+
+function fastestClock({ clockRates, faults }: Setup): number {
+  const changes = faults.some((fault) => fault.kind === "clock");
+  return Math.max(changes ? 2 : 1, ...clockRates);
+}

@@ -1,0 +1,120 @@
+// What faults act upon: the cluster under test and the network below it. Faults overlap, so this counts who is down, slow or paused
+// on whose account, and gives back only what nobody else still takes.
+import type { Engine } from "../engine/engine.ts";
+import type { Tick } from "../engine/tick.ts";
+import type { EtcdCluster } from "../etcd/cluster.ts";
+import type { EtcdMember } from "../etcd/member.ts";
+import { NetworkFaultPoints } from "../network/fault-points.ts";
+import type { Network } from "../network/network.ts";
+import type { Raft } from "../raft/raft.ts";
+import type { Setup } from "./setup.ts";
+
+export interface WorldOptions {
+  readonly engine: Engine;
+  readonly setup: Setup;
+  readonly cluster: EtcdCluster;
+  readonly network: Network;
+  /** Notes a line, if anybody reads it. */
+  story(line: () => string): void;
+}
+
+export class World {
+  readonly engine: Engine;
+  readonly setup: Setup;
+  readonly faultPoints: NetworkFaultPoints;
+  /** When each member was last hindered by more than its network: its clock then tells nothing about its duties. */
+  readonly hinderedAt = new Map<EtcdMember, number>();
+  readonly story: (line: () => string) => void;
+  private readonly cluster: EtcdCluster;
+  private readonly pauses = new Map<EtcdMember, number>();
+  private readonly booting = new Set<EtcdMember>();
+
+  constructor(options: WorldOptions) {
+    this.engine = options.engine;
+    this.setup = options.setup;
+    this.cluster = options.cluster;
+    this.faultPoints = new NetworkFaultPoints(options.network);
+    this.story = options.story;
+  }
+
+  /** Members that are part of the cluster, running or not. */
+  all(): readonly EtcdMember[] {
+    return this.cluster.members.filter((member) => !member.isRemoved);
+  }
+
+  /** Members whose process runs. */
+  running(): readonly (EtcdMember & { readonly raft: Raft })[] {
+    return this.cluster.members.filter(
+      (member): member is EtcdMember & { readonly raft: Raft } => member.raft !== null,
+    );
+  }
+
+  crash(member: EtcdMember, keepsPageCache: boolean): void {
+    this.pauses.delete(member);
+    this.booting.delete(member);
+    this.cluster.crash(member.name, !keepsPageCache);
+  }
+
+  terminate(member: EtcdMember): void {
+    this.pauses.delete(member);
+    this.cluster.terminate(member.name);
+  }
+
+  /** Starts a member that is down, unless it may not. */
+  restart(member: EtcdMember): void {
+    if (member.raft !== null || member.isRemoved || this.booting.has(member)) return;
+    this.booting.add(member);
+    this.cluster.restart(member.name);
+  }
+
+  /** A member's process began. */
+  started(member: EtcdMember): void {
+    this.booting.delete(member);
+  }
+
+  pause(member: EtcdMember): () => void {
+    const count = this.pauses.get(member) ?? 0;
+    this.pauses.set(member, count + 1);
+    this.hinder(member);
+    if (count === 0) member.pause();
+    return () => {
+      this.hinder(member);
+      const left = (this.pauses.get(member) ?? 0) - 1;
+      if (left < 0) return;
+      this.pauses.set(member, left);
+      if (left === 0) member.resume();
+    };
+  }
+
+  slowDisk({ disk }: EtcdMember, extraMicros: number): () => void {
+    disk.extraMicros += extraMicros;
+    return () => {
+      disk.extraMicros -= extraMicros;
+    };
+  }
+
+  stallDisk({ disk }: EtcdMember): () => void {
+    disk.stall();
+    return () => disk.release();
+  }
+
+  setClock(member: EtcdMember, rate: number): () => void {
+    const before = member.clockRate;
+    member.setClockRate(rate);
+    return () => member.setClockRate(before);
+  }
+
+  after(micros: number, action: () => void): void {
+    this.engine.at((this.engine.now + micros) as Tick, action);
+  }
+
+  /** Has a leader a change in its log that it has not applied? */
+  isConfChangePending({ log }: Raft): boolean {
+    const entries = log.slice(Math.max(log.applied + 1, log.firstIndex()), log.lastIndex() + 1, Infinity) ?? [];
+    return entries.some((entry) => entry.change !== null);
+  }
+
+  private hinder(member: EtcdMember): void {
+    this.hinderedAt.set(member, this.engine.now);
+  }
+}

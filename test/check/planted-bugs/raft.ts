@@ -1,0 +1,201 @@
+// Bugs in the algorithm itself.
+import type { PlantedBug } from "./bug.ts";
+
+export const RAFT_BUGS: readonly PlantedBug[] = [
+  {
+    id: "quorum-off-by-one",
+    file: "sim/raft/quorum.js",
+    find: "return Math.floor(count / 2) + 1;",
+    replace: "return Math.max(1, Math.floor(count / 2));",
+    why: "half of an even number, or less than half of an odd one, counts as a majority",
+  },
+  {
+    id: "commit-of-old-term",
+    file: "sim/raft/replication.js",
+    find: "if (index <= raft.log.committed || !raft.log.matchesTerm(index, raft.term))",
+    replace: "if (index <= raft.log.committed)",
+    why: "a leader commits entries of earlier terms by counting copies (Raft figure 8)",
+  },
+  {
+    id: "votes-twice",
+    file: "sim/raft/election.js",
+    find: "(raft.vote === 0 && raft.lead === 0) ||",
+    replace: "raft.lead === 0 ||",
+    why: "a member votes again in a term in which it has voted",
+  },
+  {
+    id: "votes-for-old-logs",
+    file: "sim/raft/election.js",
+    find: "if (!canVote || !raft.log.isUpToDate(message.index, message.logTerm)) {",
+    replace: "if (!canVote) {",
+    why: "a member votes for a candidate whose log is behind its own",
+  },
+  {
+    id: "longer-log-wins",
+    file: "sim/raft/log.js",
+    find: "return lastTerm > ours || (lastTerm === ours && lastIndex >= this.lastIndex());",
+    replace: "return lastTerm > ours || lastIndex >= this.lastIndex();",
+    why: "a longer log counts as more up-to-date although its last term is older",
+  },
+  {
+    id: "pre-votes-count-as-votes",
+    file: "sim/raft/step-candidate.js",
+    find: `if (raft.role === "precandidate")
+                countVote(raft, message);`,
+    replace: "countVote(raft, message);",
+    why: "late answers to the question before a campaign are counted as votes",
+  },
+  {
+    id: "stale-votes-count",
+    file: "sim/raft/step.js",
+    find: "if (message.term !== 0 && message.term < raft.term) {",
+    replace: 'if (message.term !== 0 && message.term < raft.term && message.type !== "MsgVoteResp") {',
+    why: "votes of earlier terms are counted in a later one",
+  },
+  {
+    id: "stale-acknowledgements-count",
+    file: "sim/raft/step.js",
+    find: "if (message.term !== 0 && message.term < raft.term) {",
+    replace: 'if (message.term !== 0 && message.term < raft.term && message.type !== "MsgAppResp") {',
+    why: "acknowledgements of earlier terms, of entries that may have been overwritten, count in a later one",
+  },
+  {
+    id: "conflicts-kept",
+    file: "sim/raft/log.js",
+    find: "!this.matchesTerm(entry.index, entry.term)",
+    replace: "entry.index > this.lastIndex()",
+    why: "entries that conflict with the leader's stay in the log",
+  },
+  {
+    id: "no-check-of-the-entry-before",
+    file: "sim/raft/log.js",
+    find: "if (!this.matchesTerm(previousIndex, previousTerm))",
+    replace: "if (previousIndex > this.lastIndex())",
+    why: "a follower takes entries behind one that is not the leader's",
+  },
+  {
+    id: "commit-beyond-match",
+    file: "sim/raft/log.js",
+    find: "this.commitTo(Math.min(commit, last));",
+    replace: "this.commitTo(Math.min(commit, this.lastIndex()));",
+    why: "a follower commits entries of its own that the message did not confirm",
+  },
+  {
+    id: "heartbeat-commits-beyond-match",
+    file: "sim/raft/replication.js",
+    find: "const commit = Math.min(progress.match, raft.log.committed);",
+    replace: "const commit = raft.log.committed;",
+    why: "a heartbeat tells a commit index beyond what the follower is known to have",
+  },
+  {
+    id: "acknowledges-whole-log",
+    file: "sim/raft/follow.js",
+    find: "answer.index = last;",
+    replace: "answer.index = log.lastIndex();",
+    why: "a follower acknowledges entries behind those that the leader sent, which may be others",
+  },
+  {
+    id: "refusal-taken-as-acknowledgement",
+    file: "sim/raft/step-leader.js",
+    find: "if (message.reject)\n                handleRefusal(raft, message, progress);",
+    replace: "if (message.reject && progress.match > 0)\n                handleRefusal(raft, message, progress);",
+    why: "the first refusal of a follower counts as an acknowledgement",
+  },
+  {
+    id: "match-survives-terms",
+    file: "sim/raft/progress.js",
+    find: `restart(match, next) {
+        this.match = match;`,
+    replace: `restart(match, next) {
+        this.match = Math.max(match, this.match);`,
+    why: "a new leader believes what it knew of followers in an earlier term",
+  },
+  {
+    id: "read-without-leadership-check",
+    file: "sim/raft/reads.js",
+    find: 'if (raft.options.readOnly === "lease")',
+    replace: "if (raft.tracker.members.length > 1)",
+    why: "a leader answers reads without asking whether it still leads",
+  },
+  {
+    id: "read-before-first-commit",
+    file: "sim/raft/reads.js",
+    find: `    if (!hasCommittedInTerm(raft)) {
+        raft.waitingReads.push(request);
+        return;
+    }`,
+    replace: "",
+    why: "a new leader answers reads from a commit index that may be older than its predecessor's",
+  },
+  {
+    id: "read-confirmed-by-one",
+    file: "sim/raft/reads.js",
+    find: "const confirmed = jointCommittedIndex(voters, votersOutgoing, raft.readOnly);",
+    replace: "const confirmed = voters.length + votersOutgoing.length > 0 ? seq : 0;",
+    why: "one follower's answer confirms a read",
+  },
+  {
+    id: "two-configuration-changes",
+    file: "sim/raft/membership.js",
+    find: "return raft.pendingConfIndex <= raft.log.applied && raft.tracker.isJoint() === wantsToLeave;",
+    replace: "return raft.tracker.isJoint() === wantsToLeave;",
+    why: "a configuration change is taken while another is not applied",
+  },
+  {
+    id: "configuration-change-forgotten-at-election",
+    file: "sim/raft/raft.js",
+    find: "this.pendingConfIndex = this.log.lastIndex();",
+    replace: "",
+    why: "a new leader forgets that its log may hold a change that is not applied",
+  },
+  {
+    id: "campaigns-with-unapplied-change",
+    file: "sim/raft/election.js",
+    find: "!raft.isPromotable() || hasUnappliedConfChange(raft)",
+    replace: "!raft.isPromotable()",
+    why: "a member campaigns in a configuration that it knows to be out of date",
+  },
+  {
+    id: "no-check-of-the-quorum",
+    file: "sim/raft/step-leader.js",
+    find: "if (!raft.tracker.isQuorumActive())\n        raft.becomeFollower(raft.term, NONE);",
+    replace: "",
+    why: "a leader that hears of nobody leads on",
+  },
+  {
+    id: "higher-term-ignored",
+    file: "sim/raft/step.js",
+    find: "raft.becomeFollower(message.term, isFromLeader ? message.from : NONE);",
+    replace:
+      'if (raft.role !== "leader" || isFromLeader)\n        raft.becomeFollower(message.term, isFromLeader ? message.from : NONE);',
+    why: "a leader does not step down when it meets a later term",
+  },
+  {
+    id: "snapshot-older-than-log",
+    file: "sim/raft/follow.js",
+    find: "if (snapshot.index <= log.committed)\n        return false;",
+    replace: "",
+    why: "a late snapshot puts a member back behind what it has committed",
+  },
+  {
+    id: "snapshot-keeps-configuration",
+    file: "sim/raft/follow.js",
+    find: "switchTo(raft, restoreMembership(conf, (id) => raft.newProgress(id)));",
+    replace: "",
+    why: "a snapshot's configuration is not taken over",
+  },
+  {
+    id: "no-empty-entry",
+    file: "sim/raft/election.js",
+    find: "appendEntries(raft, [{ index: 0, term: 0, data: null, change: null, payloadBytes: 0 }]);",
+    replace: "",
+    why: "a new leader does not commit an entry of its own: what came before stays uncommitted",
+  },
+  {
+    id: "overwrites-on-disk-only",
+    file: "sim/raft/memory-storage.js",
+    find: "if (kept < this.log.length)\n            this.log.length = kept;",
+    replace: "if (kept < this.log.length)\n            this.log.splice(kept, entries.length);",
+    why: "entries behind the overwritten ones stay on disk and come back after a restart",
+  },
+];
