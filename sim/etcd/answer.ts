@@ -160,7 +160,6 @@ export interface SnapshotAnswer {
 export interface Backup {
   readonly appliedIndex: number;
   readonly revision: number;
-  readonly databaseBytes: number;
 }
 
 export type EtcdAnswer =

@@ -90,6 +90,14 @@ export class ApplyQueue {
     this.host.applied();
   }
 
+  /** What was handed over takes effect now. */
+  finishNow(): void {
+    while (this.batches.length > 0) {
+      if (this.handle !== null) this.engine.cancel(this.handle);
+      this.finish();
+    }
+  }
+
   /** The process is gone. */
   stop(): void {
     if (this.handle !== null) this.engine.cancel(this.handle);

@@ -1,19 +1,23 @@
 // A cluster of etcd members over a simulated network: who the members are, which state they replicate, and what can be done to
 // them from outside. It plays no part in the protocol.
+
 import { assert } from "../engine/assert.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../network/network.ts";
 import { placeEntry } from "../raft/entry.ts";
+import { AcknowledgedRevisions } from "./acknowledged.ts";
 import type { Done } from "./answer.ts";
 import { Change, changeEntry } from "./conf-change.ts";
 import { ERRORS } from "./error.ts";
 import { EtcdMember, type MemberHost } from "./member.ts";
 import type { EventKinds } from "./member-frame.ts";
 import type { Membership } from "./membership.ts";
+import type { Backup } from "./mvcc/backup.ts";
 import { ReplicatedState } from "./mvcc/replicated-state.ts";
 import type { EtcdObserver } from "./observer.ts";
 import { type EtcdOptions, type MemberOptions, type ResolvedOptions, resolveEtcdOptions } from "./options.ts";
 import { NO_SERVICES, type ServiceFactory } from "./service-host.ts";
+import { loadKeys, settleLogs } from "./settled.ts";
 
 export class EtcdCluster implements MemberHost {
   readonly engine: Engine;
@@ -25,6 +29,7 @@ export class EtcdCluster implements MemberHost {
   /** All members there ever were, in the order in which they came; a member's slot is its place. */
   readonly members: EtcdMember[] = [];
   state: ReplicatedState;
+  readonly acknowledged = new AcknowledgedRevisions();
   private requests = 0;
   private lastMemberId = 0;
 
@@ -43,6 +48,7 @@ export class EtcdCluster implements MemberHost {
     this.services = services;
     this.kinds = this.registerKinds();
     this.state = this.newState();
+    loadKeys(this.state, this.options.initialKeys);
     for (const member of options.members) this.createMember(member, ++this.lastMemberId);
     this.bootstrap(this.members);
   }
@@ -50,8 +56,25 @@ export class EtcdCluster implements MemberHost {
   /** Starts all members, each at its own moment within a tick: their clocks have nothing to do with each other. */
   start(): void {
     for (const member of this.members) {
-      const random = this.engine.stream(`${this.options.name}/${member.name}/boot`);
-      if (!member.isRunning) member.start(random.int(this.options.heartbeatMicros));
+      if (!member.isRunning) member.start(this.bootDelay(member));
+    }
+  }
+
+  /**
+   * Starts all members as a cluster that has been running for long: connected, with a leader that is drawn, in service. In place of
+   * {@link start}, at the start of a run.
+   */
+  startSettled(): void {
+    const { engine, members, network, options } = this;
+    const leader = members[engine.stream(`${options.name}/settled-leader`).int(members.length)]!;
+    settleLogs(members, leader.id, () => this.nextRequestId());
+    network.settle(() => {
+      for (const member of members) member.startSettled();
+      for (const member of members) member.process!.settleLog();
+    });
+    for (const member of members) {
+      const phaseMicros = engine.stream(`${options.name}/${member.name}/boot`).int(options.heartbeatMicros);
+      member.process!.settleLeader(leader.id, phaseMicros);
     }
   }
 
@@ -78,13 +101,17 @@ export class EtcdCluster implements MemberHost {
 
   /** Kills a member's process, or with `machine` its machine: what was not synced is lost then. */
   crash(name: string, machine = false): void {
-    const member = this.member(name);
-    member.stop("crash", !machine);
+    this.member(name).stop("crash", !machine);
   }
 
   /** Starts a member that is down. */
   restart(name: string): void {
     this.member(name).start();
+  }
+
+  /** SIGTERM: the member hands leadership over and ends. */
+  terminate(name: string): void {
+    this.member(name).terminate();
   }
 
   pause(name: string): void {
@@ -95,6 +122,44 @@ export class EtcdCluster implements MemberHost {
     this.member(name).resume();
   }
 
+  /** A new member with an empty disk, as the cluster was told of it (memberAdd); start it to let it join. */
+  join(options: MemberOptions, id: number): EtcdMember {
+    const member = this.createMember(options, id);
+    // the members that know it try to reach it already
+    for (const other of this.members) {
+      if (other === member || !other.isRunning) continue;
+      if (other.membership.get(id) !== undefined) this.connect(other, other.membership);
+    }
+    const known = this.members.find((other) => other.membership.get(id) !== undefined);
+    if (known !== undefined) this.connect(member, known.membership);
+    return member;
+  }
+
+  /** The database of a member as of now, as `etcdctl snapshot save` gets it; null when the member does not run. */
+  backup(name: string): Backup | null {
+    return this.member(name).process?.frame.view.backup() ?? null;
+  }
+
+  /**
+   * Stops all members, gives each the backup as its database and begins with a new log, as `etcdutl snapshot restore` does.
+   * Members that were removed stay so.
+   *
+   * @returns how many acknowledged changes the backup does not have
+   */
+  restoreAll(backup: Backup): number {
+    const lost = this.acknowledged.countAfter(backup.revision);
+    const members = this.members.filter((member) => !member.isRemoved);
+    for (const member of members) member.stop("restore", true);
+    this.state = this.newState();
+    backup.restoreInto(this.state);
+    for (const member of members) member.reset(this.state);
+    this.bootstrap(members);
+    this.acknowledged.forgetAfter(backup.revision);
+    this.observer.restored?.(lost);
+    for (const member of members) member.start(this.bootDelay(member));
+    return lost;
+  }
+
   // --- MemberHost
 
   nextRequestId(): number {
@@ -103,12 +168,6 @@ export class EtcdCluster implements MemberHost {
 
   memberIdOf(_host: string): number {
     return ++this.lastMemberId;
-  }
-
-  forwardPromotion(leader: number, id: number, timeoutMicros: number, done: Done): void {
-    const member = this.memberById(leader);
-    if (member === undefined || !member.isServing) return done(ERRORS.timeout);
-    member.call({ kind: "memberPromote", id }, { deadlineMicros: timeoutMicros }, done);
   }
 
   connect(member: EtcdMember, membership: Membership): void {
@@ -137,6 +196,10 @@ export class EtcdCluster implements MemberHost {
       wal.storage.append(entries);
       wal.storage.hardState = { term: 1, vote: 0, commit: entries.length };
     }
+  }
+
+  private bootDelay(member: EtcdMember): number {
+    return this.engine.stream(`${this.options.name}/${member.name}/boot`).int(this.options.heartbeatMicros);
   }
 
   private newState(): ReplicatedState {

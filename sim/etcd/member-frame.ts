@@ -7,6 +7,7 @@ import type { Membership } from "./membership.ts";
 import type { MemberView, Position } from "./mvcc/member-view.ts";
 import type { EtcdObserver, ObservedMember, StopReason } from "./observer.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { MemberPromoteRequest } from "./request.ts";
 import type { ServiceFactory } from "./service-host.ts";
 import type { Transport } from "./transport.ts";
 import type { Wal } from "./wal.ts";
@@ -42,7 +43,10 @@ export interface MemberFrame {
   readonly wal: Wal;
   readonly view: MemberView;
   readonly transport: Transport;
+  /** Of raft: election timeouts. */
   readonly random: RandomStream;
+  /** What Go's select and timers leave to chance. */
+  readonly loopRandom: RandomStream;
   readonly observer: EtcdObserver;
   readonly observed: ObservedMember;
   readonly services: ServiceFactory;
@@ -52,8 +56,10 @@ export interface MemberFrame {
   nextRequestId(): number;
   /** The id that a member on this host gets when it is added. */
   memberIdOf(host: string): number;
-  /** Asks the leader to promote a learner, over HTTP as etcd does. */
-  forwardPromotion(leader: number, id: number, timeoutMicros: number, done: Done): void;
+  /** Promotes a learner, as leader. */
+  promote(request: MemberPromoteRequest, done: Done): void;
+  /** A client was told of a change. */
+  acknowledged(revision: number): void;
   /** The process ends itself. */
   exit(reason: StopReason): void;
   /** The member answers clients from now on. */

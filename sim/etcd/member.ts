@@ -1,13 +1,16 @@
 // One etcd member as its cluster and its clients see it: a process that runs or not, and what stays when it does not (disk, log,
 // database, place in the cluster). Knows no other member but through the network.
+
 import { assert } from "../engine/assert.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
+import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { Network } from "../network/network.ts";
 import type { Raft } from "../raft/raft.ts";
+import type { AcknowledgedRevisions } from "./acknowledged.ts";
 import type { Done } from "./answer.ts";
 import { Disk } from "./disk.ts";
-import { ERRORS } from "./error.ts";
+import { ERRORS, type EtcdError } from "./error.ts";
 import type { EventKinds, MemberFrame } from "./member-frame.ts";
 import { Membership } from "./membership.ts";
 import { MemberView } from "./mvcc/member-view.ts";
@@ -16,9 +19,11 @@ import type { EtcdObserver, ObservedMember, StopReason } from "./observer.ts";
 import type { MemberOptions, ResolvedOptions } from "./options.ts";
 import type { PeerPayload } from "./peer-payload.ts";
 import { MemberProcess } from "./process.ts";
+import { promote } from "./reconfigure.ts";
 import type { EtcdRequest } from "./request.ts";
 import { type CallOptions, handleRequest } from "./requests.ts";
 import type { ServiceFactory } from "./service-host.ts";
+import type { WatchStream } from "./services/watch-stream.ts";
 import { Transport, type TransportHost } from "./transport.ts";
 import { Wal } from "./wal.ts";
 
@@ -33,9 +38,9 @@ export interface MemberHost {
   readonly kinds: EventKinds;
   readonly observer: EtcdObserver;
   readonly services: ServiceFactory;
+  readonly acknowledged: AcknowledgedRevisions;
   nextRequestId(): number;
   memberIdOf(host: string): number;
-  forwardPromotion(leader: number, id: number, timeoutMicros: number, done: Done): void;
   /** The members that this one knows changed: connects it to them. */
   connect(member: EtcdMember, membership: Membership): void;
   /** The member's process began or ended, or it began to serve. */
@@ -58,7 +63,10 @@ export class EtcdMember implements ObservedMember, TransportHost {
   /** Removed from the cluster: it does not start again. */
   isRemoved = false;
   private readonly cluster: MemberHost;
-  private readonly frame: MemberFrame;
+  private frame: MemberFrame;
+  private isDraining = false;
+  private rate: number;
+  private readonly random: RandomStream;
   private state: State = "down";
   private boot: EventHandle | null = null;
   private lastReadRequest = 0;
@@ -85,32 +93,9 @@ export class EtcdMember implements ObservedMember, TransportHost {
       cluster.options.electionMicros,
       cluster.options.name,
     );
-    this.frame = {
-      engine,
-      options: cluster.options,
-      kinds: cluster.kinds,
-      slot,
-      id,
-      name: options.name,
-      hostName: this.hostName,
-      disk: this.disk,
-      wal: new Wal(),
-      view: this.view,
-      transport: this.transport,
-      random: engine.stream(`${path}/raft`),
-      observer: cluster.observer,
-      observed: this,
-      services: cluster.services,
-      database: { position: this.view.position(), membership: new Membership() },
-      clockRate: options.clockRate ?? 1,
-      nextRequestId: () => cluster.nextRequestId(),
-      memberIdOf: (host) => cluster.memberIdOf(host),
-      forwardPromotion: (leader, target, timeoutMicros, done) =>
-        cluster.forwardPromotion(leader, target, timeoutMicros, done),
-      exit: (reason) => this.stop(reason, false),
-      serving: () => this.nowServing(),
-      membersChanged: (membership) => cluster.connect(this, membership),
-    };
+    this.random = engine.stream(`${path}/raft`);
+    this.rate = options.clockRate ?? 1;
+    this.frame = this.newFrame();
     network.setProcess(this.host, false);
   }
 
@@ -141,12 +126,13 @@ export class EtcdMember implements ObservedMember, TransportHost {
   }
 
   get clockRate(): number {
-    return this.frame.clockRate;
+    return this.rate;
   }
 
   /** The clock runs at this rate from now on; 1.01 is one per cent fast. */
   setClockRate(rate: number): void {
     assert(rate > 0, "a clock runs forwards");
+    this.rate = rate;
     this.frame.clockRate = rate;
     this.process?.ticker.setRate(rate);
   }
@@ -158,10 +144,23 @@ export class EtcdMember implements ObservedMember, TransportHost {
    */
   call(request: EtcdRequest, options: CallOptions, done: Done): void {
     const { process } = this;
-    if (process === null || this.isRemoved) return done(ERRORS.connectionRefused);
+    if (process === null || this.isDraining) return done(ERRORS.connectionRefused);
     if (process.isPaused) return process.later(() => this.call(request, options, done));
     if (!process.isServing) return void this.waitingCalls.push({ request, options, done });
     handleRequest(process, request, options, done);
+  }
+
+  /**
+   * A client's stream of watches.
+   *
+   * @param isWritable whether the client takes more now; default always
+   * @returns an error when the member does not answer clients, or has no leader and one is required
+   */
+  openWatchStream(requireLeader: boolean, isWritable?: () => boolean): WatchStream | EtcdError {
+    const { process } = this;
+    if (process === null || this.isDraining || !process.isServing) return ERRORS.connectionRefused;
+    if (process.raft.isLearner) return ERRORS.notSupportedForLearner;
+    return process.services.openWatches(requireLeader, isWritable);
   }
 
   /** Starts the process, after `delayMicros`. */
@@ -189,6 +188,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.boot = null;
     const { process } = this;
     this.state = "down";
+    this.isDraining = false;
+    if (reason === "removed") this.isRemoved = true;
     this.process = null;
     this.view.isServing = false;
     if (process === null) return;
@@ -196,10 +197,30 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.cluster.network.setProcess(this.host, false);
     const waiting = this.waitingCalls;
     this.waitingCalls = [];
-    this.lastReadRequest = process.kill(keepsPageCache);
+    this.lastReadRequest = reason === "terminated" ? process.close() : process.kill(keepsPageCache);
     for (const { done } of waiting) done(ERRORS.serverReset);
     this.cluster.observer.stopped?.(this, reason);
     this.cluster.lifeChanged(this);
+  }
+
+  /**
+   * SIGTERM: no new requests, those that are under way are answered, leadership is handed over, and then the process ends.
+   * Source: etcd's embed Close and TransferLeadership.
+   */
+  terminate(): void {
+    const { process } = this;
+    if (process === null) return this.stop("terminated", true);
+    if (this.isDraining) return;
+    this.isDraining = true;
+    process.shutDown(() => this.stop("terminated", true));
+  }
+
+  /** Takes the place of disk and state, as for a restore: empty, with another replicated state. */
+  reset(state: ReplicatedState): void {
+    assert(this.state === "down", "only a member that is down is made anew");
+    this.view.state.removeReader(this.view);
+    this.view = new MemberView(state);
+    this.frame = this.newFrame();
   }
 
   /** SIGSTOP. */
@@ -252,5 +273,37 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.cluster.observer.serving?.(this);
     this.cluster.lifeChanged(this);
     for (const { request, options, done } of waiting) this.call(request, options, done);
+  }
+
+  /** What stays when the process ends, as it is at first: an empty disk. */
+  private newFrame(): MemberFrame {
+    const { cluster } = this;
+    return {
+      engine: cluster.engine,
+      options: cluster.options,
+      kinds: cluster.kinds,
+      slot: this.slot,
+      id: this.id,
+      name: this.name,
+      hostName: this.hostName,
+      disk: this.disk,
+      wal: new Wal(),
+      view: this.view,
+      transport: this.transport,
+      random: this.random,
+      loopRandom: cluster.engine.stream(`${cluster.options.name}/${this.name}/loop`),
+      observer: cluster.observer,
+      observed: this,
+      services: cluster.services,
+      database: { position: this.view.position(), membership: new Membership() },
+      clockRate: this.rate,
+      nextRequestId: () => cluster.nextRequestId(),
+      memberIdOf: (host) => cluster.memberIdOf(host),
+      promote: (request, done) => promote(this.process!, request, done),
+      acknowledged: (revision) => cluster.acknowledged.add(revision),
+      exit: (reason) => this.stop(reason, false),
+      serving: () => this.nowServing(),
+      membersChanged: (membership) => cluster.connect(this, membership),
+    };
   }
 }

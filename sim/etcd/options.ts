@@ -12,6 +12,12 @@ export interface MemberOptions {
   readonly clockRate?: number;
 }
 
+export interface InitialKey {
+  readonly key: string;
+  readonly value: unknown;
+  readonly valueBytes: number;
+}
+
 export interface EtcdOptions {
   readonly members: readonly MemberOptions[];
   /** One tick. Default 100 ms. */
@@ -34,6 +40,10 @@ export interface EtcdOptions {
   readonly initialElectionTickAdvance?: boolean;
   /** Refuse member changes that endanger the quorum (--strict-reconfig-check). Default true. */
   readonly strictReconfigCheck?: boolean;
+  /** What the store holds at the start, in the order in which it was put: the first has revision 2. */
+  readonly initialKeys?: readonly InitialKey[];
+  /** Leaders tell the log how long leases still have (--experimental-enable-lease-checkpoint). Default false. */
+  readonly leaseCheckpoint?: boolean;
   /** CPU time to apply one entry. Default 20 µs. */
   readonly applyMicros?: number;
 }
@@ -63,6 +73,8 @@ export function resolveEtcdOptions(options: EtcdOptions): ResolvedOptions {
     executeQuietTicks: options.executeQuietTicks ?? false,
     initialElectionTickAdvance: options.initialElectionTickAdvance ?? true,
     strictReconfigCheck: options.strictReconfigCheck ?? true,
+    initialKeys: options.initialKeys ?? [],
+    leaseCheckpoint: options.leaseCheckpoint ?? false,
     applyMicros: options.applyMicros ?? 20,
     electionTicks,
     requestTimeoutMicros: 5_000_000 + 2 * electionTicks * heartbeatMicros,

@@ -9,21 +9,23 @@ import { RawNode } from "../raft/raw-node.ts";
 import type { ReadState } from "../raft/read-only.ts";
 import type { Ready } from "../raft/ready.ts";
 import type { Snapshot } from "../raft/storage.ts";
-import type { Backup, Done, SnapshotAnswer } from "./answer.ts";
+import type { Done, SnapshotAnswer } from "./answer.ts";
 import { ApplyQueue } from "./apply.ts";
 import { Backend } from "./backend.ts";
 import { Change, changeEntry } from "./conf-change.ts";
 import { ERRORS, EtcdError } from "./error.ts";
+import { Forwarding } from "./forwarding.ts";
 import type { MemberFrame } from "./member-frame.ts";
 import { type Membership, majority } from "./membership.ts";
 import type { Command } from "./mvcc/command.ts";
-import type { Position } from "./mvcc/member-view.ts";
-import type { ReplicatedState } from "./mvcc/replicated-state.ts";
+import type { PeerPayload, PeerRequest } from "./peer-payload.ts";
 import { Proposal, Proposals } from "./proposals.ts";
 import { ReadRounds } from "./reads.ts";
 import { ReadyLoop } from "./ready-loop.ts";
 import type { TxnRequest } from "./request.ts";
 import type { MemberServices, ServiceHost } from "./service-host.ts";
+import { settleRole } from "./settled.ts";
+import { type SnapshotData, type SnapshotHost, Snapshots } from "./snapshots.ts";
 import { Ticker } from "./ticker.ts";
 
 /** A member refuses requests when it has this many committed entries to apply. */
@@ -33,12 +35,10 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_INFLIGHT_MESSAGES = 512;
 const ADVANCE_POLL_MICROS = 50_000;
 const ADVANCE_POLLS = 100;
-
-/** What a backup file holds: a position in the state, which keeps what the position can read. */
-export interface MemberBackup extends Backup {
-  readonly position: Position;
-  readonly state: ReplicatedState;
-}
+const REDIAL_MICROS = 100_000;
+const DRAIN_POLL_MICROS = 1_000;
+/** A member that applies its own removal lives on for so long. */
+const REMOVAL_DELAY_MICROS = 1_000_000;
 
 export class MemberProcess {
   readonly frame: MemberFrame;
@@ -49,6 +49,8 @@ export class MemberProcess {
   readonly ticker: Ticker;
   readonly services: MemberServices;
   readonly proposals: Proposals;
+  readonly snapshots: Snapshots;
+  readonly forwarding: Forwarding;
   membership: Membership;
   /** Who leads, as the server (not yet raft) knows. */
   leader = NONE;
@@ -81,7 +83,7 @@ export class MemberProcess {
       // etcd hands out everything that is committed; only messages are limited
       maxApplyingBytes: Infinity,
     });
-    this.loop = new ReadyLoop(node, wal, this, frame.random, options.version === "3.5");
+    this.loop = new ReadyLoop(node, wal, this, frame.loopRandom, options.version === "3.5");
     this.apply = new ApplyQueue(engine, this, kinds.applyDone, slot, options.applyMicros);
     this.apply.appliedIndex = wal.storage.kept.index;
     this.apply.committedIndex = wal.storage.kept.index;
@@ -89,6 +91,13 @@ export class MemberProcess {
     this.reads = new ReadRounds(engine, this, kinds, slot, options.requestTimeoutMicros, lastReadRequest);
     this.ticker = new Ticker(engine, kinds.tick, slot, options.heartbeatMicros, frame.clockRate);
     this.proposals = new Proposals(engine, this, kinds.proposalTimer, slot);
+    this.forwarding = new Forwarding({
+      engine,
+      id: frame.id,
+      sendTo: (peer, payload) => frame.transport.sendTo(peer, payload),
+      guard: (action) => this.guard(action),
+    });
+    this.snapshots = new Snapshots(this.snapshotHost());
     this.services = frame.services.create(this.serviceHost());
     view.moveTo(frame.database.position);
     this.term = node.raft.term;
@@ -105,6 +114,24 @@ export class MemberProcess {
     this.advanceTicks(0);
     this.publish();
     this.loop.pump();
+  }
+
+  /**
+   * Goes on as a process that has been running for long: its log is applied, it knows who leads and answers clients. In two steps,
+   * each for all members before the next: first the logs, then the leader.
+   */
+  settleLog(): void {
+    this.loop.pump();
+    this.apply.finishNow();
+  }
+
+  /** @param phaseMicros how much of the present tick is over */
+  settleLeader(leader: number, phaseMicros: number): void {
+    this.loop.act((node) => settleRole(node.raft, leader));
+    if (leader === this.frame.id) this.services.promoted();
+    this.ticker.start(phaseMicros);
+    this.isServing = true;
+    this.frame.serving();
   }
 
   // --- events
@@ -138,6 +165,7 @@ export class MemberProcess {
       this.frame.observer.backendCommit?.(this.frame.observed, micros);
       this.apply.unlock();
       this.releaseBackendWaiters();
+      this.releaseDatabaseWaiters();
     });
   }
 
@@ -154,11 +182,12 @@ export class MemberProcess {
   }
 
   unreachable(peer: number): void {
+    if (this.isStopped) return;
     this.loop.act((node) => node.reportUnreachable(peer));
   }
 
-  snapshotFailed(peer: number): void {
-    this.loop.act((node) => node.reportSnapshot(peer, false));
+  snapshotBroken(peer: number): void {
+    this.snapshots.broken(peer);
   }
 
   /** Something for when the process runs on. */
@@ -166,12 +195,58 @@ export class MemberProcess {
     this.deferred.push(action);
   }
 
-  receive(message: Message): void {
-    if (this.isPaused) return void this.deferred.push(() => this.receive(message));
-    if (this.membership.isRemoved(message.from)) return;
+  receive(payload: PeerPayload): void {
+    if (this.isPaused) return this.later(() => this.receive(payload));
+    if (this.membership.isRemoved(payload.from)) return;
+    switch (payload.type) {
+      case "snapshotSaved":
+        return this.snapshots.saved(payload);
+      case "gone":
+        return this.wasRemoved();
+      case "peerRequest":
+        return this.answerPeer(payload);
+      case "peerAnswer":
+        return this.forwarding.answered(payload);
+      case "MsgSnap":
+        return this.saveSnapshot(payload);
+      default:
+        this.stepMessage(payload);
+    }
+  }
+
+  private stepMessage(message: Message): void {
     if (message.type === "MsgProp") this.loop.proposeForwarded(message);
     else this.loop.receive(message);
     this.noteTerm();
+  }
+
+  /** The database that came is written to disk before raft hears of it; then the sender is told. */
+  private saveSnapshot(message: Message): void {
+    const { engine, disk, transport, id } = this.frame;
+    const { index, data } = message.snapshot!;
+    const micros = disk.writeMicros((data as SnapshotData).position.fileBytes);
+    engine.at((engine.now + micros) as Tick, () =>
+      this.guard(() => {
+        transport.answerSnapshot(message.from, { type: "snapshotSaved", from: id, index });
+        this.stepMessage(message);
+      }),
+    );
+  }
+
+  /** Another member asks what only the leader knows. */
+  private answerPeer({ from, id, request }: PeerRequest): void {
+    const { transport } = this.frame;
+    const done: Done = (answer) => {
+      if (!this.isStopped) transport.sendTo(from, { type: "peerAnswer", from: this.frame.id, id, answer });
+    };
+    if (request.kind === "memberPromote") this.frame.promote(request, done);
+    else if (!this.services.answerAsLeader(request, done)) done(ERRORS.notLeader);
+  }
+
+  /** A peer says that this member was removed: it looked when it dialled again. */
+  private wasRemoved(): void {
+    const { engine, loopRandom } = this.frame;
+    engine.at((engine.now + loopRandom.int(REDIAL_MICROS)) as Tick, () => this.guard(() => this.frame.exit("removed")));
   }
 
   // --- LoopHost
@@ -210,7 +285,10 @@ export class MemberProcess {
   }
 
   send(messages: readonly Message[]): void {
-    if (messages.length > 0) this.frame.transport.send(messages);
+    if (messages.length === 0) return;
+    for (let i = 0; i < messages.length; i++) if (messages[i]!.type === "MsgSnap") this.snapshots.request(messages[i]!);
+    this.frame.transport.send(messages);
+    if (!this.snapshots.isIdle() && this.apply.isIdle()) this.snapshots.atBorder();
   }
 
   write(bytes: number, _ready: Ready): void {
@@ -252,28 +330,41 @@ export class MemberProcess {
         if (command.request.kind === "publish") {
           this.membership = this.membership.publish(command.request.member, command.request.name);
         }
-        this.services.applied(command, result);
+        const refusal = this.services.applied(command, result);
         observer.applied?.(observed, entry);
-        if (command.done !== null && command.memberId === this.frame.id) this.acknowledge(command, result.answer);
+        if (command.done !== null && command.memberId === this.frame.id) {
+          this.acknowledge(command, refusal ?? result.answer);
+        }
         return;
       }
+      this.services.applied(null, result);
     }
     observer.applied?.(observed, entry);
     if (command === null) this.firstOfTerm();
   }
 
-  snapshotMicros(_snapshot: Snapshot): number {
-    return this.frame.disk.readMicros(0);
+  snapshotMicros(snapshot: Snapshot): number {
+    return this.frame.disk.readMicros((snapshot.data as SnapshotData).position.fileBytes);
   }
 
-  applySnapshot(_snapshot: Snapshot): void {
-    assert(false, "snapshots are not received yet");
+  applySnapshot(snapshot: Snapshot): void {
+    const { view, observer, observed } = this.frame;
+    const { position, membership } = snapshot.data as SnapshotData;
+    view.moveTo(position);
+    this.backend.replace(position);
+    this.membership = membership;
+    this.durableMembership = membership;
+    this.committingMembership = membership;
+    this.snapshots.received(snapshot.index);
+    this.frame.membersChanged(membership);
+    this.services.snapshotApplied();
+    observer.snapshotReceived?.(observed, snapshot.index);
   }
 
   applied(): void {
-    this.services.batchApplied();
     this.reads.applied();
     this.loop.applied();
+    this.snapshots.atBorder();
   }
 
   // --- BackendHost
@@ -383,11 +474,11 @@ export class MemberProcess {
     const givesUpAt = engine.now + this.localMicros(options.requestTimeoutMicros);
     this.loop.act((node) => node.transferLeader(target));
     const look = () => {
-      if (this.isStopped) return done(ERRORS.serverReset);
+      if (this.isStopped) return;
       if (this.leader === target) return done(null);
       if (engine.now >= givesUpAt) return done(ERRORS.leaderTransferTimeout);
       const next = Math.min(givesUpAt, engine.now + this.localMicros(options.heartbeatMicros));
-      engine.at(next as Tick, () => (this.isStopped ? done(ERRORS.serverReset) : this.guard(look)));
+      engine.at(next as Tick, () => this.guard(look));
     };
     look();
   }
@@ -395,14 +486,8 @@ export class MemberProcess {
   /** The database as of now. */
   backup(): SnapshotAnswer {
     const { view } = this.frame;
-    const { appliedIndex, revision, databaseBytes } = view;
-    const backup: MemberBackup = {
-      appliedIndex,
-      revision,
-      databaseBytes,
-      position: view.position(),
-      state: view.state,
-    };
+    const { revision } = view;
+    const backup = view.backup();
     return { kind: "snapshot", revision, backup };
   }
 
@@ -410,6 +495,24 @@ export class MemberProcess {
   whenBackendFree(action: () => void): void {
     if (this.backend.isCommitting) this.backendWaiters.push(action);
     else action();
+  }
+
+  /** Takes the database for itself as soon as no commit has it. */
+  private holdDatabase(micros: () => number, done: () => void): void {
+    this.whenBackendFree(() => {
+      const { engine } = this.frame;
+      this.backend.isCommitting = true;
+      this.apply.lock();
+      engine.at((engine.now + micros()) as Tick, () =>
+        this.guard(() => {
+          this.backend.isCommitting = false;
+          this.backend.note(0);
+          this.apply.unlock();
+          done();
+          this.releaseBackendWaiters();
+        }),
+      );
+    });
   }
 
   /** The caller's deadline is over. */
@@ -420,6 +523,28 @@ export class MemberProcess {
   }
 
   // --- pause and end
+
+  /** Answers what is under way, for at most a request timeout, and hands leadership over. `done` when the process may end. */
+  shutDown(done: () => void): void {
+    const { engine, options, id, transport } = this.frame;
+    const drainsUntil = engine.now + this.localMicros(options.requestTimeoutMicros);
+    const handOver = () => {
+      const voters = this.membership.voters().filter((member) => member.id !== id);
+      if (this.leader !== id || voters.length === 0) return done();
+      // the one that is connected longest
+      const connected = voters.filter((member) => transport.activeSince(member.id) !== 0);
+      connected.sort((a, b) => transport.activeSince(a.id) - transport.activeSince(b.id) || a.id - b.id);
+      const target = connected[0];
+      if (target === undefined) return done();
+      this.transferLeadership(target.id, done);
+    };
+    const drain = () => {
+      if (this.isStopped) return;
+      if ((this.proposals.isIdle() && this.reads.isIdle()) || engine.now >= drainsUntil) return handOver();
+      engine.at((engine.now + DRAIN_POLL_MICROS) as Tick, () => this.guard(drain));
+    };
+    this.guard(drain);
+  }
 
   pause(): void {
     this.isPaused = true;
@@ -436,6 +561,15 @@ export class MemberProcess {
     if (!this.isStopped) this.loop.pump();
   }
 
+  /** Ends in good order: log and database are synced. @returns as {@link kill} */
+  close(): number {
+    const { wal, view } = this.frame;
+    wal.close();
+    this.backend.replace(view.position());
+    this.durableMembership = this.membership;
+    return this.kill(true);
+  }
+
   /** The process is gone, in the middle of whatever it did. @returns number of its last read request */
   kill(keepsPageCache: boolean): number {
     this.isStopped = true;
@@ -447,9 +581,16 @@ export class MemberProcess {
     const { frame } = this;
     frame.disk.abandon();
     frame.wal.crash(keepsPageCache);
-    frame.database = { position: this.backend.durable, membership: this.durableMembership };
+    const { snapshot } = frame.wal;
+    const saved = snapshot.data as SnapshotData | null;
+    // a snapshot that was received and not loaded yet is loaded at the restart
+    frame.database =
+      saved !== null && saved.position.appliedIndex > this.backend.durable.appliedIndex
+        ? saved
+        : { position: this.backend.durable, membership: this.durableMembership };
     const lastRead = this.reads.lastRequest;
     const waitingReads = this.reads.stop();
+    const forwarded = this.forwarding.stop();
     const waiting = this.proposals.stop();
     const changes = [...this.changes];
     this.changes.clear();
@@ -466,6 +607,7 @@ export class MemberProcess {
       done?.(ERRORS.serverReset, []);
     }
     for (const done of waitingReads) done(ERRORS.serverReset, 0);
+    for (const done of forwarded) done(ERRORS.serverReset);
     return lastRead;
   }
 
@@ -475,9 +617,10 @@ export class MemberProcess {
   private durableMembership: Membership;
   private committingMembership: Membership;
   private backendWaiters: (() => void)[] = [];
+  private databaseWaiters: { readonly index: number; readonly done: () => void }[] = [];
 
   /** Runs what an event does; later, if the process is paused; and tells when the term has changed. */
-  private guard(action: () => void, once?: "tick"): void {
+  guard(action: () => void, once?: "tick"): void {
     if (this.isStopped) return;
     if (this.isPaused) {
       if (once === "tick" && this.hasDeferredTick) return;
@@ -501,7 +644,11 @@ export class MemberProcess {
   private acknowledge(proposal: Proposal, answer: Parameters<Done>[0]): void {
     const { observer, observed, engine } = this.frame;
     if (answer instanceof EtcdError) observer.failed?.(observed, proposal, answer);
-    else observer.acknowledged?.(observed, proposal, engine.now - proposal.proposedAt);
+    else {
+      const { result } = proposal;
+      if (result !== null && result.changesEnd > result.changesBegin) this.frame.acknowledged(result.revision);
+      observer.acknowledged?.(observed, proposal, engine.now - proposal.proposedAt);
+    }
     this.end(proposal, answer);
   }
 
@@ -525,7 +672,7 @@ export class MemberProcess {
     change.verdict ??= this.membership.refusal(change.change);
     const isNew = entry.index > view.appliedIndex;
     if (isNew) {
-      view.apply(entry.index, entry.term, null);
+      this.services.applied(null, view.apply(entry.index, entry.term, null));
       this.backend.note();
     }
     if (change.verdict === null) {
@@ -533,6 +680,12 @@ export class MemberProcess {
       if (isNew) this.membership = this.membership.apply(change.change);
       this.frame.membersChanged(this.membership);
       observer.membersChanged?.(observed);
+    }
+    if (isNew && change.verdict === null && change.change.change === "remove" && change.change.id === this.frame.id) {
+      const { engine } = this.frame;
+      engine.at((engine.now + this.localMicros(REMOVAL_DELAY_MICROS)) as Tick, () =>
+        this.guard(() => this.frame.exit("removed")),
+      );
     }
     observer.applied?.(observed, entry);
     if (change.proposer === this.frame.id && change.done !== null) this.endChange(change, change.verdict);
@@ -579,6 +732,45 @@ export class MemberProcess {
     );
   }
 
+  private snapshotHost(): SnapshotHost {
+    const { frame } = this;
+    const { engine, options, wal, view } = frame;
+    return {
+      engine,
+      wal,
+      snapshotCount: options.snapshotCount,
+      catchUpEntries: options.catchUpEntries,
+      compactsMemory: options.version !== "3.5",
+      appliedIndex: () => this.apply.appliedIndex,
+      conf: () => this.raft.tracker.conf,
+      data: () => ({ position: view.position(), membership: this.membership }),
+      commitDatabase: (done) => this.commitDatabase(done),
+      sendSnapshot: (message, databaseBytes) => {
+        const isSent = frame.transport.sendSnapshot(message, databaseBytes);
+        if (isSent) frame.observer.snapshotSent?.(frame.observed, message.to, message.snapshot!.index);
+        return isSent;
+      },
+      report: (peer, isOk) => this.loop.act((node) => node.reportSnapshot(peer, isOk)),
+      isStopped: () => this.isStopped,
+    };
+  }
+
+  /** Makes durable what is applied now, and says when it is. */
+  private commitDatabase(done: () => void): void {
+    const index = this.frame.view.appliedIndex;
+    this.databaseWaiters.push({ index, done });
+    if (!this.backend.isCommitting) this.backend.begin();
+    this.releaseDatabaseWaiters();
+  }
+
+  private releaseDatabaseWaiters(): void {
+    const durable = this.backend.durable.appliedIndex;
+    const ready = this.databaseWaiters.filter(({ index }) => index <= durable);
+    if (ready.length === 0) return;
+    this.databaseWaiters = this.databaseWaiters.filter(({ index }) => index > durable);
+    for (const { done } of ready) done();
+  }
+
   private serviceHost(): ServiceHost {
     const { frame } = this;
     const { engine, options, slot, view, observer } = frame;
@@ -595,7 +787,9 @@ export class MemberProcess {
       waitForReadIndex: (done) => this.reads.wait((error) => done(error)),
       localMicros: (micros) => this.localMicros(micros),
       noteBackendWrite: (operations) => this.backend.note(operations),
-      isBackendLocked: () => this.backend.isCommitting,
+      guard: (action) => this.guard(action),
+      forward: (leader, request, timeoutMicros, done) => this.forwarding.ask(leader, request, timeoutMicros, done),
+      holdDatabase: (micros, done) => this.holdDatabase(micros, done),
       diskCopyMicros: (bytes) => frame.disk.readMicros(bytes) + frame.disk.writeMicros(bytes),
     };
   }

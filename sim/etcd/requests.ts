@@ -88,8 +88,7 @@ function write(
   request: Parameters<MemberProcess["propose"]>[0] & EtcdRequest,
   done: Done,
 ): void {
-  const refusal = process.services.admit(request);
-  if (refusal !== null) return done(refusal);
+  if (!process.services.hasRoomFor(request)) return process.services.refuseForSpace(done);
   process.propose(request, done);
 }
 

@@ -2,12 +2,13 @@
 // member gives them, and what it tells them.
 import type { Engine } from "../engine/engine.ts";
 import type { Done } from "./answer.ts";
-import type { EtcdError } from "./error.ts";
+import { ERRORS, type EtcdError } from "./error.ts";
 import type { ApplyResult, Command } from "./mvcc/command.ts";
 import type { MemberView } from "./mvcc/member-view.ts";
 import type { EtcdObserver, ObservedMember } from "./observer.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { EtcdRequest } from "./request.ts";
+import type { WatchStream } from "./services/watch-stream.ts";
 
 /** What a service may use of its member. The same object for the whole life of the process. */
 export interface ServiceHost {
@@ -30,18 +31,24 @@ export interface ServiceHost {
   localMicros(micros: number): number;
   /** Something was written to the database: it is committed with the next backend commit. */
   noteBackendWrite(operations: number): void;
-  /** Is the database locked by a commit now? Reads and writes wait for it. */
-  isBackendLocked(): boolean;
+  /** Runs what a timer of theirs does: later, while the process is paused; never, once it is gone. */
+  guard(action: () => void): void;
+  /** Asks the leader over HTTP, beside the log; an error at once when there is no connection to it. */
+  forward(leader: number, request: EtcdRequest, timeoutMicros: number, done: Done): void;
+  /** Takes the database for itself as soon as no commit has it, for as long as `micros` says then; nobody reads or applies. */
+  holdDatabase(micros: () => number, done: () => void): void;
   /** Time to read and write `bytes` of the database anew, as a defragmentation does. */
   diskCopyMicros(bytes: number): number;
 }
 
 /** The services of one running member. */
 export interface MemberServices {
-  /** An entry took effect; `command` is null for one that says nothing to the store. */
-  applied(command: Command | null, result: ApplyResult): void;
-  /** All entries of a batch took effect. */
-  batchApplied(): void;
+  /**
+   * An entry took effect; `command` is null for one that says nothing to the store.
+   *
+   * @returns what its client is told in place of the result, or null
+   */
+  applied(command: Command | null, result: ApplyResult): EtcdError | null;
   /** This member leads, and has applied the first entry of its term. */
   promoted(): void;
   /** This member does not lead (any more). */
@@ -50,8 +57,14 @@ export interface MemberServices {
   leaderChanged(leader: number): void;
   /** A snapshot took the place of the state. */
   snapshotApplied(): void;
-  /** Why a write is refused before it is proposed, or null. */
-  admit(request: EtcdRequest): EtcdError | null;
+  /** Is there space for a write? Asked before it is proposed. */
+  hasRoomFor(request: EtcdRequest): boolean;
+  /** Refuses a write for which there is no space. */
+  refuseForSpace(done: Done): void;
+  /** Answers what another member forwarded. @returns false when this one does not lead */
+  answerAsLeader(request: EtcdRequest, done: Done): boolean;
+  /** A client's stream of watches; an error when it is refused at once. */
+  openWatches(requireLeader: boolean, isWritable?: () => boolean): WatchStream | EtcdError;
   /** Answers a request that is theirs (leaseKeepAlive, leaseTimeToLive, defragment). @returns false when it is not */
   call(request: EtcdRequest, done: Done): boolean;
   /** The process is gone or stops. */
@@ -69,13 +82,15 @@ export interface ServiceFactory {
 /** For a cluster that needs none. */
 export const NO_SERVICES: ServiceFactory = {
   create: () => ({
-    applied: () => undefined,
-    batchApplied: () => undefined,
+    applied: () => null,
     promoted: () => undefined,
     demoted: () => undefined,
     leaderChanged: () => undefined,
     snapshotApplied: () => undefined,
-    admit: () => null,
+    hasRoomFor: () => true,
+    refuseForSpace: (done) => done(ERRORS.noSpace),
+    answerAsLeader: () => false,
+    openWatches: () => ERRORS.notCapable,
     call: () => false,
     stop: () => undefined,
     isQuiet: () => true,

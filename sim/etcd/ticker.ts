@@ -21,8 +21,9 @@ export class Ticker {
     this.rate = rate;
   }
 
-  start(): void {
-    this.base = this.engine.now;
+  /** @param phaseMicros how much of the first interval is over already */
+  start(phaseMicros = 0): void {
+    this.base = this.engine.now - phaseMicros;
     this.count = 0;
     this.arm();
   }

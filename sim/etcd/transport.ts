@@ -1,10 +1,12 @@
 // One member's connections to the others: per peer a stream for MsgApp, one for all else and one for snapshots, in each
 // direction. What cannot be sent is dropped and reported to raft. Source: etcd's rafthttp (peer.send, stream.go).
 
+import type { Tick } from "../engine/tick.ts";
 import type { Network } from "../network/network.ts";
-import type { Stream } from "../network/stream.ts";
 import { entryBytes } from "../raft/entry.ts";
 import type { Message } from "../raft/message.ts";
+import type { PeerPayload } from "./peer-payload.ts";
+import type { SnapshotSaved } from "./snapshots.ts";
 
 /** rafthttp's times and sizes. */
 /** None: etcd sets 5 s on its dialer, but the transport's DialContext goes before it, so that streams outlive a long silence. */
@@ -12,6 +14,8 @@ const READ_TIMEOUT_MICROS = 0;
 const LINK_HEARTBEAT_MICROS = 1_666_667;
 const REDIAL_MICROS = 100_000;
 const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
+/** A stream to a member that was removed is closed so long after. */
+const FAREWELL_MICROS = 1_000_000;
 const BUFFER_MESSAGES = 4096;
 /** A message without its entries, as encoded. */
 const MESSAGE_BYTES = 32;
@@ -20,13 +24,15 @@ export interface TransportHost {
   readonly id: number;
   readonly name: string;
   readonly host: number;
-  /** A message arrived. */
-  receive(message: Message): void;
+  /** Something arrived. */
+  receive(payload: PeerPayload): void;
   /** Messages to the peer do not arrive. */
   unreachable(peer: number): void;
-  /** A snapshot to the peer could not be sent. */
-  snapshotFailed(peer: number): void;
+  /** The connection for snapshots to the peer broke. */
+  snapshotBroken(peer: number): void;
 }
+
+type Stream = ReturnType<Network["openStream"]>;
 
 /** Both directions between two members; each of the two has one of these for the other. */
 interface Peer {
@@ -62,11 +68,12 @@ export class Transport {
         name: `${this.prefix}/${this.self.name}-${peer.name}/${what}`,
         from: this.self.host,
         to: peer.host,
-        deliver: (payload) => peer.receive(payload as Message),
+        deliver: (payload: unknown) => peer.receive(payload as PeerPayload),
         opened: () => this.noteActive(peer.id),
         closed: () => {
           this.noteBroken(peer.id);
-          this.self.unreachable(peer.id);
+          if (what === "snapshot") this.self.snapshotBroken(peer.id);
+          else this.self.unreachable(peer.id);
         },
         readerOpened: () => peerTransport.noteActive(this.self.id),
         readerClosed: () => peerTransport.noteBroken(this.self.id),
@@ -86,14 +93,22 @@ export class Transport {
     this.peers.set(peer.id, made);
   }
 
+  /** Peers that it is connected to or tries to be. */
+  peerIds(): number[] {
+    return [...this.peers.keys()];
+  }
+
   /** The peer is no member any more. */
   disconnect(id: number): void {
     const peer = this.peers.get(id);
     if (peer === undefined) return;
     this.peers.delete(id);
+    // who was removed hears of it when it dials again
+    peer.other.send({ type: "gone", from: this.self.id }, MESSAGE_BYTES);
     peer.append.close();
-    peer.other.close();
     peer.snapshot.close();
+    const { engine } = this.network;
+    engine.at((engine.now + FAREWELL_MICROS) as Tick, () => peer.other.close());
   }
 
   send(messages: readonly Message[]): void {
@@ -107,6 +122,16 @@ export class Transport {
   sendSnapshot(message: Message, databaseBytes: number): boolean {
     const peer = this.peers.get(message.to);
     return peer?.snapshot.send(message, databaseBytes) === true;
+  }
+
+  /** Sends what is not raft's. @returns false when there is no connection */
+  sendTo(to: number, payload: PeerPayload): boolean {
+    return this.peers.get(to)?.other.send(payload, MESSAGE_BYTES) === true;
+  }
+
+  /** Tells the sender of a snapshot that it is saved. */
+  answerSnapshot(to: number, answer: SnapshotSaved): void {
+    this.peers.get(to)?.snapshot.send(answer, MESSAGE_BYTES);
   }
 
   /** Since when the peer is connected; 0 when it is not. */
