@@ -669,7 +669,8 @@ export class MemberProcess {
   private applyChange(entry: Entry, raftChange: ConfChange): void {
     const { view, observer, observed } = this.frame;
     const change = entry.data as Change;
-    change.verdict ??= this.membership.refusal(change.change);
+    // null is a verdict too: a restarted member applies the change to raft again
+    if (change.verdict === undefined) change.verdict = this.membership.refusal(change.change);
     const isNew = entry.index > view.appliedIndex;
     if (isNew) {
       this.services.applied(null, view.apply(entry.index, entry.term, null));
