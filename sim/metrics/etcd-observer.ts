@@ -7,8 +7,14 @@ export interface SeenMember {
   readonly id: number;
   readonly name: string;
   readonly zone: string;
-  readonly raft: { readonly isLearner: boolean; readonly lead: number } | null;
+  readonly raft: SeenRaft | null;
   readonly view: { readonly databaseBytes: number; readonly databaseInUseBytes: number };
+}
+
+interface SeenRaft {
+  readonly isLearner: boolean;
+  readonly role: SeenRole;
+  readonly tracker: { progress(id: number): { readonly isLearner: boolean } | undefined };
 }
 
 interface SeenCommand {
@@ -55,15 +61,26 @@ export class EtcdObservation {
 
   roleChanged(member: SeenMember, role: SeenRole, term: number): void {
     this.etcd.role(this.row(member), roleOf(member, role), term);
+    if (role === "leader") this.membersChanged(member);
   }
 
   leaderKnown(member: SeenMember, leader: number): void {
     this.etcd.knows(this.row(member), this.rows.get(leader) ?? -1);
   }
 
+  termChanged(member: SeenMember, term: number): void {
+    this.etcd.term(this.row(member), term);
+  }
+
   membersChanged(member: SeenMember): void {
-    const isLearner = member.raft?.isLearner === true;
-    this.etcd.voter(this.row(member), !isLearner, false);
+    const { raft } = member;
+    this.row(member);
+    // others may not have applied what has long been decided
+    if (raft?.role !== "leader") return;
+    for (const [id, row] of this.rows) {
+      const progress = raft.tracker.progress(id);
+      this.etcd.voter(row, progress !== undefined && !progress.isLearner, progress === undefined);
+    }
   }
 
   fsync(member: SeenMember, micros: number): void {

@@ -211,7 +211,7 @@ export class EtcdRecorder {
     return this.leaderRow;
   }
 
-  get term(): number {
+  get highestTerm(): number {
     return this.members.reduce((highest, member) => Math.max(highest, member.term), 0);
   }
 
@@ -250,9 +250,15 @@ export class EtcdRecorder {
     this.noQuorum.close(now);
   }
 
-  /** Is a leader known to a quorum, and to every member that runs? */
+  term(row: number, term: number): void {
+    const member = this.at(row);
+    if (term > member.term) member.term = term;
+  }
+
+  /** Do all members run and know the same leader? */
   get isWhole(): boolean {
-    return this.leaderRow >= 0 && this.members.every((member) => !member.isRunning || member.leader === this.leaderRow);
+    const { leaderRow, members } = this;
+    return leaderRow >= 0 && members.every((m) => m.isRemoved || (m.isRunning && m.leader === leaderRow));
   }
 
   private look(): void {

@@ -74,7 +74,7 @@ function clusterRow(table: Rows, etcd: EtcdRecorder): void {
     for (const [text, count] of requests.errors) errors.set(text, (errors.get(text) ?? 0) + count);
   texts.role.set(row, etcd.leader < 0 ? "" : etcd.members[etcd.leader]!.name);
   texts.errors.set(row, errorsText(errors));
-  numbers.term.set(row, etcd.term);
+  numbers.term.set(row, etcd.highestTerm);
   numbers.timesLeader.set(
     row,
     sum((member) => member.timesLeader),

@@ -135,17 +135,12 @@ const kinds: Record<string, z.ZodType> = Object.fromEntries(
 );
 
 const entryShape = fields({ ...entryFields, ...kinds })
-  // a kind that is misspelt is noted as an unknown field
-  .refine((entry) => hasUnknown(entry) || KIND_NAMES.filter((name) => Object.hasOwn(entry, name)).length === 1, {
+  .refine((entry) => KIND_NAMES.filter((name) => Object.hasOwn(entry, name)).length === 1, {
     error: `exactly one kind of fault: ${KIND_NAMES.join(", ")}`,
   })
   .refine((entry) => TRIGGERS.filter((name) => Object.hasOwn(entry, name)).length === 1, {
     error: `exactly one of ${TRIGGERS.join(", ")}`,
   });
-
-function hasUnknown(entry: object): boolean {
-  return Object.keys(entry).some((name) => !Object.hasOwn(entryFields, name) && !KIND_NAMES.includes(name));
-}
 
 /** The list of faults. */
 export const faultsSchema = z

@@ -15,7 +15,7 @@ export function validateScenario(value: unknown): Validation {
   const result = scenarioSchema.safeParse(value, { error: (issue) => expectedText(issue as z.core.$ZodRawIssue) });
   const problems = result.success
     ? []
-    : firstPerPath(result.error.issues.flatMap((issue) => problemsOf(issue, [], value)));
+    : withoutEchoes(firstPerPath(result.error.issues.flatMap((issue) => problemsOf(issue, [], value))));
   problems.push(...endProblems(value));
   return { scenario: result.success && problems.length === 0 ? result.data : null, problems };
 }
@@ -27,6 +27,18 @@ function firstPerPath(problems: readonly Problem[]): Problem[] {
     const key = JSON.stringify(problem.path);
     return !seen.has(key) && seen.add(key);
   });
+}
+
+// where one of several fields is missing because it is misspelt, the misspelt one says it
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+  const misspelt = new Set(
+    problems
+      .filter(({ atKey, expected }) => atKey === true && expected.includes("did you mean"))
+      .map(({ path }) => JSON.stringify(path.slice(0, -1))),
+  );
+  return problems.filter(
+    ({ path, expected }) => !(expected.startsWith("exactly one") && misspelt.has(JSON.stringify(path))),
+  );
 }
 
 // outside of the schema, because the schema would only look once everything else is right
