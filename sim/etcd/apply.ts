@@ -23,6 +23,8 @@ interface Batch {
 export class ApplyQueue {
   /** The last entry that took effect in this process. */
   appliedIndex = 0;
+  /** Its term: what etcd's Status tells as the term, not raft's, which may be ahead of it. */
+  appliedTerm = 0;
   /** Index up to which entries were handed over: etcd's committed index. */
   committedIndex = 0;
   private readonly engine: Engine;
@@ -79,11 +81,13 @@ export class ApplyQueue {
     if (snapshot !== null) {
       this.host.applySnapshot(snapshot);
       this.appliedIndex = Math.max(this.appliedIndex, snapshot.index);
+      this.appliedTerm = snapshot.term;
     }
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
       this.host.applyEntry(entry);
       this.appliedIndex = entry.index;
+      this.appliedTerm = entry.term;
     }
     this.batches.shift();
     if (this.batches.length > 0) this.begin();

@@ -86,6 +86,7 @@ export class MemberProcess {
     this.loop = new ReadyLoop(node, wal, this, frame.loopRandom, options.version === "3.5");
     this.apply = new ApplyQueue(engine, this, kinds.applyDone, slot, options.applyMicros);
     this.apply.appliedIndex = wal.storage.kept.index;
+    this.apply.appliedTerm = wal.storage.kept.term;
     this.apply.committedIndex = wal.storage.kept.index;
     this.backend = new Backend(engine, this, kinds.backendTimer, slot, frame.database.position);
     this.reads = new ReadRounds(engine, this, kinds, slot, options.requestTimeoutMicros, lastReadRequest);

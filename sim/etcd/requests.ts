@@ -122,7 +122,7 @@ function status(process: MemberProcess): Parameters<Done>[0] {
     databaseInUseBytes: view.databaseInUseBytes,
     memberId: frame.id,
     leader: process.leader,
-    raftTerm: raft.term,
+    raftTerm: process.apply.appliedTerm,
     raftIndex: process.apply.committedIndex,
     raftAppliedIndex: process.apply.appliedIndex,
     isLearner: raft.isLearner,
