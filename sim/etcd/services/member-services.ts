@@ -19,7 +19,7 @@ const MIN_DEFRAGMENT_MICROS = 1_000;
 export const ETCD_SERVICES: ServiceFactory = { create: (host) => new Services(host) };
 
 class Services implements MemberServices {
-  readonly compactor: Compactor;
+  private readonly compactor: Compactor;
   private readonly host: ServiceHost;
   private readonly electionMicros: number;
   private readonly watches: WatchHub;
@@ -46,7 +46,10 @@ class Services implements MemberServices {
     this.space = new Space({
       view,
       memberId: member.id,
-      quotaBytes: options.quotaBytes,
+      // a fault may change it
+      get quotaBytes() {
+        return host.options.quotaBytes;
+      },
       propose: (request, done) => host.propose(request, done),
     });
     this.compactor = new Compactor(host);
@@ -154,6 +157,10 @@ class Services implements MemberServices {
     this.watches.stop();
     this.lessor.stop();
     this.compactor.stop();
+  }
+
+  stallCompaction(isStalled: boolean): void {
+    this.compactor.isStalled = isStalled;
   }
 
   isQuiet(): boolean {
