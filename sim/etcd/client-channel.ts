@@ -99,8 +99,12 @@ export class Channel {
     return this.current;
   }
 
-  /** Dials, unless it is connected or about to be. */
-  connect(): void {
+  /**
+   * Dials, unless it is connected or about to be.
+   *
+   * @param isSettled the connection has been in use for long: see Network.settle
+   */
+  connect(isSettled = false): void {
     if (this.current === "connecting" || this.current === "ready" || this.timer !== null) return;
     const { engine, network, from, endpoint, name } = this.options;
     this.attemptMicros = engine.now;
@@ -116,7 +120,8 @@ export class Channel {
       dialTimeoutMicros: CONNECT_TIMEOUT_MICROS,
       userTimeoutMicros: KEEPALIVE_TIMEOUT_MICROS,
       opened: () => {
-        connection?.sendToServer(PREFACE, FRAME_BYTES);
+        if (isSettled) session.accept(() => this.accepted());
+        else connection?.sendToServer(PREFACE, FRAME_BYTES);
       },
       failed: (reason) => this.failed(reason),
       deliverToServer: (payload) => session.received(payload as ToServer),
@@ -162,16 +167,19 @@ export class Channel {
         return this.drained();
       }
       case "settings":
-        this.clearTimer();
-        this.backOffMicros = 0;
-        this.become("ready");
-        return;
+        return this.accepted();
       case "goaway":
         return this.goAway();
       case "pong":
         this.clearKeepalive();
         this.suspect();
     }
+  }
+
+  private accepted(): void {
+    this.clearTimer();
+    this.backOffMicros = 0;
+    this.become("ready");
   }
 
   // ---- losing and finding the connection ---------------------------------------------------------------------------

@@ -30,12 +30,8 @@ export interface MemberWatchSink {
 export interface Endpoint {
   readonly name: string;
   readonly host: number;
-  /** It answers clients: it has published itself, and is not stopping. */
-  readonly isServing: boolean;
   /** Calls back once: now, or when it begins to serve. */
   whenServing(begin: () => void): void;
-  /** Calls back once when it begins to stop in good order. */
-  whenStopping(stop: () => void): void;
   call(request: EtcdRequest, done: (answer: EtcdAnswer | EtcdError) => void): void;
   watch(frame: WatchFrame, sink: MemberWatchSink): { cancel(): void };
 }
@@ -70,14 +66,21 @@ export class ServerSession {
       case "ping":
         return this.send(PONG, FRAME_BYTES);
       case "preface":
-        this.endpoint.whenServing(() => {
-          if (this.isClosed) return;
-          this.send(SETTINGS, FRAME_BYTES);
-          this.endpoint.whenStopping(() => {
-            if (!this.isClosed) this.send(GOAWAY, FRAME_BYTES);
-          });
-        });
+        return this.accept(() => this.send(SETTINGS, FRAME_BYTES));
     }
+  }
+
+  /** Takes the connection once the member serves clients. */
+  accept(accepted: () => void): void {
+    this.endpoint.whenServing(() => {
+      if (this.isClosed) return;
+      accepted();
+    });
+  }
+
+  /** The member stops in good order: no further requests on this connection. */
+  goAway(): void {
+    if (!this.isClosed) this.send(GOAWAY, FRAME_BYTES);
   }
 
   /** The connection is gone. */

@@ -19,7 +19,7 @@ export type { OpAnswer, RangeAnswer, TxnAnswer } from "./answer.ts";
 export type { CallContext, EtcdWatch, KeyValueClient, WatchOptions, WatchSink } from "./client-types.ts";
 export { prefixEnd } from "./client-types.ts";
 export { EtcdError } from "./error.ts";
-export type { Compare, KeyRange, KeyValue, TxnOp, TxnRequest, WatchEvent } from "./request.ts";
+export type { Compare, KeyRange, KeyValue, RangeRequest, TxnOp, TxnRequest, WatchEvent } from "./request.ts";
 
 export interface EtcdClientOptions {
   readonly engine: Engine;
@@ -60,9 +60,9 @@ export class EtcdClient implements KeyValueClient {
     this.balancer = new Balancer(this.channels, engine.stream(`${name}/etcd/round-robin`));
   }
 
-  /** Dials all members. */
-  start(): void {
-    for (const channel of this.channels) channel.connect();
+  /** Dials all members. @param isSettled it has been connected for long: see Network.settle */
+  start(isSettled = false): void {
+    for (const channel of this.channels) channel.connect(isSettled);
   }
 
   call<R extends EtcdRequest>(request: R, done: Answered<R>, context: CallContext = UNLIMITED): void {
