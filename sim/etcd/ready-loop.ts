@@ -87,6 +87,8 @@ export class ReadyLoop {
     this.proposals.push(entry);
     this.tickets.push(ticket);
     this.forwarded.push(0);
+    // refused without waiting for the disk, as by raft's own goroutine
+    if (this.node.raft.leadTransferee !== NONE) this.flushProposals();
     this.pump();
   }
 
