@@ -6,9 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../network/network.ts";
 import { placeEntry } from "../raft/entry.ts";
 import { AcknowledgedRevisions } from "./acknowledged.ts";
-import type { Done } from "./answer.ts";
 import { Change, changeEntry } from "./conf-change.ts";
-import { ERRORS } from "./error.ts";
 import { EtcdMember, type MemberHost } from "./member.ts";
 import type { EventKinds } from "./member-frame.ts";
 import type { Membership } from "./membership.ts";
@@ -56,7 +54,7 @@ export class EtcdCluster implements MemberHost {
   /** Starts all members, each at its own moment within a tick: their clocks have nothing to do with each other. */
   start(): void {
     for (const member of this.members) {
-      if (!member.isRunning) member.start(this.bootDelay(member));
+      if (member.isDown && member.isAdded) member.start(this.bootDelay(member));
     }
   }
 
@@ -122,16 +120,14 @@ export class EtcdCluster implements MemberHost {
     this.member(name).resume();
   }
 
-  /** A new member with an empty disk, as the cluster was told of it (memberAdd); start it to let it join. */
-  join(options: MemberOptions, id: number): EtcdMember {
-    const member = this.createMember(options, id);
-    // the members that know it try to reach it already
-    for (const other of this.members) {
-      if (other === member || !other.isRunning) continue;
-      if (other.membership.get(id) !== undefined) this.connect(other, other.membership);
-    }
-    const known = this.members.find((other) => other.membership.get(id) !== undefined);
-    if (known !== undefined) this.connect(member, known.membership);
+  /** A host, a disk and a name for a new member. It joins when the members agree to add its host, and it is started. */
+  prepareMember(zone: string): EtcdMember {
+    const { options, network } = this;
+    const { disk } = options.members[0]!;
+    const name = `${options.name}-${this.members.length}`;
+    const host = network.addHost(name, zone);
+    const member = this.createMember({ name, zone, host, disk }, ++this.lastMemberId);
+    member.isAdded = false;
     return member;
   }
 
@@ -148,7 +144,7 @@ export class EtcdCluster implements MemberHost {
    */
   restoreAll(backup: Backup): number {
     const lost = this.acknowledged.countAfter(backup.revision);
-    const members = this.members.filter((member) => !member.isRemoved);
+    const members = this.members.filter((member) => !member.isRemoved && member.isAdded);
     for (const member of members) member.stop("restore", true);
     this.state = this.newState();
     backup.restoreInto(this.state);
@@ -166,18 +162,29 @@ export class EtcdCluster implements MemberHost {
     return ++this.requests;
   }
 
-  memberIdOf(_host: string): number {
-    return ++this.lastMemberId;
+  memberIdOf(host: string): number {
+    return this.members.find((member) => member.hostName === host && !member.isAdded)?.id ?? ++this.lastMemberId;
   }
 
   connect(member: EtcdMember, membership: Membership): void {
+    const { transport } = member;
+    for (const { id } of membership.list()) {
+      const peer = this.memberById(id);
+      if (peer === undefined || peer === member) continue;
+      if (!peer.isAdded) this.welcome(peer, membership);
+      transport.connect(peer, peer.transport);
+    }
+    for (const id of transport.peerIds()) if (membership.isRemoved(id)) transport.disconnect(id);
+  }
+
+  /** The members have added this one: it knows from its configuration file whom to talk to. */
+  private welcome(member: EtcdMember, membership: Membership): void {
+    member.isAdded = true;
     for (const { id } of membership.list()) {
       const peer = this.memberById(id);
       if (peer !== undefined && peer !== member) member.transport.connect(peer, peer.transport);
     }
   }
-
-  lifeChanged(_member: EtcdMember): void {}
 
   private createMember(options: MemberOptions, id: number): EtcdMember {
     const member = new EtcdMember(this, options, id, this.members.length, this.state);

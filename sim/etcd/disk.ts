@@ -42,7 +42,8 @@ export class Disk {
   extraMicros = 0;
   /** Multiplies every fsync. */
   factor = 1;
-  isFull = false;
+  /** Faults that fill it. */
+  fullCount = 0;
   private stalls = 0;
   private readonly engine: Engine;
   private readonly profile: DiskProfile;
@@ -64,6 +65,11 @@ export class Disk {
     this.random = random;
     this.kinds = kinds;
     this.slot = slot;
+  }
+
+  /** Nothing more can be written. */
+  get isFull(): boolean {
+    return this.fullCount > 0;
   }
 
   get isStalled(): boolean {

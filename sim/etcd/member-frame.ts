@@ -52,6 +52,10 @@ export interface MemberFrame {
   readonly services: ServiceFactory;
   database: DurableDatabase;
   clockRate: number;
+  /** A fault keeps compactions from deleting. */
+  isCompactionStalled: boolean;
+  /** Of the binary that is started the next time; that of the cluster, until it is upgraded. */
+  version: ResolvedOptions["version"];
   /** Numbers requests; unique in the cluster. */
   nextRequestId(): number;
   /** The id that a member on this host gets when it is added. */

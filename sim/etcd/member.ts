@@ -43,8 +43,6 @@ export interface MemberHost {
   memberIdOf(host: string): number;
   /** The members that this one knows changed: connects it to them. */
   connect(member: EtcdMember, membership: Membership): void;
-  /** The member's process began or ended, or it began to serve. */
-  lifeChanged(member: EtcdMember): void;
 }
 
 type State = "down" | "booting" | "running";
@@ -66,6 +64,11 @@ export class EtcdMember implements ObservedMember, TransportHost {
   private frame: MemberFrame;
   private isDraining = false;
   private rate: number;
+  private compactionStalls = 0;
+  /** Of the program that is started next. */
+  version: "3.5" | "3.6";
+  /** Is it a part of the cluster, or only ready to become one? */
+  isAdded = true;
   private readonly random: RandomStream;
   private state: State = "down";
   private boot: EventHandle | null = null;
@@ -95,6 +98,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
     );
     this.random = engine.stream(`${path}/raft`);
     this.rate = options.clockRate ?? 1;
+    this.version = cluster.options.version;
     this.frame = this.newFrame();
     network.setProcess(this.host, false);
   }
@@ -110,6 +114,11 @@ export class EtcdMember implements ObservedMember, TransportHost {
 
   get isRunning(): boolean {
     return this.state === "running";
+  }
+
+  /** No process runs, and none is being started. */
+  get isDown(): boolean {
+    return this.state === "down";
   }
 
   get isPaused(): boolean {
@@ -200,7 +209,6 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.lastReadRequest = reason === "terminated" ? process.close() : process.kill(keepsPageCache);
     for (const { done } of waiting) done(ERRORS.serverReset);
     this.cluster.observer.stopped?.(this, reason);
-    this.cluster.lifeChanged(this);
   }
 
   /**
@@ -221,6 +229,20 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.view.state.removeReader(this.view);
     this.view = new MemberView(state);
     this.frame = this.newFrame();
+  }
+
+  /** Compactions delete nothing until as many releases. */
+  stallCompaction(): void {
+    this.compactionStalls++;
+    this.frame.isCompactionStalled = true;
+    this.process?.services.stallCompaction(true);
+  }
+
+  releaseCompaction(): void {
+    this.compactionStalls--;
+    if (this.compactionStalls > 0) return;
+    this.frame.isCompactionStalled = false;
+    this.process?.services.stallCompaction(false);
   }
 
   /** SIGSTOP. */
@@ -259,11 +281,11 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.boot = null;
     this.state = "running";
     const { cluster } = this;
+    this.frame.version = this.version;
     this.process = new MemberProcess(this.frame, this.lastReadRequest);
     cluster.network.setProcess(this.host, true);
     cluster.observer.started?.(this);
     if (begins) this.process.start();
-    cluster.lifeChanged(this);
   }
 
   private nowServing(): void {
@@ -271,7 +293,6 @@ export class EtcdMember implements ObservedMember, TransportHost {
     const waiting = this.waitingCalls;
     this.waitingCalls = [];
     this.cluster.observer.serving?.(this);
-    this.cluster.lifeChanged(this);
     for (const { request, options, done } of waiting) this.call(request, options, done);
   }
 
@@ -297,6 +318,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
       services: cluster.services,
       database: { position: this.view.position(), membership: new Membership() },
       clockRate: this.rate,
+      version: this.version,
+      isCompactionStalled: this.compactionStalls > 0,
       nextRequestId: () => cluster.nextRequestId(),
       memberIdOf: (host) => cluster.memberIdOf(host),
       promote: (request, done) => promote(this.process!, request, done),

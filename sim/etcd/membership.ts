@@ -53,8 +53,8 @@ export class Membership {
     if (this.removed.has(id)) return ERRORS.memberNotFound;
     const member = this.members.get(id);
     if (change.change === "add") {
-      if (member !== undefined) return ERRORS.memberExists;
       if (this.list().some((other) => other.host === change.host)) return ERRORS.peerUrlExists;
+      if (member !== undefined) return ERRORS.memberExists;
       const learners = this.list().filter((other) => other.isLearner).length;
       return change.isLearner && learners >= MAX_LEARNERS ? ERRORS.tooManyLearners : null;
     }

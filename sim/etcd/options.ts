@@ -48,7 +48,9 @@ export interface EtcdOptions {
   readonly applyMicros?: number;
 }
 
-export interface ResolvedOptions extends Required<EtcdOptions> {
+export interface ResolvedOptions extends Required<Omit<EtcdOptions, "snapshotCount">> {
+  /** Undefined: what the member's version has. */
+  readonly snapshotCount: number | undefined;
   readonly electionTicks: number;
   /** 5 s + 2 election timeouts. */
   readonly requestTimeoutMicros: number;
@@ -65,7 +67,7 @@ export function resolveEtcdOptions(options: EtcdOptions): ResolvedOptions {
     heartbeatMicros,
     electionMicros,
     preVote: options.preVote ?? true,
-    snapshotCount: options.snapshotCount ?? (version === "3.5" ? 100_000 : 10_000),
+    snapshotCount: options.snapshotCount,
     catchUpEntries: options.catchUpEntries ?? 5_000,
     quotaBytes: options.quotaBytes ?? 2 * 1024 * 1024 * 1024,
     version,

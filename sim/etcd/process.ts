@@ -35,6 +35,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_INFLIGHT_MESSAGES = 512;
 const ADVANCE_POLL_MICROS = 50_000;
 const ADVANCE_POLLS = 100;
+const SNAPSHOT_COUNT = { "3.5": 100_000, "3.6": 10_000 } as const;
 const REDIAL_MICROS = 100_000;
 const DRAIN_POLL_MICROS = 1_000;
 /** A member that applies its own removal lives on for so long. */
@@ -83,7 +84,7 @@ export class MemberProcess {
       // etcd hands out everything that is committed; only messages are limited
       maxApplyingBytes: Infinity,
     });
-    this.loop = new ReadyLoop(node, wal, this, frame.loopRandom, options.version === "3.5");
+    this.loop = new ReadyLoop(node, wal, this, frame.loopRandom, frame.version === "3.5");
     this.apply = new ApplyQueue(engine, this, kinds.applyDone, slot, options.applyMicros);
     this.apply.appliedIndex = wal.storage.kept.index;
     this.apply.appliedTerm = wal.storage.kept.term;
@@ -100,6 +101,7 @@ export class MemberProcess {
     });
     this.snapshots = new Snapshots(this.snapshotHost());
     this.services = frame.services.create(this.serviceHost());
+    if (frame.isCompactionStalled) this.services.stallCompaction(true);
     view.moveTo(frame.database.position);
     this.term = node.raft.term;
   }
@@ -740,9 +742,9 @@ export class MemberProcess {
     return {
       engine,
       wal,
-      snapshotCount: options.snapshotCount,
+      snapshotCount: options.snapshotCount ?? SNAPSHOT_COUNT[frame.version],
       catchUpEntries: options.catchUpEntries,
-      compactsMemory: options.version !== "3.5",
+      compactsMemory: frame.version !== "3.5",
       appliedIndex: () => this.apply.appliedIndex,
       conf: () => this.raft.tracker.conf,
       data: () => ({ position: view.position(), membership: this.membership }),

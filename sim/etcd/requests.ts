@@ -117,7 +117,7 @@ function status(process: MemberProcess): Parameters<Done>[0] {
   return {
     kind: "status",
     revision: view.revision,
-    version: frame.options.version,
+    version: frame.version,
     databaseBytes: view.databaseBytes,
     databaseInUseBytes: view.databaseInUseBytes,
     memberId: frame.id,

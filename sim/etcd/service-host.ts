@@ -67,6 +67,8 @@ export interface MemberServices {
   openWatches(requireLeader: boolean, isWritable?: () => boolean): WatchStream | EtcdError;
   /** Answers a request that is theirs (leaseKeepAlive, leaseTimeToLive, defragment). @returns false when it is not */
   call(request: EtcdRequest, done: Done): boolean;
+  /** A fault: nothing that was compacted is deleted while it holds. */
+  stallCompaction(isStalled: boolean): void;
   /** The process is gone or stops. */
   stop(): void;
   /** Nothing of theirs is in flight; timers of their own do not count. */
@@ -92,6 +94,7 @@ export const NO_SERVICES: ServiceFactory = {
     answerAsLeader: () => false,
     openWatches: () => ERRORS.notCapable,
     call: () => false,
+    stallCompaction: () => undefined,
     stop: () => undefined,
     isQuiet: () => true,
   }),
