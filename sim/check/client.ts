@@ -11,6 +11,7 @@ import type { KvAnswer } from "./compare-answers.ts";
 import type { History } from "./history.ts";
 import type { ClientAnswers, Operation } from "./invariants/client-answers.ts";
 import type { LeaseLives } from "./invariants/lease-lives.ts";
+import type { OperatorRequest } from "./operator.ts";
 import { drawRequest, type Memory, type RequestSource, remember } from "./requests.ts";
 import { OPERATIONS, type OperationKind, type Setup } from "./setup.ts";
 import type { Sometimes } from "./sometimes.ts";
@@ -36,7 +37,7 @@ export interface ClientHost {
   watch(client: number, member: EtcdMember, range: KeyRange, startRevision: number): void;
   unwatch(client: number): void;
   /** An operator's request, made by hand. @returns null when there is nothing to do */
-  operatorRequest(kind: OperationKind, random: RandomStream): EtcdRequest | null;
+  operatorRequest(kind: OperationKind, random: RandomStream): OperatorRequest | null;
   story(line: () => string): void;
 }
 
@@ -106,9 +107,9 @@ export class Client {
       case "addLearner":
       case "promote":
       case "removeMember": {
-        const request = this.host.operatorRequest(kind, this.random);
-        if (request === null) return this.think();
-        return this.ask(member, request);
+        const wanted = this.host.operatorRequest(kind, this.random);
+        if (wanted === null) return this.think();
+        return this.ask(wanted.member ?? member, wanted.request);
       }
       default: {
         return this.ask(member, drawRequest(kind, this.source));

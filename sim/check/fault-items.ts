@@ -18,6 +18,7 @@ export const FAULT_KINDS = [
   "flap",
   "delay",
   "loss",
+  "echo",
   "clock",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -98,6 +99,7 @@ const NEEDS_PEERS: ReadonlySet<FaultKind> = new Set([
   "flap",
   "delay",
   "loss",
+  "echo",
 ]);
 
 function weightOf(kind: FaultKind): number {

@@ -5,7 +5,7 @@ import type { FaultItem, FaultKind } from "./fault-items.ts";
 import type { World } from "./world.ts";
 
 type Undo = () => void;
-const COLLECTIVE: ReadonlySet<FaultKind> = new Set(["crashMajority", "crashAll", "partition", "delay", "loss"]);
+const COLLECTIVE: ReadonlySet<FaultKind> = new Set(["crashMajority", "crashAll", "partition", "delay", "loss", "echo"]);
 
 /** Does it strike many members at once? */
 export function isCollective(kind: FaultKind): boolean {
@@ -54,8 +54,10 @@ export function inject(item: FaultItem, target: EtcdMember, world: World): Undo 
       return flap(item, target, world);
     case "delay":
       return worsen(item, world, { delayMicros: { kind: "constant", value: Math.round(amount * amount * 400_000) } });
+    case "echo":
+      return world.echo.begin(amount);
     case "loss":
-      return worsen(item, world, { loss: amount * 0.6, duplicate: amount * 0.3 });
+      return worsen(item, world, { loss: amount * 0.6 });
   }
 }
 
@@ -78,7 +80,7 @@ function partition({ choice }: FaultItem, world: World): Undo | null {
 
 /** Cut off and back again, several times. */
 function flap({ amount, forMicros }: FaultItem, target: EtcdMember, world: World): Undo {
-  const { engine, faultPoints } = world;
+  const { faultPoints } = world;
   const period = Math.max(20_000, Math.round((forMicros * (0.05 + amount)) / 4));
   let undo: UndoNetworkFault | null = null;
   let isOver = false;
@@ -92,7 +94,6 @@ function flap({ amount, forMicros }: FaultItem, target: EtcdMember, world: World
     world.after(period, turn);
   };
   turn();
-  void engine;
   return () => {
     isOver = true;
     undo?.();

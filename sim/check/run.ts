@@ -5,12 +5,14 @@ import { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import { EtcdCluster } from "../etcd/cluster.ts";
+import type { Change } from "../etcd/conf-change.ts";
 import type { DiskModel } from "../etcd/disk.ts";
 import { EtcdError } from "../etcd/error.ts";
 import type { EtcdMember } from "../etcd/member.ts";
 import type { Command } from "../etcd/mvcc/command.ts";
 import type { EtcdObserver, ObservedMember } from "../etcd/observer.ts";
 import type { AlarmRequest, EtcdRequest, KeyRange, WriteRequest } from "../etcd/request.ts";
+import { ETCD_SERVICES } from "../etcd/services/member-services.ts";
 import { Network } from "../network/network.ts";
 import type { Entry } from "../raft/entry.ts";
 import { Client, type ClientHost } from "./client.ts";
@@ -22,11 +24,13 @@ import { Configurations } from "./invariants/configurations.ts";
 import { LeaseLives } from "./invariants/lease-lives.ts";
 import { DurableState, type MemberView } from "./invariants/member-view.ts";
 import { RaftSafety } from "./invariants/raft-safety.ts";
+import { Operator, type OperatorRequest } from "./operator.ts";
 import type { SeedOutcome, Violation } from "./outcome.ts";
 import { type Outcome, ReferenceStore } from "./reference-store.ts";
 import type { DiskProfile, OperationKind, Setup } from "./setup.ts";
 import { Sometimes } from "./sometimes.ts";
 import { Transitions } from "./transitions.ts";
+import { WatchClient, type WatchHost } from "./watch-client.ts";
 import { World } from "./world.ts";
 
 const DISKS: Readonly<Record<DiskProfile, DiskModel>> = {
@@ -45,7 +49,7 @@ const LIVENESS_MICROS = 30_000_000;
 // a seed has some ten thousand; more than this is a loop that never ends
 const MAX_EVENTS = 3_000_000;
 
-export class Run implements ClientHost {
+export class Run implements ClientHost, WatchHost {
   readonly engine: Engine;
   readonly setup: Setup;
   readonly answers: ClientAnswers;
@@ -68,6 +72,8 @@ export class Run implements ClientHost {
   private readonly viewOf = new Map<number, MemberView>();
   private readonly transitions: Transitions;
   private readonly clients: Client[] = [];
+  private readonly watches: { client: number; readonly watch: WatchClient }[] = [];
+  private readonly operator: Operator;
   /** What each entry must come to, by index. */
   private readonly outcomes = new Map<number, { readonly outcome: Outcome; readonly revision: number }>();
   private appliedIndex = 0;
@@ -102,6 +108,17 @@ export class Run implements ClientHost {
       members: () => this.views,
       onCommit: (entry) => this.committed(entry),
       countsOwnAtOnce: setup.version === "3.5",
+    });
+    this.operator = new Operator({
+      engine: this.engine,
+      cluster: this.cluster,
+      network: this.network,
+      configurations: this.configurations,
+      disk: DISKS[setup.disk],
+      joined: (member) => {
+        this.addView(member);
+        this.world.echo.listen(member);
+      },
     });
     for (const member of this.cluster.members) this.addView(member);
     for (let id = 0; id < setup.clients; id++) this.clients.push(new Client(id, this));
@@ -164,12 +181,38 @@ export class Run implements ClientHost {
     }
   }
 
-  watch(_client: number, _member: EtcdMember, _range: KeyRange, _startRevision: number): void {}
+  after(micros: number, action: () => void): void {
+    this.world.after(micros, action);
+  }
 
-  unwatch(_client: number): void {}
+  watch(client: number, member: EtcdMember, range: KeyRange, startRevision: number): void {
+    const number = this.watches.length;
+    const watch = new WatchClient({
+      name: `watch ${number} of ${range.key}${range.rangeEnd === "" ? "" : `…${range.rangeEnd}`} from ${startRevision}`,
+      range,
+      startRevision,
+      host: this,
+      random: this.engine.stream(`check/watch/${number}`),
+      report: (invariant, detail) => this.report(invariant, detail),
+    });
+    this.watches.push({ client, watch });
+    watch.open(member);
+  }
 
-  operatorRequest(_kind: OperationKind, _random: RandomStream): EtcdRequest | null {
-    return null;
+  unwatch(client: number): void {
+    const at = this.watches.findIndex((one) => one.client === client);
+    if (at === -1) return;
+    // it stays in its place, so that numbers and streams do not move
+    this.watches[at]!.watch.end();
+    this.watches[at]!.client = -1;
+  }
+
+  operatorRequest(kind: OperationKind, random: RandomStream): OperatorRequest | null {
+    const request = this.operator.request(kind, random);
+    if (request?.request.kind === "moveLeader" && request.member !== undefined) {
+      this.faults.changed("transfer", request.member);
+    }
+    return request;
   }
 
   story(line: () => string): void {
@@ -203,7 +246,7 @@ export class Run implements ClientHost {
       quotaBytes: setup.quotaBytes,
       version: setup.version,
     };
-    return new EtcdCluster(engine, network, options, this.observer());
+    return new EtcdCluster(engine, network, options, this.observer(), ETCD_SERVICES);
   }
 
   private addView(member: EtcdMember): void {
@@ -226,6 +269,15 @@ export class Run implements ClientHost {
         this.viewOf.get(id)!.durable.persist(hardState, entries, snapshot);
       },
       applied: (member, entry) => this.applied(member, entry),
+      stopped: ({ id }) => {
+        const member = this.cluster.memberById(id)!;
+        for (const { watch } of this.watches) watch.memberStopped(member);
+      },
+      snapshotSent: ({ id }) => this.faults.changed("snapshot", this.cluster.memberById(id)!),
+      snapshotReceived: ({ id }) => {
+        this.sometimes.reached("snapshot received");
+        this.faults.changed("snapshot", this.cluster.memberById(id)!);
+      },
       started: ({ id }) => {
         const member = this.cluster.memberById(id)!;
         this.world.started(member);
@@ -236,11 +288,38 @@ export class Run implements ClientHost {
 
   private committed(entry: Entry): void {
     const { data, index } = entry;
-    if (entry.change !== null || data === null) return;
+    if (entry.change !== null) return this.changed(entry);
+    if (data === null) return;
     const { request } = data as Command;
     if (request.kind === "publish" || request.kind === "leaseCheckpoint") return;
     this.outcomes.set(index, this.answers.committed(index, request as WriteRequest | AlarmRequest));
-    if (request.kind === "leaseRevoke") this.leases.ended(request.id, this.engine.now);
+    if (request.kind === "leaseRevoke" && this.leases.ended(request.id, this.engine.now)) {
+      this.sometimes.reached("lease expired");
+    }
+    const aim =
+      request.kind === "compact"
+        ? "compaction"
+        : request.kind === "leaseGrant" || request.kind === "leaseRevoke"
+          ? "lease"
+          : null;
+    const leader = aim === null ? null : this.cluster.leader();
+    if (aim !== null && leader !== null) this.faults.changed(aim, leader);
+  }
+
+  /** A change of the membership is committed. */
+  private changed({ data, index }: Entry): void {
+    const { change } = data as Change;
+    const { sometimes } = this;
+    if (this.configurations.latest.index !== index) return sometimes.reached("configuration change refused");
+    const leader = this.cluster.leader();
+    if (leader !== null) this.faults.changed("confChange", leader);
+    if (change.change === "add") {
+      if (this.cluster.memberById(change.id) === undefined) {
+        sometimes.reached(change.isLearner ? "learner added" : "member added");
+        this.operator.memberAdded(change.id, change.host);
+      }
+    } else if (change.change === "promote") sometimes.reached("learner promoted");
+    else sometimes.reached(leader?.id === change.id ? "leader removed" : "member removed");
   }
 
   private applied({ id }: ObservedMember, { index, data }: Entry): void {
@@ -274,15 +353,22 @@ export class Run implements ClientHost {
     this.story(() => "everything heals");
     for (const client of this.clients) client.stop();
     this.faults.heal();
-    for (const member of this.world.all()) this.world.restart(member);
+    for (const { watch } of this.watches) watch.drain();
     this.poll(this.engine.now + LIVENESS_MICROS);
   }
 
   private poll(deadline: number): void {
+    for (const member of this.present()) this.world.restart(member);
     const missing = this.missing();
     if (missing === null) return this.probe(deadline);
     if (this.engine.now >= deadline) return this.report("liveness", missing);
     this.world.after(POLL_MICROS, () => this.poll(deadline));
+  }
+
+  /** Members of the newest configuration, as far as they were made. */
+  private present(): EtcdMember[] {
+    const { voters, learners } = this.configurations.latest;
+    return this.cluster.members.filter(({ id }) => voters.includes(id) || learners.includes(id));
   }
 
   /** What is not as it should be, in words; null when all members agree. */
@@ -290,21 +376,25 @@ export class Run implements ClientHost {
     const leader = this.cluster.leader();
     if (leader === null) return "there is no leader";
     const { committed } = leader.raft!.log;
-    for (const member of this.world.all()) {
-      if (member.raft === null) return `${member.name} does not run`;
-      if (!member.isServing) return `${member.name} does not serve`;
-      if (member.raft.lead !== leader.id) return `${member.name} does not follow ${leader.name}`;
-      if (member.raft.log.committed !== committed)
-        return `${member.name} is at ${member.raft.log.committed} of ${committed}`;
+    const { voters, learners } = this.configurations.latest;
+    const present = this.present();
+    if (present.length < voters.length + learners.length) return "a new member was not started";
+    for (const member of present) {
+      const { name, raft } = member;
+      if (raft === null) return `${name} does not run`;
+      if (!member.isServing) return `${name} does not serve`;
+      if (raft.lead !== leader.id) return `${name} does not follow ${leader.name}`;
+      if (raft.log.committed !== committed) return `${name} is at ${raft.log.committed} of ${committed}`;
       if (member.view.appliedIndex !== committed)
-        return `${member.name} has applied ${member.view.appliedIndex} of ${committed}`;
+        return `${name} has applied ${member.view.appliedIndex} of ${committed}`;
     }
-    return null;
+    const late = this.watches.find(({ watch }) => !watch.isCaughtUp());
+    return late === undefined ? null : `watch ${this.watches.indexOf(late)} was not told everything`;
   }
 
   /** A write and a read at every member must succeed now. */
   private probe(deadline: number): void {
-    const members = this.world.all().filter((member) => !member.raft!.isLearner);
+    const members = this.present().filter((member) => member.raft?.isLearner === false);
     let open = 2 * members.length;
     for (const member of members) {
       const request: EtcdRequest = { kind: "put", key: this.keys[0]!, value: this.unique(), valueBytes: 10, lease: 0 };

@@ -44,7 +44,14 @@ const STATES = [
 export type State = (typeof STATES)[number];
 
 /** Faults that strike members in a role; others strike many at once. */
-const WITHOUT_ROLE: ReadonlySet<FaultKind> = new Set(["crashMajority", "crashAll", "partition", "delay", "loss"]);
+const WITHOUT_ROLE: ReadonlySet<FaultKind> = new Set([
+  "crashMajority",
+  "crashAll",
+  "partition",
+  "delay",
+  "loss",
+  "echo",
+]);
 
 function strikes(): string[] {
   const names: string[] = [];

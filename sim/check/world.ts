@@ -7,6 +7,7 @@ import type { EtcdMember } from "../etcd/member.ts";
 import { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Network } from "../network/network.ts";
 import type { Raft } from "../raft/raft.ts";
+import { Echo } from "./echo.ts";
 import type { Setup } from "./setup.ts";
 
 export interface WorldOptions {
@@ -22,6 +23,7 @@ export class World {
   readonly engine: Engine;
   readonly setup: Setup;
   readonly faultPoints: NetworkFaultPoints;
+  readonly echo: Echo;
   /** When each member was last hindered by more than its network: its clock then tells nothing about its duties. */
   readonly hinderedAt = new Map<EtcdMember, number>();
   readonly story: (line: () => string) => void;
@@ -35,6 +37,8 @@ export class World {
     this.cluster = options.cluster;
     this.faultPoints = new NetworkFaultPoints(options.network);
     this.story = options.story;
+    this.echo = new Echo(options.engine);
+    for (const member of options.cluster.members) this.echo.listen(member);
   }
 
   /** Members that are part of the cluster, running or not. */

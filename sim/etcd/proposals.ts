@@ -112,6 +112,8 @@ export class Proposals {
   // left armed when the oldest is answered: the event finds the next one and arms again
   private arm(): void {
     this.skipAnswered();
+    // whoever was told of a timeout may have proposed again
+    if (this.handle !== null) return;
     const oldest = this.queue[this.head];
     if (oldest === undefined) return;
     this.handle = this.engine.schedule(oldest.timeoutAt as Tick, this.kind, this.slot);

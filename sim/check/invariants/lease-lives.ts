@@ -51,14 +51,15 @@ export class LeaseLives {
     else this.lives.set(id, { ttlMicros: 0, notBefore: 0, mayEnd: true, hasEnded: false });
   }
 
-  /** Its end is in the log. */
-  ended(id: number, now: number): void {
+  /** Its end is in the log. @returns whether it ended by itself */
+  ended(id: number, now: number): boolean {
     const life = this.lives.get(id);
-    if (life === undefined) return;
+    if (life === undefined || life.hasEnded) return false;
     life.hasEnded = true;
     if (!life.mayEnd && now < life.notBefore) {
       const early = life.notBefore - now;
       this.report("no lease expires early", `lease ${id} of ${life.ttlMicros} µs ended ${Math.ceil(early)} µs early`);
     }
+    return !life.mayEnd;
   }
 }
