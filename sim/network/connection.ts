@@ -34,7 +34,9 @@ export class Connection implements HostUser {
   private readonly dialer: Dialer;
   private clientIsOpen = false;
   private serverIsOpen = false;
+  /** The client is through with it. */
   private isOver = false;
+  private hasLeft = false;
 
   constructor(wire: Wire, options: ConnectionOptions, client: Host, server: Host, out: Path, back: Path) {
     this.options = options;
@@ -42,6 +44,8 @@ export class Connection implements HostUser {
     this.server = server;
     const shared = {
       bufferMessages: Infinity,
+      linkHeartbeatMicros: 0,
+      readTimeoutMicros: 0,
       writeTimeoutMicros: 0,
       userTimeoutMicros: options.userTimeoutMicros ?? 0,
     };
@@ -171,9 +175,12 @@ export class Connection implements HostUser {
   }
 
   private leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
     this.client.users.delete(this);
     this.server.users.delete(this);
-    this.requests.close();
-    this.answers.close();
+    this.dialer.release();
+    this.requests.release();
+    this.answers.release();
   }
 }

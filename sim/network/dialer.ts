@@ -34,7 +34,7 @@ export class Dialer implements DialEvents, PathUser {
   private readonly id: number;
   private readonly delays: RandomStream;
   private readonly losses: RandomStream;
-  private generation = 0;
+  private generation: number;
   private next: Step = "idle";
   private pending: EventHandle | undefined;
   private attemptStart = 0;
@@ -43,7 +43,8 @@ export class Dialer implements DialEvents, PathUser {
   constructor(wire: Wire, options: DialerOptions) {
     this.wire = wire;
     this.options = options;
-    this.id = wire.dialers.push(this) - 1;
+    this.id = wire.addDialer(this);
+    this.generation = wire.newGeneration();
     this.delays = wire.stream(options.out.name, options.lane, "dial");
     this.losses = wire.stream(options.out.name, options.lane, "dial-loss");
   }
@@ -58,6 +59,10 @@ export class Dialer implements DialEvents, PathUser {
     this.options.out.users.add(this);
     this.options.back.users.add(this);
     this.attemptStart = this.wire.engine.now + delayMicros;
+    if (this.wire.isSettling && !this.isSilent() && this.options.to.isRunning) {
+      this.schedule("established", this.attemptStart);
+      return;
+    }
     this.schedule("syn", this.attemptStart);
   }
 
@@ -65,9 +70,15 @@ export class Dialer implements DialEvents, PathUser {
     if (this.pending !== undefined) this.wire.engine.cancel(this.pending);
     this.pending = undefined;
     this.next = "idle";
-    this.generation++;
+    this.generation = this.wire.newGeneration();
     this.options.out.users.delete(this);
     this.options.back.users.delete(this);
+  }
+
+  /** It is not used any more. */
+  release(): void {
+    this.stop();
+    this.wire.removeDialer(this.id);
   }
 
   pathChanged(): void {
@@ -78,7 +89,7 @@ export class Dialer implements DialEvents, PathUser {
   wake(): void {
     const { dialTimeoutMicros, redialMicros = 0, to } = this.options;
     const now = this.wire.engine.now;
-    if (this.next === "accepting" && to.isServing) this.schedule("established", now);
+    if (this.next === "accepting" && !to.isPaused) this.schedule("established", now);
     if (this.next === "waitRefused") {
       const periods = Math.ceil((now - this.attemptStart) / this.refusedPeriod);
       this.attemptStart += Math.max(1, periods) * this.refusedPeriod;

@@ -14,6 +14,8 @@ export class Host {
   readonly name: string;
   readonly zone: string;
   readonly machine: string;
+  /** What the machine's kernel clock is ahead of virtual time: its timers tick at moments of their own. */
+  readonly clockPhaseMicros: number;
   readonly users = new Set<HostUser>();
   /** The process lives: its kernel accepts connections for it. */
   isRunning = true;
@@ -22,11 +24,12 @@ export class Host {
   /** The process reads nothing (SIGSTOP); its kernel still receives. */
   isPaused = false;
 
-  constructor(id: number, name: string, zone: string, machine: string) {
+  constructor(id: number, name: string, zone: string, machine: string, clockPhaseMicros: number) {
     this.id = id;
     this.name = name;
     this.zone = zone;
     this.machine = machine;
+    this.clockPhaseMicros = clockPhaseMicros;
   }
 
   /** The process can accept and read. */

@@ -7,11 +7,16 @@
 import { assert } from "../engine/assert.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { DatagramStream } from "./datagram-stream.ts";
 import { Host } from "./host.ts";
 import { Path } from "./path.ts";
 import { CROSS_ZONE, checkProfile, type LinkProfile, SAME_HOST, SAME_ZONE } from "./profile.ts";
-import { Stream, type StreamOptions } from "./stream.ts";
+import type { Stream, StreamOptions } from "./stream.ts";
+import { TcpStream } from "./tcp-stream.ts";
 import { Wire } from "./wire.ts";
+
+export type { Connection } from "./connection.ts";
+export type { Stream } from "./stream.ts";
 
 /** The profile of one direction between two hosts, by their names. */
 export interface LinkPair {
@@ -29,6 +34,9 @@ export interface NetworkOptions {
   /** "datagram": streams carry every message on its own: it may be lost, doubled or overtaken. Default "tcp". */
   readonly transport?: "tcp" | "datagram";
 }
+
+/** The coarsest grain of kernel timers that matters. */
+const CLOCK_PHASE_MICROS = 16_384_000;
 
 /** A fault on all paths that match. */
 interface PathRule {
@@ -70,7 +78,10 @@ export class Network {
    */
   addHost(name: string, zone: string, machine = name): number {
     assert(!this.byName.has(name), `host ${name} is in the network twice`);
-    const host = new Host(this.hosts.length, name, zone, machine);
+    const phaseMicros =
+      this.hosts.find((other) => other.machine === machine)?.clockPhaseMicros ??
+      this.engine.stream(`network/${machine}/clock-phase`).int(CLOCK_PHASE_MICROS);
+    const host = new Host(this.hosts.length, name, zone, machine, phaseMicros);
     this.byName.set(name, host);
     this.paths.push([]);
     this.hosts.push(host);
@@ -92,7 +103,11 @@ export class Network {
   openStream(options: StreamOptions): Stream {
     const out = this.path(options.from, options.to);
     const back = this.path(options.to, options.from);
-    return new Stream(this.wire, options, this.hosts[options.from]!, this.hosts[options.to]!, out, back);
+    const sender = this.hosts[options.from]!;
+    const receiver = this.hosts[options.to]!;
+    return this.options.transport === "datagram"
+      ? new DatagramStream(this.wire, options, sender, receiver, out)
+      : new TcpStream(this.wire, options, sender, receiver, out, back);
   }
 
   /** A client's connection; it is dialled now. */
@@ -102,10 +117,22 @@ export class Network {
     return new Connection(this.wire, options, this.hosts[options.from]!, this.hosts[options.to]!, out, back);
   }
 
-  /** The process starts, or dies: its connections are reset by its machine, dials are refused. */
+  /** What is opened by `open` is connected at once, as if it had been opened long ago. At the start of a run. */
+  settle(open: () => void): void {
+    this.wire.isSettling = true;
+    open();
+    this.wire.isSettling = false;
+  }
+
+  /**
+   * The process starts, or dies: its connections are reset by its machine, dials are refused.
+   *
+   * @throws AssertionError when it starts on a machine that is down
+   */
   setProcess(host: number, isRunning: boolean): void {
     const target = this.host(host);
     if (target.isRunning === isRunning) return;
+    assert(target.isMachineUp || !isRunning, `${target.name} starts on a machine that is down`);
     target.isRunning = isRunning;
     target.isPaused = false;
     if (target.isMachineUp) target.changed(isRunning ? "started" : "stopped");

@@ -4,6 +4,9 @@ import { type Distribution, meanOf, sample } from "../engine/distributions.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { LinkProfile } from "./profile.ts";
 
+/** Larger messages are bulk: about what a switch queues for one port. */
+const BULK_BYTES = 1_048_576;
+
 /** What a fault does to a path, on top of its profile and of other faults. */
 export interface PathEffect {
   /** Added to the delay of every message; drawn from the fault's own stream. */
@@ -45,8 +48,8 @@ export class Path {
   bytesPerMicro = 0;
   private blocks = 0;
   private effects: ActiveEffect[] = [];
-  // when the last byte accepted so far has left; a double in a typed array is stored without allocation
-  private readonly free = new Float64Array(1);
+  // when the last byte accepted so far has left, of small messages and of bulk; a double in a typed array is stored without allocation
+  private readonly free = new Float64Array(2);
 
   constructor(from: number, to: number, name: string, profile: LinkProfile) {
     this.from = from;
@@ -73,12 +76,17 @@ export class Path {
     return Math.round(delay);
   }
 
-  /** When the last byte of a message has left that is sent now: at once without a limit of bandwidth. Takes the time. */
+  /**
+   * When the last byte of a message has left that is sent now: at once without a limit of bandwidth. Takes the link for as long.
+   * Messages above {@link BULK_BYTES} queue for themselves: real ones share the link packet by packet with the small ones of other
+   * connections, which never wait for a whole database to pass.
+   */
   departure(now: number, bytes: number): number {
     if (this.bytesPerMicro === 0) return now;
-    const start = this.free[0]! > now ? this.free[0]! : now;
-    this.free[0] = start + bytes / this.bytesPerMicro;
-    return Math.ceil(this.free[0]!);
+    const lane = bytes > BULK_BYTES ? 1 : 0;
+    const start = this.free[lane]! > now ? this.free[lane]! : now;
+    this.free[lane] = start + bytes / this.bytesPerMicro;
+    return Math.ceil(this.free[lane]!);
   }
 
   /** Blocks the path, once more. */

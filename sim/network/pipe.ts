@@ -1,21 +1,14 @@
-// One direction of a TCP connection: ordered messages, each one event. Whatever is lost holds back what was sent behind it until
-// the kernel sends it again; without acknowledgements the sender stops after its window. Refuses to know what messages mean, and
-// to dial: streams and connections do (stream.ts, connection.ts).
+// One direction of a TCP connection: ordered messages, one event each. Whatever is lost holds back what was sent behind it until
+// the kernel sends it again; without acknowledgements the sender stops after its window. Each end can be gone without the other
+// knowing. Refuses to know what messages mean, and to dial (tcp-stream.ts, connection.ts). Sources: docs/NETWORK.md.
 import type { EventHandle } from "../engine/event-queue.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
+import { Fifo } from "./fifo.ts";
 import type { Host } from "./host.ts";
 import type { Path, PathUser } from "./path.ts";
-import {
-  backoffMicros,
-  DELAYED_ACK_MICROS,
-  DUPLICATE_ACKS,
-  INITIAL_WINDOW,
-  RETRIES,
-  RTO_MIN_MICROS,
-  SEND_BUFFER_BYTES,
-  segmentsOf,
-} from "./tcp.ts";
+import { ReaderWatch } from "./reader-watch.ts";
+import * as tcp from "./tcp.ts";
 import type { PipeEvents, Wire } from "./wire.ts";
 
 export interface PipeOptions {
@@ -24,108 +17,121 @@ export interface PipeOptions {
   /** From sender to receiver, and the way of the acknowledgements. */
   readonly out: Path;
   readonly back: Path;
+  /** Names the random streams of its draws. */
   readonly lane: string;
   /** Messages that may wait before the socket while a write is blocked. */
   readonly bufferMessages: number;
+  /** How often the sender writes when it has nothing to say; 0 = never. */
+  readonly linkHeartbeatMicros: number;
+  /** The receiver closes its end after so long without data; 0 = never. */
+  readonly readTimeoutMicros: number;
   /** A write that blocks for longer closes the sender's end; 0 = never. */
   readonly writeTimeoutMicros: number;
   /** Data that is not acknowledged for longer closes the sender's end (TCP_USER_TIMEOUT); 0 = after all retries. */
   readonly userTimeoutMicros: number;
   deliver(payload: unknown): void;
-  /** The sender's end has learnt that the connection is gone. */
+  /** The sender's end is lost, and the sender has just learnt it. */
   senderLost(): void;
-  /** The receiver's end has learnt that the sender has closed. */
+  /** The receiver's end is lost, and the receiver has just learnt it. */
   receiverLost(): void;
 }
 
-// why a message cannot simply be scheduled; 0 = it can
+// why a message cannot simply be scheduled, as bits; 0 = it can
+/** The sender has no connection. */
 const CLOSED = 1;
+/** Something is lost or not acknowledged: the retransmission timer, or the answer to a retransmission, is under way. */
 const STALLED = 2;
+/** Messages can get lost. */
 const IMPAIRED = 4;
+/** The receiver reads nothing. */
+const PAUSED = 8;
+/** The receiver's socket is gone. */
+const DEAF = 16;
 
 export class Pipe implements PipeEvents, PathUser {
-  /** Counts up at each opening and closing: events of earlier connections are ignored. */
-  generation = 0;
   private readonly wire: Wire;
   private readonly options: PipeOptions;
   private readonly out: Path;
   private readonly back: Path;
+  private readonly watch: ReaderWatch;
   private readonly id: number;
   private readonly delays: RandomStream;
   private readonly heartbeatDelays: RandomStream;
+  private generation: number;
   private state = CLOSED;
-  // the ring: first those whose arrival is scheduled, then those that wait
-  private ring: unknown[] = new Array(16).fill(undefined);
-  private head = 0;
-  private count = 0;
+  // first the messages whose arrival is scheduled, then those that wait, with the sizes of these
+  private readonly messages = new Fifo();
+  private readonly waitingSizes = new Fifo();
   private scheduled = 0;
-  /** Arrived in the kernel of a paused receiver, not yet read: a part of `scheduled`. */
+  /** Arrived in the kernel of a paused receiver: a part of `scheduled`. */
   private unread = 0;
-  /** [arrival of the last message scheduled] */
+  // [arrival of the last message scheduled]
   private readonly last = new Float64Array(1);
-  private receiverIsGone = false;
+  private openedAt = 0;
+  /** The sender's process has closed; its kernel still delivers. */
   private isFinishing = false;
-  // the stall
+  private hasHungUp = false;
+  /** The sender's end is gone, and the receiver does not know. */
+  private isAbandoned = false;
+  private heartbeatIsDue = false;
+  // a stall: one segment is missing, later ones may be at the receiver's kernel (held), more wait
   private timer: EventHandle | undefined;
+  private stalledAt = 0;
   private attempt = 0;
-  private rtoMicros = 0;
-  /** The first message of the stall is at the receiver, only its acknowledgement is missing. */
-  private isHeadDelivered = false;
-  /** Behind the missing message, at the receiver's kernel. */
+  private roundTripMicros = 0;
+  /** No message is missing, but a link heartbeat, a FIN, or only an acknowledgement. */
+  private noneIsMissing = false;
   private held = 0;
   private inWindow = 0;
+  // while nothing leaves the socket
   private waitingBytes = 0;
-  private blockedMessages = 0;
+  private blocked = 0;
+  private writeTimer: EventHandle | undefined;
 
   constructor(wire: Wire, options: PipeOptions) {
+    const { sender, out, back, lane, readTimeoutMicros, linkHeartbeatMicros } = options;
     this.wire = wire;
     this.options = options;
-    this.out = options.out;
-    this.back = options.back;
-    this.id = wire.pipes.push(this) - 1;
-    this.delays = wire.stream(this.out.name, options.lane, "latency");
-    this.heartbeatDelays = wire.stream(this.out.name, options.lane, "heartbeat-latency");
+    this.out = out;
+    this.back = back;
+    const expired = () => this.readerExpired();
+    this.watch = new ReaderWatch(wire, { sender, out, back, readTimeoutMicros, linkHeartbeatMicros, expired });
+    this.id = wire.addPipe(this, this.watch);
+    this.generation = wire.newGeneration();
+    this.delays = wire.stream(out.name, lane, "latency");
+    this.heartbeatDelays = wire.stream(out.name, lane, "heartbeat-latency");
   }
 
-  /** Messages accepted and not yet delivered. */
-  get backlog(): number {
-    return this.count;
-  }
-
-  get isOpen(): boolean {
-    return (this.state & CLOSED) === 0 && !this.isFinishing;
-  }
-
-  /** A new connection: nothing on the way. */
+  /** A new connection, with nothing on the way. */
   open(): void {
     this.close();
     this.state = 0;
-    this.last[0] = this.wire.engine.now;
+    this.openedAt = this.wire.engine.now;
+    this.last[0] = this.openedAt;
+    this.watch.open(this.id);
     this.out.users.add(this);
     this.back.users.add(this);
     this.pathChanged();
   }
 
-  /** Forgets everything, at both ends. */
+  /** Forgets everything, at both ends, without calling back. */
   close(): void {
-    this.generation++;
-    this.state = CLOSED;
-    this.cancelTimer();
-    this.ring.fill(undefined);
-    this.head = 0;
-    this.count = 0;
-    this.scheduled = 0;
-    this.unread = 0;
-    this.receiverIsGone = false;
-    this.isFinishing = false;
-    this.waitingBytes = 0;
-    this.blockedMessages = 0;
+    this.forgetSender();
+    this.forgetMessages();
+    this.watch.close();
+    this.isAbandoned = false;
     this.out.users.delete(this);
     this.back.users.delete(this);
   }
 
+  /** It is not used any more. */
+  release(): void {
+    this.close();
+    this.wire.removePipe(this.id);
+  }
+
   /**
-   * Sends a message. No allocation.
+   * Sends a message. One event and no allocation while all is well.
    *
    * @param bytes its size on the wire
    * @param isHeartbeat draws its delay from a stream of its own, so that heartbeats never move the draws of other messages
@@ -133,7 +139,7 @@ export class Pipe implements PipeEvents, PathUser {
    */
   send(payload: unknown, bytes: number, isHeartbeat: boolean): boolean {
     if (this.state !== 0) return this.sendSlowly(payload, bytes, isHeartbeat);
-    this.push(payload);
+    this.messages.push(payload);
     this.scheduleArrival(bytes, isHeartbeat);
     return true;
   }
@@ -144,7 +150,8 @@ export class Pipe implements PipeEvents, PathUser {
       this.unread++;
       return;
     }
-    this.options.deliver(this.shift());
+    this.scheduled--;
+    this.options.deliver(this.messages.shift());
   }
 
   /** The receiver reads again. */
@@ -152,216 +159,317 @@ export class Pipe implements PipeEvents, PathUser {
     const generation = this.generation;
     while (this.unread > 0 && generation === this.generation && !this.options.receiver.isPaused) {
       this.unread--;
-      this.options.deliver(this.shift());
+      this.scheduled--;
+      this.options.deliver(this.messages.shift());
     }
+    if (generation !== this.generation || this.options.receiver.isPaused) return;
+    this.state &= ~PAUSED;
+    if (this.hasHungUp) this.hangUp(generation);
+    else if ((this.state & STALLED) === 0) this.releaseWaiting();
   }
 
-  /** The receiver's socket is gone: its machine answers with a reset whatever arrives, as long as it is up. */
+  /** The receiver's socket is gone: its machine, while it is up, answers whatever comes with a reset. */
   receiverGone(): void {
-    this.receiverIsGone = true;
-    // what is on the way is lost
-    this.generation++;
-    this.cancelTimer();
-    if (this.isFinishing) return this.close();
-    if ((this.state & CLOSED) !== 0) return;
-    this.dropAll();
-    // the closing machine's own FIN or RST: repeated, if it is lost, by the answer to the sender's next message
-    if (this.isAnswerable()) this.schedule(this.wire.answeredKind, this.back.drawMicros(this.delays));
-    else this.stall(0);
+    if (this.isAbandoned || this.isFinishing) return this.close();
+    if ((this.state & (CLOSED | DEAF)) !== 0) return;
+    this.watch.close();
+    this.cancelTimers();
+    this.forgetMessages();
+    this.state = (this.state | DEAF) & ~(STALLED | PAUSED);
+    if (!this.options.receiver.isMachineUp) this.pathChanged();
+    else if (this.back.isBlocked) this.stall(true);
+    else this.answerAfter(0);
   }
 
-  /** The sender's machine has fallen silent, its end is gone: no FIN. */
+  /** The sender's machine falls silent: its end is gone without a word. */
   senderVanished(): void {
-    this.close();
+    if ((this.state & CLOSED) !== 0 && !this.isFinishing) return;
+    this.abandon();
   }
 
-  /** The sender closes its end in good order: the receiver learns it behind what is on the way. */
+  /** The sender's process closes its end: the receiver learns it behind what has left the process. */
   finish(): void {
-    if (!this.isOpen) return;
-    if (this.receiverIsGone) return this.close();
+    if ((this.state & CLOSED) !== 0) return;
+    if ((this.state & DEAF) !== 0) return this.close();
+    this.state |= CLOSED;
     this.isFinishing = true;
-    if ((this.state & STALLED) !== 0) {
-      // what has not left the socket is not sent any more
-      this.dropWaiting();
-      return;
-    }
-    if (this.out.isBlocked || !this.options.receiver.isMachineUp) this.stall(0);
-    else this.scheduleHangUp();
+    // what waits before the socket goes with the process
+    this.drop(this.blocked);
+    this.blocked = 0;
+    this.cancelWriteTimer();
+    if ((this.state & STALLED) === 0) this.sendFin();
   }
 
   hangUp(generation: number): void {
     if (generation !== this.generation) return;
+    if (this.options.receiver.isPaused) {
+      this.hasHungUp = true;
+      return;
+    }
     this.close();
     this.options.receiverLost();
   }
 
   pathChanged(): void {
-    if ((this.state & CLOSED) !== 0) return;
-    const isImpaired =
-      this.out.isBlocked || this.back.isBlocked || this.out.isLossy || !this.options.receiver.isMachineUp;
-    this.state = isImpaired ? this.state | IMPAIRED : this.state & ~IMPAIRED;
+    if ((this.state & CLOSED) !== 0 && !this.isFinishing && !this.isAbandoned) return;
+    const { receiver, sender } = this.options;
+    const isCut = this.out.isBlocked || this.back.isBlocked || !receiver.isMachineUp;
+    this.state = isCut || this.out.loss > 0 ? this.state | IMPAIRED : this.state & ~IMPAIRED;
+    if (receiver.isPaused) this.state |= PAUSED;
+    if (isCut) this.awaitHeartbeat();
+    if ((this.state & DEAF) !== 0) return;
+    if (this.out.isBlocked || sender.isPaused) this.watch.watch(this.last[0]!);
+    else if ((this.state & STALLED) === 0) this.watch.heard();
   }
 
   retransmit(generation: number): void {
     if (generation !== this.generation) return;
     this.timer = undefined;
     this.attempt++;
-    if (this.attempt > RETRIES) {
-      this.giveUp();
-      return;
-    }
-    const { receiver, sender } = this.options;
-    if (this.out.isBlocked || !receiver.isMachineUp || this.isPacketLost(1)) {
-      this.scheduleRetransmission();
-      return;
-    }
-    const there = this.drawDelay(false);
-    if (!this.receiverIsGone && !this.isHeadDelivered) this.deliverHeld(there);
-    if (this.back.isBlocked || !sender.isMachineUp) this.scheduleRetransmission();
-    else this.schedule(this.wire.answeredKind, there + this.back.drawMicros(this.delays));
+    const { receiver, sender, userTimeoutMicros } = this.options;
+    const stalledMicros = this.wire.engine.now - this.stalledAt;
+    const isTooLong = userTimeoutMicros > 0 && stalledMicros >= userTimeoutMicros;
+    if (isTooLong || this.attempt > (this.isFinishing ? tcp.ORPHAN_RETRIES : tcp.RETRIES)) return this.giveUp();
+    if (this.out.isBlocked || !receiver.isMachineUp || this.isLost(1)) return this.backOff();
+    const thereMicros = this.drawDelay(false);
+    if ((this.state & DEAF) === 0) this.deliverHeld(thereMicros);
+    if (this.back.isBlocked || !sender.isMachineUp) this.backOff();
+    else this.answerAfter(thereMicros);
   }
 
   answered(generation: number): void {
     if (generation !== this.generation) return;
     this.timer = undefined;
-    if (this.receiverIsGone) {
-      const wasFinishing = this.isFinishing;
+    if ((this.state & DEAF) !== 0) {
       this.close();
-      if (!wasFinishing) this.options.senderLost();
+      this.options.senderLost();
       return;
     }
     this.state &= ~STALLED;
-    this.waitingBytes = 0;
-    this.blockedMessages = 0;
-    // one round trip after the first: what has waited leaves now, unless it is lost as well
-    let waiting = this.count - this.scheduled;
-    while (waiting > 0 && (this.state & STALLED) === 0) {
-      this.transmit(0, false);
-      waiting--;
-    }
-    if (this.isFinishing && (this.state & STALLED) === 0) this.scheduleHangUp();
+    if (!this.out.isBlocked && !this.options.sender.isPaused) this.watch.heard();
+    this.releaseWaiting();
+    if (this.isFinishing && (this.state & STALLED) === 0) this.sendFin();
   }
 
-  expire(_generation: number): void {
-    // timeouts of reading and writing: see the owner
+  writeTimeout(generation: number): void {
+    if (generation !== this.generation) return;
+    this.writeTimer = undefined;
+    this.finish();
+    this.options.senderLost();
   }
 
-  heartbeat(_generation: number): void {
-    // see the owner
-  }
-
-  datagram(_slot: number): void {
-    // see the owner
+  heartbeat(generation: number): void {
+    if (generation !== this.generation) return;
+    this.heartbeatIsDue = false;
+    if ((this.state & (CLOSED | STALLED)) !== 0) return;
+    const isCut = this.out.isBlocked || this.back.isBlocked || !this.options.receiver.isMachineUp;
+    if (isCut || (this.state & DEAF) !== 0) this.stall(true);
   }
 
   private sendSlowly(payload: unknown, bytes: number, isHeartbeat: boolean): boolean {
-    if (!this.isOpen) return false;
-    if (this.receiverIsGone) {
-      // on the way to the reset
+    if ((this.state & CLOSED) !== 0) return false;
+    if ((this.state & DEAF) !== 0) {
+      // lost in any case; it may be what brings the reset about
+      if (this.timer === undefined) this.stall(true);
       return true;
     }
-    if ((this.state & STALLED) !== 0) {
-      if (!this.accept(bytes)) return false;
-      this.push(payload);
-      this.sendIntoStall(bytes);
-      return true;
-    }
-    this.push(payload);
-    this.transmit(bytes, isHeartbeat);
+    const isStalled = (this.state & STALLED) !== 0;
+    if ((isStalled || (this.state & PAUSED) !== 0) && !this.accept(bytes)) return false;
+    this.messages.push(payload);
+    this.waitingSizes.push(bytes);
+    if (isStalled) this.sendIntoStall(bytes);
+    else if (this.blocked === 0) this.transmit(isHeartbeat);
     return true;
   }
 
   /** Sends the first of those that wait: it arrives, or begins a stall. */
-  private transmit(bytes: number, isHeartbeat: boolean): void {
-    if (this.out.isBlocked || !this.options.receiver.isMachineUp || this.isPacketLost(segmentsOf(bytes))) {
-      this.stall(bytes);
+  private transmit(isHeartbeat: boolean): void {
+    const bytes = this.waitingSizes.peek() as number;
+    if (this.out.isBlocked || !this.options.receiver.isMachineUp || this.isLost(bytes)) {
+      this.stall(false);
+      this.waitingBytes = bytes;
       return;
     }
+    this.waitingSizes.shift();
+    // before its own arrival is scheduled: what counts is whether others are on the way
+    if (this.back.isBlocked) this.stall(true);
     this.scheduleArrival(bytes, isHeartbeat);
-    if (!this.back.isBlocked) return;
-    // it arrives and nobody says so
-    this.stall(bytes);
-    this.isHeadDelivered = true;
   }
 
-  private stall(bytes: number): void {
+  private releaseWaiting(): void {
+    this.waitingBytes = 0;
+    this.blocked = 0;
+    this.cancelWriteTimer();
+    while (this.messages.count > this.scheduled && (this.state & STALLED) === 0) this.transmit(false);
+  }
+
+  private sendFin(): void {
+    if (this.out.isBlocked || !this.options.receiver.isMachineUp) return this.stall(true);
+    // behind the last message, also when events of one tick are permuted
+    const at = Math.max(this.wire.engine.now + this.drawDelay(false), this.last[0]! + 1);
+    this.wire.engine.schedule(at as Tick, this.wire.hangUpKind, this.id, this.generation);
+  }
+
+  /** The first of those that wait is missing, or (`noneIsMissing`) something that is no message, or an acknowledgement. */
+  private stall(noneIsMissing: boolean): void {
+    const now = this.wire.engine.now;
     this.state |= STALLED;
+    this.stalledAt = now;
     this.attempt = 0;
     this.held = 0;
     this.inWindow = 1;
-    this.isHeadDelivered = false;
-    this.waitingBytes = bytes;
-    this.blockedMessages = 0;
-    this.rtoMicros =
-      RTO_MIN_MICROS +
-      Math.round(this.out.meanMicros + this.back.meanMicros) +
-      this.wire.stream(this.out.name, this.options.lane, "delayed-ack").int(DELAYED_ACK_MICROS);
-    this.scheduleRetransmission();
+    this.noneIsMissing = noneIsMissing;
+    this.waitingBytes = 0;
+    const delayedAckMicros = this.wire
+      .stream(this.out.name, this.options.lane, "delayed-ack")
+      .int(tcp.DELAYED_ACK_MICROS);
+    this.roundTripMicros = Math.round(this.out.meanMicros + this.back.meanMicros) + delayedAckMicros;
+    // a lone segment may only be waiting for a delayed acknowledgement
+    const isAlone = this.last[0]! + this.back.meanMicros < now;
+    this.setTimer(isAlone ? this.rtoMicros : this.tailProbeMicros);
+    if (!this.isAbandoned && (this.state & DEAF) === 0) this.watch.watch(this.last[0]!);
+  }
+
+  private get rtoMicros(): number {
+    return tcp.RTO_MIN_MICROS + this.roundTripMicros;
+  }
+
+  private get tailProbeMicros(): number {
+    return Math.min(this.rtoMicros, 2 * this.roundTripMicros + 2 * tcp.JIFFY_MICROS);
   }
 
   private sendIntoStall(bytes: number): void {
-    const mayLeave = this.attempt === 0 && this.inWindow < INITIAL_WINDOW;
-    if (!mayLeave || this.out.isBlocked || !this.options.receiver.isMachineUp) return;
+    if (this.attempt > 0 || this.inWindow >= tcp.INITIAL_WINDOW || this.timer === undefined) return;
     this.inWindow++;
-    if (this.isHeadDelivered) {
+    const isCut = this.out.isBlocked || !this.options.receiver.isMachineUp;
+    const untilTimeout = this.stalledAt + this.rtoMicros - this.wire.engine.now;
+    if (!isCut && this.noneIsMissing && this.messages.count === this.scheduled + 1) {
+      this.waitingSizes.shift();
       this.scheduleArrival(bytes, false);
-      return;
+    } else if (!isCut && !this.noneIsMissing && this.isNextHeld() && !this.isLost(bytes)) {
+      this.held++;
+      if (this.held >= tcp.DUPLICATE_ACKS && !this.back.isBlocked) {
+        if (this.held > tcp.DUPLICATE_ACKS) return;
+        this.cancelTimer();
+        this.after(this.wire.retransmitKind, Math.round(this.out.meanMicros + this.back.meanMicros));
+        return;
+      }
     }
-    // only in an unbroken row: what comes behind a second gap waits like it
-    if (this.held !== this.inWindow - 2 || this.isPacketLost(segmentsOf(bytes))) return;
-    this.held++;
-    if (this.held === DUPLICATE_ACKS && !this.back.isBlocked) {
-      this.cancelTimer();
-      this.schedule(this.wire.retransmitKind, Math.round(this.out.meanMicros + this.back.meanMicros));
-    }
+    this.cancelTimer();
+    this.setTimer(Math.max(0, Math.min(this.tailProbeMicros, untilTimeout)));
+  }
+
+  /** Behind the missing one all are held: what comes behind a second gap waits like it. */
+  private isNextHeld(): boolean {
+    return this.messages.count === this.scheduled + 1 + this.held + 1;
   }
 
   /** Room for one more message while nothing leaves. */
   private accept(bytes: number): boolean {
-    if (this.waitingBytes < SEND_BUFFER_BYTES) {
+    const room = (this.state & STALLED) !== 0 ? 0 : tcp.RECEIVE_BUFFER_BYTES;
+    if (this.blocked === 0 && this.waitingBytes < room + tcp.SEND_BUFFER_BYTES) {
       this.waitingBytes += bytes;
       return true;
     }
-    if (this.blockedMessages >= this.options.bufferMessages) return false;
-    this.blockedMessages++;
+    if (this.blocked >= this.options.bufferMessages) return false;
+    this.blocked++;
+    const { writeTimeoutMicros } = this.options;
+    if (this.blocked === 1 && writeTimeoutMicros > 0) {
+      this.writeTimer = this.wire.engine.after(
+        writeTimeoutMicros,
+        this.wire.writeTimeoutKind,
+        this.id,
+        this.generation,
+      );
+    }
     return true;
   }
 
+  /** The missing message arrives, and frees those that the receiver's kernel has held behind it. */
   private deliverHeld(delayMicros: number): void {
-    this.isHeadDelivered = true;
-    if (this.count === this.scheduled) return;
-    const at = Math.max(this.wire.engine.now + delayMicros, this.last[0]!);
-    for (let i = 0; i <= this.held; i++) this.scheduleAt(at);
+    const arrivals = this.noneIsMissing ? 0 : 1 + this.held;
+    this.noneIsMissing = true;
     this.held = 0;
+    const at = Math.max(this.wire.engine.now + delayMicros, this.last[0]!);
+    for (let i = 0; i < arrivals; i++) {
+      this.waitingSizes.shift();
+      this.scheduleAt(at);
+    }
   }
 
   private giveUp(): void {
     const wasFinishing = this.isFinishing;
-    this.close();
+    if ((this.state & DEAF) !== 0) this.close();
+    else this.abandon();
     if (!wasFinishing) this.options.senderLost();
   }
 
-  private isAnswerable(): boolean {
-    return !this.back.isBlocked && this.options.receiver.isMachineUp && this.options.sender.isMachineUp;
+  private abandon(): void {
+    this.drop(this.messages.count - this.scheduled);
+    const generation = this.generation;
+    this.forgetSender();
+    // what is on the way still arrives
+    this.generation = generation;
+    this.isAbandoned = true;
+    this.watch.senderGone(this.last[0]!);
   }
 
-  private isPacketLost(segments: number): boolean {
-    if (!this.out.isLossy) return false;
+  /** A read timeout or unanswered keepalive probes. */
+  private readerExpired(): void {
+    this.receiverGone();
+    this.options.receiverLost();
+  }
+
+  private forgetSender(): void {
+    this.generation = this.wire.newGeneration();
+    this.state = CLOSED;
+    this.isFinishing = false;
+    this.cancelTimers();
+  }
+
+  private forgetMessages(): void {
+    this.generation = this.wire.newGeneration();
+    this.messages.truncate(0);
+    this.waitingSizes.truncate(0);
+    this.scheduled = 0;
+    this.unread = 0;
+    this.hasHungUp = false;
+    this.waitingBytes = 0;
+    this.blocked = 0;
+    this.heartbeatIsDue = false;
+  }
+
+  private drop(newest: number): void {
+    this.messages.truncate(this.messages.count - newest);
+    this.waitingSizes.truncate(this.waitingSizes.count - newest);
+  }
+
+  /** Schedules the next link heartbeat of a sender whose way is cut: what a quiet stream loses first. */
+  private awaitHeartbeat(): void {
+    const { linkHeartbeatMicros, sender } = this.options;
+    if (linkHeartbeatMicros === 0 || this.heartbeatIsDue || (this.state & (CLOSED | STALLED)) !== 0) return;
+    if (!sender.isRunning) return;
+    const sinceMicros = this.wire.engine.now - this.openedAt;
+    const beats = Math.floor(sinceMicros / linkHeartbeatMicros) + 1;
+    this.heartbeatIsDue = true;
+    const wait = Math.max(0, Math.round(beats * linkHeartbeatMicros - sinceMicros));
+    this.wire.engine.after(wait, this.wire.heartbeatKind, this.id, this.generation);
+  }
+
+  private isLost(bytes: number): boolean {
+    if (this.out.loss === 0) return false;
     const losses = this.wire.stream(this.out.name, this.options.lane, "loss");
-    for (let i = 0; i < segments; i++) if (losses.next() < this.out.loss) return true;
-    return false;
+    return losses.next() < tcp.messageLoss(this.out.loss, bytes);
   }
 
   private drawDelay(isHeartbeat: boolean): number {
     const path = this.out;
-    return path.constantMicros >= 0
-      ? path.constantMicros
-      : path.drawMicros(isHeartbeat ? this.heartbeatDelays : this.delays);
+    if (path.constantMicros >= 0) return path.constantMicros;
+    return path.drawMicros(isHeartbeat ? this.heartbeatDelays : this.delays);
   }
 
   private scheduleArrival(bytes: number, isHeartbeat: boolean): void {
-    const now = this.wire.engine.now;
-    const arrival = this.out.departure(now, bytes) + this.drawDelay(isHeartbeat);
+    const arrival = this.out.departure(this.wire.engine.now, bytes) + this.drawDelay(isHeartbeat);
     this.scheduleAt(arrival > this.last[0]! ? arrival : this.last[0]!);
   }
 
@@ -371,17 +479,25 @@ export class Pipe implements PipeEvents, PathUser {
     this.wire.engine.schedule(arrival as Tick, this.wire.arriveKind, this.id, this.generation);
   }
 
-  private scheduleHangUp(): void {
-    const arrival = Math.max(this.wire.engine.now + this.drawDelay(false), this.last[0]!);
-    this.wire.engine.schedule(arrival as Tick, this.wire.hangUpKind, this.id, this.generation);
+  private answerAfter(thereMicros: number): void {
+    this.after(this.wire.answeredKind, thereMicros + this.back.drawMicros(this.delays));
   }
 
-  private schedule(kind: number, delayMicros: number): void {
+  private backOff(): void {
+    const { userTimeoutMicros } = this.options;
+    const wait = tcp.backoffMicros(this.rtoMicros, this.attempt);
+    const left = this.stalledAt + userTimeoutMicros - this.wire.engine.now;
+    this.setTimer(userTimeoutMicros > 0 && left < wait ? left : wait);
+  }
+
+  /** The kernel's timer of this connection. */
+  private setTimer(waitMicros: number): void {
+    const clock = this.wire.engine.now + this.options.sender.clockPhaseMicros;
+    this.after(this.wire.retransmitKind, tcp.timerMicros(clock, waitMicros));
+  }
+
+  private after(kind: number, delayMicros: number): void {
     this.timer = this.wire.engine.after(delayMicros, kind, this.id, this.generation);
-  }
-
-  private scheduleRetransmission(): void {
-    this.schedule(this.wire.retransmitKind, backoffMicros(this.rtoMicros, this.attempt));
   }
 
   private cancelTimer(): void {
@@ -389,41 +505,13 @@ export class Pipe implements PipeEvents, PathUser {
     this.timer = undefined;
   }
 
-  private push(payload: unknown): void {
-    if (this.count === this.ring.length) this.grow();
-    this.ring[(this.head + this.count) & (this.ring.length - 1)] = payload;
-    this.count++;
+  private cancelTimers(): void {
+    this.cancelTimer();
+    this.cancelWriteTimer();
   }
 
-  private shift(): unknown {
-    const payload = this.ring[this.head];
-    this.ring[this.head] = undefined;
-    this.head = (this.head + 1) & (this.ring.length - 1);
-    this.count--;
-    this.scheduled--;
-    return payload;
-  }
-
-  private dropWaiting(): void {
-    while (this.count > this.scheduled + this.held + (this.isHeadDelivered ? 0 : 1)) {
-      this.count--;
-      this.ring[(this.head + this.count) & (this.ring.length - 1)] = undefined;
-    }
-  }
-
-  private dropAll(): void {
-    this.ring.fill(undefined);
-    this.head = 0;
-    this.count = 0;
-    this.scheduled = 0;
-    this.unread = 0;
-    this.held = 0;
-  }
-
-  private grow(): void {
-    const old = this.ring;
-    this.ring = new Array(old.length * 2).fill(undefined);
-    for (let i = 0; i < old.length; i++) this.ring[i] = old[(this.head + i) & (old.length - 1)];
-    this.head = 0;
+  private cancelWriteTimer(): void {
+    if (this.writeTimer !== undefined) this.wire.engine.cancel(this.writeTimer);
+    this.writeTimer = undefined;
   }
 }

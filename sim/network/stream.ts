@@ -1,11 +1,5 @@
-// A one-way stream of messages over TCP as etcd's peers use it: the receiver dials, and dials again whenever the connection is
-// lost and its process runs. Each end learns of a loss in its own time: by FIN or reset, by a write that blocks, by its kernel
-// giving up. Refuses to keep anything across connections: what was on the way is lost, and the sender is told that it was.
-import { Dialer } from "./dialer.ts";
-import type { Host, HostChange, HostUser } from "./host.ts";
-import type { Path } from "./path.ts";
-import { Pipe } from "./pipe.ts";
-import type { Wire } from "./wire.ts";
+// A one-way stream of messages as etcd's peers use it: what its two ends can ask for and are told. Over TCP (tcp-stream.ts) it is
+// ordered and complete while open; as datagrams (datagram-stream.ts) every message is on its own.
 
 export interface StreamOptions {
   /** For people and random streams: unique among the streams from one host to another, for example "message". */
@@ -36,58 +30,12 @@ export interface StreamOptions {
   readonly bufferMessages: number;
 }
 
-export class Stream implements HostUser {
-  private readonly options: StreamOptions;
-  private readonly sender: Host;
-  private readonly receiver: Host;
-  private readonly pipe: Pipe;
-  private readonly dialer: Dialer;
-  private isClosed = false;
-  private senderIsOpen = false;
-  private readerIsOpen = false;
-
-  constructor(wire: Wire, options: StreamOptions, sender: Host, receiver: Host, out: Path, back: Path) {
-    this.options = options;
-    this.sender = sender;
-    this.receiver = receiver;
-    this.pipe = new Pipe(wire, {
-      sender,
-      receiver,
-      out,
-      back,
-      lane: options.name,
-      bufferMessages: options.bufferMessages,
-      writeTimeoutMicros: options.writeTimeoutMicros ?? 5_000_000,
-      userTimeoutMicros: 0,
-      deliver: options.deliver,
-      senderLost: () => this.senderLost(),
-      receiverLost: () => this.receiverLost(),
-    });
-    this.dialer = new Dialer(wire, {
-      from: receiver,
-      to: sender,
-      out: back,
-      back: out,
-      lane: options.name,
-      dialTimeoutMicros: options.dialTimeoutMicros,
-      redialMicros: options.redialMicros,
-      established: () => this.established(),
-    });
-    sender.users.add(this);
-    receiver.users.add(this);
-    this.dial();
-  }
-
+/** The sender's handle. Callbacks never come from inside openStream, and `closed` never from inside send. */
+export interface Stream {
   /** The sender has a connection, as far as it knows. */
-  get isOpen(): boolean {
-    return this.senderIsOpen;
-  }
-
+  readonly isOpen: boolean;
   /** The receiver has a connection, as far as it knows. */
-  get isReaderOpen(): boolean {
-    return this.readerIsOpen;
-  }
-
+  readonly isReaderOpen: boolean;
   /**
    * Sends a message. No allocation; one event on a healthy path.
    *
@@ -95,71 +43,7 @@ export class Stream implements HostUser {
    * @param isHeartbeat its delay is drawn from a stream of its own: leaving heartbeats out never moves other draws
    * @returns false when it was dropped: not open, or buffer full
    */
-  send(payload: unknown, bytes: number, isHeartbeat = false): boolean {
-    return this.senderIsOpen && this.pipe.send(payload, bytes, isHeartbeat);
-  }
-
+  send(payload: unknown, bytes: number, isHeartbeat?: boolean): boolean;
   /** Ends the stream for good, at both ends and without calling back. */
-  close(): void {
-    this.isClosed = true;
-    this.senderIsOpen = false;
-    this.readerIsOpen = false;
-    this.dialer.stop();
-    this.pipe.close();
-    this.sender.users.delete(this);
-    this.receiver.users.delete(this);
-  }
-
-  hostChanged(host: Host, change: HostChange): void {
-    if (host === this.sender) this.senderChanged(change);
-    else this.receiverChanged(change);
-    this.pipe.pathChanged();
-    this.dialer.wake();
-  }
-
-  private senderChanged(change: HostChange): void {
-    if (change === "stopped") {
-      this.senderIsOpen = false;
-      this.pipe.finish();
-    } else if (change === "silenced") {
-      this.senderIsOpen = false;
-      this.pipe.senderVanished();
-    } else if (change === "reachable" && this.readerIsOpen && !this.senderIsOpen) {
-      // the reader's next keepalive probe is answered by a reset
-      this.receiverLost();
-    }
-  }
-
-  private receiverChanged(change: HostChange): void {
-    if (change === "stopped" || change === "silenced") {
-      this.readerIsOpen = false;
-      this.dialer.stop();
-      if (this.senderIsOpen) this.pipe.receiverGone();
-    } else if (change === "started" || change === "reachable") {
-      if (!this.readerIsOpen) this.dial();
-    } else if (change === "resumed") this.pipe.resume();
-  }
-
-  private dial(): void {
-    if (!this.isClosed && this.receiver.isRunning && this.receiver.isMachineUp) this.dialer.start();
-  }
-
-  private established(): void {
-    this.pipe.open();
-    this.senderIsOpen = true;
-    this.readerIsOpen = true;
-    this.options.opened?.();
-    this.options.readerOpened?.();
-  }
-
-  private senderLost(): void {
-    this.senderIsOpen = false;
-    this.options.closed?.();
-  }
-
-  private receiverLost(): void {
-    this.readerIsOpen = false;
-    this.options.readerClosed?.();
-    this.dial();
-  }
+  close(): void;
 }
