@@ -3,10 +3,8 @@ import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { EtcdCluster } from "../etcd/cluster.ts";
-import type { DiskModel } from "../etcd/disk.ts";
 import type { EtcdMember } from "../etcd/member.ts";
 import type { EtcdRequest } from "../etcd/request.ts";
-import type { Network } from "../network/network.ts";
 import type { Configurations } from "./invariants/configurations.ts";
 import type { OperationKind } from "./setup.ts";
 
@@ -21,31 +19,23 @@ const MOST_ADDED = 4;
 export class Operator {
   private readonly engine: Engine;
   private readonly cluster: EtcdCluster;
-  private readonly network: Network;
   private readonly configurations: Configurations;
-  private readonly disk: DiskModel;
-  private readonly joined: (member: EtcdMember) => void;
+  private readonly prepared: (member: EtcdMember) => void;
   private readonly random: RandomStream;
-  private readonly initial: number;
   private added = 0;
 
   constructor(options: {
     readonly engine: Engine;
     readonly cluster: EtcdCluster;
-    readonly network: Network;
     readonly configurations: Configurations;
-    readonly disk: DiskModel;
-    /** A member was made, and is not started. */
-    readonly joined: (member: EtcdMember) => void;
+    /** A member was made, and is no part of the cluster yet. */
+    readonly prepared: (member: EtcdMember) => void;
   }) {
     this.engine = options.engine;
     this.cluster = options.cluster;
-    this.network = options.network;
     this.configurations = options.configurations;
-    this.disk = options.disk;
-    this.joined = options.joined;
+    this.prepared = options.prepared;
     this.random = options.engine.stream("check/operator");
-    this.initial = options.cluster.members.length;
   }
 
   /** @returns null when there is nothing to do */
@@ -60,9 +50,10 @@ export class Operator {
       case "addMember":
       case "addLearner": {
         if (this.added >= MOST_ADDED) return null;
-        const name = `etcd-${this.initial + this.added++}`;
-        this.network.addHost(name, "a");
-        return { request: { kind: "memberAdd", host: name, isLearner: kind === "addLearner" } };
+        this.added++;
+        const member = this.cluster.prepareMember("a");
+        this.prepared(member);
+        return { request: { kind: "memberAdd", host: member.hostName, isLearner: kind === "addLearner" } };
       }
       case "promote":
         if (learners.length === 0) return null;
@@ -77,15 +68,14 @@ export class Operator {
     }
   }
 
-  /** The log has a new member: its process is made, and started a little later. */
-  memberAdded(id: number, host: string): void {
+  /** The log has a new member: its process is started a little later, when somebody can tell it where to find the others. */
+  memberAdded(id: number): void {
     const at = this.engine.now + 1 + this.random.int(1_000_000);
     this.engine.at(at as Tick, () => {
-      if (this.cluster.memberById(id) !== undefined) return;
-      const hostId = this.network.hostId(host)!;
-      const member = this.cluster.join({ name: host, zone: "a", host: hostId, disk: this.disk }, id);
-      this.joined(member);
-      member.start();
+      const member = this.cluster.memberById(id);
+      if (member === undefined || member.isRemoved || !member.isDown) return;
+      if (member.isAdded) member.start();
+      else this.memberAdded(id);
     });
   }
 }

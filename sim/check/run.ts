@@ -12,7 +12,6 @@ import type { EtcdMember } from "../etcd/member.ts";
 import type { Command } from "../etcd/mvcc/command.ts";
 import type { EtcdObserver, ObservedMember } from "../etcd/observer.ts";
 import type { AlarmRequest, EtcdRequest, KeyRange, WriteRequest } from "../etcd/request.ts";
-import { ETCD_SERVICES } from "../etcd/services/member-services.ts";
 import { Network } from "../network/network.ts";
 import type { Entry } from "../raft/entry.ts";
 import { Client, type ClientHost } from "./client.ts";
@@ -112,10 +111,8 @@ export class Run implements ClientHost, WatchHost {
     this.operator = new Operator({
       engine: this.engine,
       cluster: this.cluster,
-      network: this.network,
       configurations: this.configurations,
-      disk: DISKS[setup.disk],
-      joined: (member) => {
+      prepared: (member) => {
         this.addView(member);
         this.world.echo.listen(member);
       },
@@ -160,7 +157,7 @@ export class Run implements ClientHost, WatchHost {
   // --- ClientHost
 
   members(): readonly EtcdMember[] {
-    return this.cluster.members;
+    return this.cluster.members.filter((member) => member.isAdded);
   }
 
   unique(): number {
@@ -246,7 +243,7 @@ export class Run implements ClientHost, WatchHost {
       quotaBytes: setup.quotaBytes,
       version: setup.version,
     };
-    return new EtcdCluster(engine, network, options, this.observer(), ETCD_SERVICES);
+    return new EtcdCluster(engine, network, options, this.observer());
   }
 
   private addView(member: EtcdMember): void {
@@ -280,7 +277,6 @@ export class Run implements ClientHost, WatchHost {
       },
       started: ({ id }) => {
         const member = this.cluster.memberById(id)!;
-        this.world.started(member);
         this.transitions.restarted(member);
       },
     };
@@ -314,9 +310,9 @@ export class Run implements ClientHost, WatchHost {
     const leader = this.cluster.leader();
     if (leader !== null) this.faults.changed("confChange", leader);
     if (change.change === "add") {
-      if (this.cluster.memberById(change.id) === undefined) {
+      if (this.cluster.memberById(change.id)?.isAdded === false) {
         sometimes.reached(change.isLearner ? "learner added" : "member added");
-        this.operator.memberAdded(change.id, change.host);
+        this.operator.memberAdded(change.id);
       }
     } else if (change.change === "promote") sometimes.reached("learner promoted");
     else sometimes.reached(leader?.id === change.id ? "leader removed" : "member removed");

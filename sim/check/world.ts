@@ -29,7 +29,6 @@ export class World {
   readonly story: (line: () => string) => void;
   private readonly cluster: EtcdCluster;
   private readonly pauses = new Map<EtcdMember, number>();
-  private readonly booting = new Set<EtcdMember>();
 
   constructor(options: WorldOptions) {
     this.engine = options.engine;
@@ -43,7 +42,7 @@ export class World {
 
   /** Members that are part of the cluster, running or not. */
   all(): readonly EtcdMember[] {
-    return this.cluster.members.filter((member) => !member.isRemoved);
+    return this.cluster.members.filter((member) => member.isAdded && !member.isRemoved);
   }
 
   /** Members whose process runs. */
@@ -55,7 +54,6 @@ export class World {
 
   crash(member: EtcdMember, keepsPageCache: boolean): void {
     this.pauses.delete(member);
-    this.booting.delete(member);
     this.cluster.crash(member.name, !keepsPageCache);
   }
 
@@ -66,14 +64,7 @@ export class World {
 
   /** Starts a member that is down, unless it may not. */
   restart(member: EtcdMember): void {
-    if (member.raft !== null || member.isRemoved || this.booting.has(member)) return;
-    this.booting.add(member);
-    this.cluster.restart(member.name);
-  }
-
-  /** A member's process began. */
-  started(member: EtcdMember): void {
-    this.booting.delete(member);
+    if (member.isDown && member.isAdded && !member.isRemoved) this.cluster.restart(member.name);
   }
 
   pause(member: EtcdMember): () => void {
