@@ -1,12 +1,13 @@
 // The composition root: the only file that knows every part. Builds the processes of one cluster from a plan, lets virtual time
 // pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
-import { ApiError, type ApiKind, type ApiObject } from "./apiserver/client.ts";
-import { DirectApiServer } from "./apiserver/direct.ts";
-import { Store } from "./apiserver/store.ts";
+import type { ApiObject } from "./apiserver/client.ts";
+import type { ApiServer } from "./apiserver/server.ts";
+import { ControlPlane } from "./cluster/control-plane.ts";
 import { assert } from "./engine/assert.ts";
 import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
-import { MILLISECOND, MINUTE, SECOND, type Tick } from "./engine/tick.ts";
+import { MINUTE, SECOND, type Tick } from "./engine/tick.ts";
+import type { EtcdObserver } from "./etcd/observer.ts";
 import { freezeResult } from "./metrics/freeze.ts";
 import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder } from "./metrics/recorder.ts";
@@ -36,13 +37,13 @@ export interface SimulateOptions {
 }
 
 /** Latencies of the parts that later become models of their own. In microseconds. */
-const API_REQUEST: Distribution = { kind: "constant", value: MILLISECOND };
-const API_WATCH: Distribution = { kind: "constant", value: MILLISECOND };
 const POD_START: Distribution = { kind: "constant", value: SECOND };
 const POD_STOP: Distribution = { kind: "constant", value: SECOND };
 
 const MAX_EVENTS = 2_000_000;
 const PROGRESS_STEPS = 200;
+/** More pending events than these are never clockwork alone: two of the scheduler, one of the API server, one of each member. */
+const MAX_TIMERS = 64;
 /** A run without a duration ends when nothing but vain retries has happened for so long: more than the longest retry period. */
 const IDLE_MICROS = 6 * MINUTE;
 
@@ -89,7 +90,7 @@ class Cluster {
   private readonly options: SimulateOptions;
   private readonly engine: Engine;
   private readonly recorder: Recorder;
-  private readonly store: Store;
+  private readonly controlPlane: ControlPlane;
   private readonly core: Scheduler;
   private readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
@@ -104,12 +105,11 @@ class Cluster {
     const clock = () => engine.now;
     const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
     this.recorder = recorder;
-    this.store = new Store(clock);
-    this.store.onCommit((kind, type, object, before) => recorder.changed(kind, type, object, before));
-    const api = new DirectApiServer(engine, this.store, {
-      requestLatencyMicros: API_REQUEST,
-      watchLatencyMicros: API_WATCH,
-    });
+    // what etcd tells of itself: for metrics
+    const observer: EtcdObserver = {};
+    this.controlPlane = new ControlPlane(engine, plan, observer);
+    const { api } = this.controlPlane;
+    api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     this.core = this.buildScheduler();
     this.scheduler = this.buildSchedulerProcess(api);
     const nodes = new HollowNodes({
@@ -136,7 +136,7 @@ class Cluster {
     });
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
-    this.load();
+    this.controlPlane.start();
     this.scheduler.start();
     // a watch on all pods is not free: it is opened only where it has something to do
     if (ephemeral) new EphemeralVolumes(engine, api.client("ephemeral-volumes"), plan.objects).start();
@@ -157,7 +157,7 @@ class Cluster {
   }
 
   state(): ClusterState {
-    return { nowMicros: this.engine.now, scheduler: this.core, pods: this.store.list("pods") };
+    return { nowMicros: this.engine.now, scheduler: this.core, pods: this.controlPlane.api.list("pods") };
   }
 
   freeze(): Result {
@@ -175,7 +175,7 @@ class Cluster {
       verdicts: this.plan.expectations.map((expectation) => evaluateExpectation(expectation, values)),
       scenario: this.plan.variant === "" ? this.plan.name : `${this.plan.name}[${this.plan.variant}]`,
       scenarioSha256: this.plan.sha256,
-      configuration: this.plan.scheduler,
+      configuration: { ...this.plan.scheduler, etcd: this.plan.etcd, network: this.plan.network },
       seed: String(this.seed),
       endMicros: this.engine.now,
       eventsProcessed: this.engine.eventsProcessed,
@@ -198,7 +198,7 @@ class Cluster {
     });
   }
 
-  private buildSchedulerProcess(api: DirectApiServer): SchedulerProcess {
+  private buildSchedulerProcess(api: ApiServer): SchedulerProcess {
     const { core: scheduler, engine, plan, recorder } = this;
     const { configuration, cycleLatencyMicros, bindLatencyMicros } = plan.scheduler;
     const profiles = configuration.profiles.map((profile) => {
@@ -222,20 +222,6 @@ class Cluster {
     });
   }
 
-  /** The cluster as it stands at tick 0. Nodes come before pods, so that pods are counted on their nodes. */
-  private load(): void {
-    const { nodes, pods, ...others } = this.plan.objects;
-    const put = <K extends ApiKind>(kind: K, list: readonly ApiObject<K>[]) => {
-      for (const object of list) {
-        const stored = this.store.create(kind, object);
-        assert(!(stored instanceof ApiError), `the plan has ${kind} ${object.metadata.name} once`);
-      }
-    };
-    for (const [kind, list] of Object.entries(others)) put(kind as ApiKind, list as never);
-    put("nodes", nodes);
-    put("pods", pods);
-  }
-
   private runFor(durationMicros: number): void {
     for (let step = 1; step <= PROGRESS_STEPS; step++) {
       this.engine.run(Math.floor((durationMicros / PROGRESS_STEPS) * step) as Tick);
@@ -246,7 +232,7 @@ class Cluster {
 
   /** Until nothing is left to happen but retries of the scheduler that cannot end otherwise than the last time. */
   private runUntilIdle(): void {
-    this.store.onCommit((kind, type, object, before) => {
+    this.controlPlane.api.onChange((kind, type, object, before) => {
       // the scheduler's own remarks on a waiting pod are no progress
       const remark = kind === "pods" && type === "MODIFIED" && sameButForStatus(object, before);
       if (!remark) this.lastProgressMicros = this.engine.now;
@@ -254,7 +240,10 @@ class Cluster {
     let steps = 0;
     while (this.engine.step()) {
       if (++steps % 100_000 === 0) this.options.onProgress?.(0, this.engine.now);
-      if (this.engine.pending > this.scheduler.ownTimers) continue;
+      const { pending } = this.engine;
+      // most steps leave more than any clockwork
+      if (pending > MAX_TIMERS) continue;
+      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers) continue;
       if (this.scheduler.waitsForEvents || this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
     }
   }

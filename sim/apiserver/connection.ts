@@ -65,14 +65,14 @@ export class Connection implements Client {
 
   get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void {
     const { pipeline, storage } = this.parts;
-    const begin = (request: Request) => storage.get(kind, key, (answer) => pipeline.finish(request, answer));
+    const begin = (request: Request) => storage.get(request, kind, key, (answer) => pipeline.finish(request, answer));
     pipeline.submit(this.latency, begin, done);
   }
 
   list<K extends ApiKind>(kind: K, selector: Selector, done: Done<readonly ApiObject<K>[]>): void {
     const { pipeline, storage } = this.parts;
     const begin = (request: Request) =>
-      storage.list(kind, (answer) => {
+      storage.list(request, kind, (answer) => {
         const objects = answer instanceof ApiError ? answer : selected(answer.kvs.map(objectOf), selector);
         pipeline.finish(request, objects);
       });

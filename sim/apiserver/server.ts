@@ -4,7 +4,7 @@ import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
 import { Timestamps } from "../model/timestamp.ts";
-import type { ApiKind, ApiObject, Client } from "./client.ts";
+import { type ApiKind, type ApiObject, type Client, keyOf } from "./client.ts";
 import { Compactor } from "./compactor.ts";
 import { Connection, type ServerParts } from "./connection.ts";
 import { RequestPipeline } from "./pipeline.ts";
@@ -59,17 +59,19 @@ export class ApiServer {
     this.listeners.push(listener);
   }
 
-  /** The keys of /registry under which the objects of one kind are stored. */
-  entries(kind: ApiKind, objects: readonly ApiObject[]) {
-    return objects.map((object) => this.parts.storage.entry(kind, object));
-  }
-
   /** Begins with caches that are full: these are the keys of /registry at this revision. Before {@link start}. */
   prime(kvs: readonly KeyValue[], revision: number): void {
     const byPrefix = new Map<string, KeyValue[]>();
     for (const kind of this.parts.caches.keys()) byPrefix.set(prefixOf(kind), []);
     for (const kv of kvs) byPrefix.get(kv.key.slice(0, kv.key.indexOf("/", "/registry/".length) + 1))?.push(kv);
-    for (const [kind, cache] of this.parts.caches) cache.prime({ kvs: byPrefix.get(prefixOf(kind))!, revision });
+    for (const [kind, cache] of this.parts.caches) {
+      cache.prime({ kvs: byPrefix.get(prefixOf(kind))!, revision });
+      // names that were made from kind and key are taken
+      for (const object of cache.list()) {
+        const path = `${kind}/${keyOf(kind, object)}`;
+        if (object.metadata.uid === path) this.parts.births.set(path, 1);
+      }
+    }
   }
 
   /** Opens the watches on etcd. */

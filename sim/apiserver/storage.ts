@@ -2,10 +2,13 @@
 // that etcd confirms with a quorum. Errors of etcd become what kube-apiserver's clients see of them.
 // Source: behaviour of kube-apiserver's etcd3 storage (create, GuaranteedUpdate with a cached object, conditional delete).
 import {
+  type CallContext,
   EtcdError,
   type KeyValue,
   type KeyValueClient,
   prefixEnd,
+  type RangeAnswer,
+  type RangeRequest,
   type TxnOp,
   type TxnRequest,
 } from "../etcd/client.ts";
@@ -13,11 +16,6 @@ import { noObjects } from "../model/objects.ts";
 import { ApiError, type ApiKind, type ApiObject, type Done, keyOf } from "./client.ts";
 import { ObjectSizes, StoredObject, sameObject } from "./stored-object.ts";
 import { alreadyExists, notFound, type Verdict } from "./verbs.ts";
-
-/** A request that is being served; nothing more is done for one that is over. */
-export interface Context {
-  readonly isOver: boolean;
-}
 
 /** An object and the revision at which it was written. */
 export interface Versioned<K extends ApiKind = ApiKind> {
@@ -45,6 +43,19 @@ export function objectOf(kv: KeyValue): ApiObject {
   return (kv.value as StoredObject).at(kv.modRevision);
 }
 
+/** A key of etcd with its value. */
+export interface Entry {
+  readonly key: string;
+  readonly value: StoredObject;
+  readonly valueBytes: number;
+}
+
+/** The key and value under which an object is stored. */
+export function entryOf(sizes: ObjectSizes, kind: ApiKind, object: ApiObject): Entry {
+  const key = prefixOf(kind) + keyOf(kind, object);
+  return { key, value: new StoredObject(object), valueBytes: sizes.bytesOf(object) };
+}
+
 export class EtcdStorage {
   private readonly etcd: KeyValueClient;
   private readonly cached: (kind: ApiKind, key: string) => Versioned | undefined;
@@ -56,17 +67,8 @@ export class EtcdStorage {
     this.cached = cached;
   }
 
-  /** The key and value under which an object is stored. */
-  entry(
-    kind: ApiKind,
-    object: ApiObject,
-  ): { readonly key: string; readonly value: StoredObject; readonly valueBytes: number } {
-    const key = prefixOf(kind) + keyOf(kind, object);
-    return { key, value: new StoredObject(object), valueBytes: this.sizes.bytesOf(object) };
-  }
-
   create<K extends ApiKind>(kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
-    const { key, value, valueBytes } = this.entry(kind, object);
+    const { key, value, valueBytes } = entryOf(this.sizes, kind, object);
     const request: TxnRequest = {
       kind: "txn",
       compare: [{ key, rangeEnd: "", target: "create", result: "=", operand: 0 }],
@@ -80,15 +82,16 @@ export class EtcdStorage {
     });
   }
 
-  get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void {
-    this.read(kind, key, (answer) => done(answer instanceof ApiError ? answer : answer.object));
+  get<K extends ApiKind>(context: CallContext, kind: K, key: string, done: Done<ApiObject<K>>): void {
+    this.read(context, kind, key, (answer) => done(answer instanceof ApiError ? answer : answer.object));
   }
 
-  list(kind: ApiKind, done: (answer: Listing | ApiError) => void): void {
-    const prefix = prefixOf(kind);
-    this.etcd.call({ kind: "range", key: prefix, rangeEnd: prefixEnd(prefix), revision: 0, limit: 0 }, (answer) => {
+  list(context: CallContext, kind: ApiKind, done: (answer: Listing | ApiError) => void): void {
+    const key = prefixOf(kind);
+    const request: RangeRequest = { kind: "range", key, rangeEnd: prefixEnd(key), revision: 0, limit: 0 };
+    const answered = (answer: RangeAnswer | EtcdError) =>
       done(answer instanceof EtcdError ? apiErrorOf(answer) : answer);
-    });
+    this.etcd.call(request, answered, context);
   }
 
   /**
@@ -96,7 +99,7 @@ export class EtcdStorage {
    * with what a transaction or a read has found instead. A refusal counts only when it is made of the newest state.
    */
   change<K extends ApiKind>(
-    context: Context,
+    context: CallContext,
     kind: K,
     key: string,
     decide: (before: ApiObject<K>) => Verdict<K>,
@@ -108,20 +111,20 @@ export class EtcdStorage {
   }
 
   private attemptFresh<K extends ApiKind>(
-    context: Context,
+    context: CallContext,
     kind: K,
     key: string,
     decide: (before: ApiObject<K>) => Verdict<K>,
     done: Done<ApiObject<K>>,
   ): void {
-    this.read(kind, key, (answer) => {
+    this.read(context, kind, key, (answer) => {
       if (answer instanceof ApiError) done(answer);
       else if (!context.isOver) this.attempt(context, kind, key, decide, answer, true, done);
     });
   }
 
   private attempt<K extends ApiKind>(
-    context: Context,
+    context: CallContext,
     kind: K,
     key: string,
     decide: (before: ApiObject<K>) => Verdict<K>,
@@ -160,12 +163,19 @@ export class EtcdStorage {
     });
   }
 
-  private read<K extends ApiKind>(kind: K, key: string, done: (answer: Versioned<K> | ApiError) => void): void {
-    this.etcd.call({ kind: "range", key: prefixOf(kind) + key, rangeEnd: "", revision: 0, limit: 0 }, (answer) => {
+  private read<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    key: string,
+    done: (answer: Versioned<K> | ApiError) => void,
+  ): void {
+    const request: RangeRequest = { kind: "range", key: prefixOf(kind) + key, rangeEnd: "", revision: 0, limit: 0 };
+    const answered = (answer: RangeAnswer | EtcdError) => {
       if (answer instanceof EtcdError) return done(apiErrorOf(answer));
       const [kv] = answer.kvs;
       done(kv === undefined ? notFound(kind, key) : versionedOf(kv));
-    });
+    };
+    this.etcd.call(request, answered, context);
   }
 }
 

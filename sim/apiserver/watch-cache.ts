@@ -3,7 +3,7 @@
 // Source: behaviour of kube-apiserver's Cacher: its reflector outlives a missing leader for half a minute, not a compaction.
 import type { Engine } from "../engine/engine.ts";
 import type { Tick } from "../engine/tick.ts";
-import type { EtcdWatch, KeyValue, KeyValueClient, WatchEvent } from "../etcd/client.ts";
+import type { CallContext, EtcdWatch, KeyValue, KeyValueClient, WatchEvent } from "../etcd/client.ts";
 import { prefixEnd } from "../etcd/client.ts";
 import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
 import { ApiError, type ApiKind, type ApiObject, type WatchEventType } from "./client.ts";
@@ -27,6 +27,7 @@ export interface WatchCacheOptions {
   readonly interrupted: (kind: ApiKind) => void;
 }
 
+const UNLIMITED: CallContext = { isOver: false };
 const RETRY_WATCH_MICROS = 30_000_000;
 const RETRY_RESET_MICROS = 60_000_000;
 
@@ -82,7 +83,7 @@ export class WatchCache {
   }
 
   private relist(): void {
-    this.options.storage.list(this.kind, (answer) => {
+    this.options.storage.list(UNLIMITED, this.kind, (answer) => {
       if (answer instanceof ApiError) return this.later(() => this.relist());
       this.replace(answer);
       this.ready = true;

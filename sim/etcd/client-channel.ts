@@ -28,6 +28,8 @@ export type ChannelState = "idle" | "connecting" | "ready" | "failed";
 /** A call under way on a channel. */
 export interface ChannelCall extends CallFrame {
   answered(answer: EtcdAnswer | EtcdError): void;
+  /** The member has not begun with it, and will not. */
+  unprocessed(): void;
 }
 
 /** A watch under way on a channel. */
@@ -156,6 +158,11 @@ export class Channel {
       case "answer": {
         const call = frame.call as ChannelCall;
         if (this.calls.delete(call)) call.answered(frame.answer);
+        return this.drained();
+      }
+      case "unprocessed": {
+        const call = frame.call as ChannelCall;
+        if (this.calls.delete(call)) call.unprocessed();
         return this.drained();
       }
       case "events":

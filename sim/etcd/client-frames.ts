@@ -34,6 +34,11 @@ export interface CancelFrame {
   readonly kind: "cancel";
   readonly watch: WatchFrame;
 }
+/** The server has not begun with a call: it may be made elsewhere. */
+export interface UnprocessedFrame {
+  readonly kind: "unprocessed";
+  readonly call: CallFrame;
+}
 export interface EventsFrame {
   readonly kind: "events";
   readonly watch: WatchFrame;
@@ -49,7 +54,14 @@ export interface EndFrame {
 }
 
 export type ToServer = typeof PREFACE | typeof PING | CallFrame | WatchFrame | CancelFrame;
-export type ToClient = typeof SETTINGS | typeof PONG | typeof GOAWAY | AnswerFrame | EventsFrame | EndFrame;
+export type ToClient =
+  | typeof SETTINGS
+  | typeof PONG
+  | typeof GOAWAY
+  | AnswerFrame
+  | UnprocessedFrame
+  | EventsFrame
+  | EndFrame;
 
 // frame headers, HPACK-compressed headers and the message's own fields
 const CALL_BYTES = 90;

@@ -4,6 +4,7 @@ import type { EtcdAnswer } from "./answer.ts";
 import {
   type AnswerFrame,
   answerBytes,
+  type CallFrame,
   type EndFrame,
   type EventsFrame,
   eventsBytes,
@@ -13,9 +14,10 @@ import {
   SETTINGS,
   type ToClient,
   type ToServer,
+  type UnprocessedFrame,
   type WatchFrame,
 } from "./client-frames.ts";
-import type { EtcdError } from "./error.ts";
+import { ERRORS, type EtcdError } from "./error.ts";
 import type { EtcdRequest, WatchEvent } from "./request.ts";
 
 /** What a watch at a member tells. */
@@ -41,6 +43,7 @@ export class ServerSession {
   private readonly send: (frame: ToClient, bytes: number) => void;
   private readonly watches = new Map<WatchFrame, { cancel(): void }>();
   private isClosed = false;
+  private isGoing = false;
 
   constructor(endpoint: Endpoint, send: (frame: ToClient, bytes: number) => void) {
     this.endpoint = endpoint;
@@ -53,6 +56,7 @@ export class ServerSession {
       case "call":
         this.endpoint.call(frame.request, (answer) => {
           if (this.isClosed) return;
+          if (answer === ERRORS.connectionRefused) return this.goAway(frame);
           const reply: AnswerFrame = { kind: "answer", call: frame, answer };
           this.send(reply, answerBytes(answer));
         });
@@ -78,9 +82,12 @@ export class ServerSession {
     });
   }
 
-  /** The member stops in good order: no further requests on this connection. */
-  goAway(): void {
-    if (!this.isClosed) this.send(GOAWAY, FRAME_BYTES);
+  /** The member stops in good order: no further requests on this connection, this one included. */
+  private goAway(call: CallFrame): void {
+    if (!this.isGoing) this.send(GOAWAY, FRAME_BYTES);
+    this.isGoing = true;
+    const reply: UnprocessedFrame = { kind: "unprocessed", call };
+    this.send(reply, FRAME_BYTES);
   }
 
   /** The connection is gone. */

@@ -78,7 +78,7 @@ export class EtcdClient implements KeyValueClient {
   }
 
   watch(options: WatchOptions, sink: WatchSink): EtcdWatch {
-    return new ResumingWatch(this.balancer, options, sink);
+    return new ResumingWatch(this.engine, this.balancer, options, sink);
   }
 }
 
@@ -120,6 +120,10 @@ class Call implements ChannelCall {
       // not within the call
       this.engine.at(this.engine.now as Tick, () => this.answered(channel));
     } else channel.send(this);
+  }
+
+  unprocessed(): void {
+    this.attempt();
   }
 
   answered(answer: EtcdAnswer | EtcdError): void {

@@ -14,7 +14,8 @@ import type { Backup } from "./mvcc/backup.ts";
 import { ReplicatedState } from "./mvcc/replicated-state.ts";
 import type { EtcdObserver } from "./observer.ts";
 import { type EtcdOptions, type MemberOptions, type ResolvedOptions, resolveEtcdOptions } from "./options.ts";
-import { NO_SERVICES, type ServiceFactory } from "./service-host.ts";
+import type { ServiceFactory } from "./service-host.ts";
+import { ETCD_SERVICES } from "./services/member-services.ts";
 import { loadKeys, settleLogs } from "./settled.ts";
 
 export class EtcdCluster implements MemberHost {
@@ -37,7 +38,7 @@ export class EtcdCluster implements MemberHost {
     network: Network,
     options: EtcdOptions,
     observer: EtcdObserver = {},
-    services: ServiceFactory = NO_SERVICES,
+    services: ServiceFactory = ETCD_SERVICES,
   ) {
     this.engine = engine;
     this.network = network;
@@ -95,6 +96,16 @@ export class EtcdCluster implements MemberHost {
       if (raft?.role === "leader" && (found === null || raft.term > found.raft!.term)) found = member;
     }
     return found;
+  }
+
+  /** Pending events of the engine that are only members' clocks, or left over: they alone are no reason for a run to go on. */
+  get ownTimers(): number {
+    let count = 0;
+    for (const { process } of this.members) {
+      if (process?.ticker.isArmed === true) count++;
+      if (process?.proposals.hasIdleTimer === true) count++;
+    }
+    return count;
   }
 
   /** Kills a member's process, or with `machine` its machine: what was not synced is lost then. */

@@ -70,6 +70,11 @@ export class Proposals {
     return this.head === this.queue.length;
   }
 
+  /** Is the timer armed although nobody waits? */
+  get hasIdleTimer(): boolean {
+    return this.handle !== null && this.isIdle();
+  }
+
   /** The event: the oldest may be out of time. */
   onTimer(): void {
     this.handle = null;

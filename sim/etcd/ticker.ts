@@ -34,6 +34,10 @@ export class Ticker {
     this.arm();
   }
 
+  get isArmed(): boolean {
+    return this.handle !== null;
+  }
+
   stop(): void {
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;

@@ -20,6 +20,8 @@ import {
 import { Timestamps } from "../../sim/model/timestamp.ts";
 import type { MemoryEtcd } from "./memory-etcd.ts";
 
+const UNLIMITED = { isOver: false };
+
 export class ObjectStore {
   private readonly etcd: MemoryEtcd;
   private readonly storage: EtcdStorage;
@@ -40,7 +42,7 @@ export class ObjectStore {
   }
 
   get<K extends ApiKind>(kind: K, key: string): ApiObject<K> | ApiError {
-    return answerOf((done) => this.storage.get(kind, key, done));
+    return answerOf((done) => this.storage.get(UNLIMITED, kind, key, done));
   }
 
   /** In order of creation. */
@@ -69,7 +71,7 @@ export class ObjectStore {
   }
 
   private change<K extends ApiKind>(kind: K, key: string, decide: (before: ApiObject<K>) => Verdict<K>) {
-    return answerOf<ApiObject<K>>((done) => this.storage.change({ isOver: false }, kind, key, decide, done));
+    return answerOf<ApiObject<K>>((done) => this.storage.change(UNLIMITED, kind, key, decide, done));
   }
 
   private moment(): Moment {

@@ -1,0 +1,89 @@
+// Builds the control plane of a run: network, etcd, its client in the API server, and the API server itself. It begins as one that
+// has been running for long: the cluster's objects are stored, etcd has a leader, connections are open and caches full.
+import { initialEntries } from "../apiserver/initial-state.ts";
+import { ApiServer } from "../apiserver/server.ts";
+import type { Distribution } from "../engine/distributions.ts";
+import type { Engine } from "../engine/engine.ts";
+import { MILLISECOND } from "../engine/tick.ts";
+import { EtcdClient, type KeyValue } from "../etcd/client.ts";
+import { MemberEndpoint } from "../etcd/client-endpoint.ts";
+import { EtcdCluster } from "../etcd/cluster.ts";
+import type { EtcdObserver } from "../etcd/observer.ts";
+import { ETCD_SERVICES } from "../etcd/services/member-services.ts";
+import { type ClusterObjects, noObjects } from "../model/objects.ts";
+import { Network } from "../network/network.ts";
+import type { EtcdPlan, Plan } from "../scenario/plan.ts";
+
+/** Between clients and the API server, in microseconds: there and back, and what a watch event takes. */
+const API_REQUEST: Distribution = { kind: "constant", value: MILLISECOND };
+const API_WATCH: Distribution = { kind: "constant", value: MILLISECOND };
+const READ_BYTES_PER_SECOND = 500_000_000;
+
+export class ControlPlane {
+  readonly network: Network;
+  readonly etcd: EtcdCluster;
+  readonly api: ApiServer;
+  private readonly client: EtcdClient;
+
+  /** Registers kinds of events: at set-up. Nothing runs before {@link start}. */
+  constructor(
+    engine: Engine,
+    plan: Pick<Plan, "apiServerZone" | "etcd" | "network" | "objects">,
+    observer: EtcdObserver,
+  ) {
+    this.network = new Network(engine, plan.network);
+    const entries = initialEntries(plan.objects);
+    this.etcd = new EtcdCluster(
+      engine,
+      this.network,
+      etcdOptions(this.network, plan.etcd, entries),
+      observer,
+      ETCD_SERVICES,
+    );
+    this.client = new EtcdClient({
+      engine,
+      network: this.network,
+      name: "apiserver-0",
+      host: this.network.addHost("apiserver-0", plan.apiServerZone),
+      endpoints: this.etcd.members.map((member) => new MemberEndpoint(member)),
+    });
+    this.api = new ApiServer({
+      engine,
+      etcd: this.client,
+      kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
+      requestLatencyMicros: API_REQUEST,
+      watchLatencyMicros: API_WATCH,
+    });
+  }
+
+  /** Pending events of the engine that only keep it going: they alone are no reason for a run to go on. */
+  get ownTimers(): number {
+    return this.etcd.ownTimers + this.api.ownTimers;
+  }
+
+  /** Listeners of the API server hear of the objects that the run begins with. */
+  start(): void {
+    const { store } = this.etcd.state;
+    const kvs: KeyValue[] = [];
+    for (let number = 0; number < store.history.end; number++) kvs.push(store.history.at(number));
+    this.api.prime(kvs, store.revision);
+    this.etcd.startSettled();
+    this.network.settle(() => this.client.start(true));
+    this.api.start();
+  }
+}
+
+function etcdOptions(network: Network, plan: EtcdPlan, initialKeys: ReturnType<typeof initialEntries>) {
+  const { members, disk, ...settings } = plan;
+  return {
+    ...settings,
+    members: members.map(({ name, zone, clockRate }) => ({
+      name,
+      zone,
+      clockRate,
+      host: network.addHost(name, zone),
+      disk: { ...disk, readBytesPerSecond: READ_BYTES_PER_SECOND },
+    })),
+    initialKeys,
+  };
+}
