@@ -28,7 +28,7 @@ export class EtcdFacts {
   private leaderChanges = -1;
   private revision = 0;
   private databaseBytes = 0;
-  private failed = 0;
+  private failures = 0;
 
   /** @param members names of those that there will be */
   constructor(board: FactBoard, members: readonly string[]) {
@@ -105,8 +105,12 @@ export class EtcdFacts {
     this.board.set("etcd.databaseBytes", this.databaseBytes);
   }
 
-  failedRequest(): void {
-    this.board.set("etcd.failedRequests", ++this.failed);
+  failed(): void {
+    this.board.set("etcd.failedRequests", ++this.failures);
+  }
+
+  readFailed(): void {
+    this.failed();
   }
 
   alarm(member: FactMember, alarm: string, isRaised: boolean): void {
@@ -155,6 +159,15 @@ interface SeenObject {
   readonly status?: { readonly phase?: string };
 }
 
+const OBJECT_FACTS: readonly FactName[] = [
+  "pods.created",
+  "pods.scheduled",
+  "pods.running",
+  "pods.finished",
+  "pods.deleted",
+  "nodes.total",
+];
+
 /** Facts about pods and nodes, from the store's changes. */
 export class ObjectFacts {
   private readonly board: FactBoard;
@@ -162,6 +175,11 @@ export class ObjectFacts {
 
   constructor(board: FactBoard) {
     this.board = board;
+  }
+
+  /** Does any condition ask about objects? */
+  get isWanted(): boolean {
+    return OBJECT_FACTS.some((fact) => this.board.isWatched(fact));
   }
 
   begin(): void {

@@ -65,6 +65,11 @@ export class FaultProcess {
     this.entries = options.faults.map((plan) => this.entry(plan));
   }
 
+  /** Pending events that only keep faults ready, and are no reason for a run to go on. */
+  get ownTimers(): number {
+    return this.entries.filter((entry) => entry.kind.prepare !== undefined).length;
+  }
+
   /** Arms all triggers. At set-up, after the fact board was told what is known. */
   start(): void {
     const { engine, world } = this.options;

@@ -219,6 +219,7 @@ export class EtcdRecorder {
   failed(row: number, text: string, isProposal: boolean): void {
     this.at(row).requests.fail(text, isProposal);
     this.failures.push(this.clock());
+    this.onSign();
   }
 
   /** The leadership table of a result: who led from when to when, and after that when nobody did (member is empty). */

@@ -3,20 +3,20 @@
 import { Engine } from "../../sim/engine/engine.ts";
 import { MILLISECOND, SECOND, type Tick } from "../../sim/engine/tick.ts";
 import { EtcdCluster } from "../../sim/etcd/cluster.ts";
+import { EtcdFaultPoints } from "../../sim/etcd/fault-points.ts";
 import type { EtcdObserver } from "../../sim/etcd/observer.ts";
+import { ETCD_SERVICES } from "../../sim/etcd/services/member-services.ts";
 import type { EtcdOptions } from "../../sim/etcd/options.ts";
 import { EtcdFacts } from "../../sim/faults/fact-feed.ts";
 import { FactBoard } from "../../sim/faults/facts.ts";
 import { FaultProcess } from "../../sim/faults/process.ts";
 import { kindsByName } from "../../sim/faults/registry.ts";
-import type { Target } from "../../sim/faults/targets.ts";
 import { tee } from "../../sim/faults/tee.ts";
 import { EtcdObservation } from "../../sim/metrics/etcd-observer.ts";
 import { Recorder } from "../../sim/metrics/recorder.ts";
 import type { FaultPlan } from "../../sim/model/fault-plan.ts";
 import { NetworkFaultPoints } from "../../sim/network/fault-points.ts";
 import { Network } from "../../sim/network/network.ts";
-import { clusterPoints } from "./cluster-points.ts";
 
 export interface EtcdRigOptions {
   readonly members?: number;
@@ -44,14 +44,12 @@ export class EtcdRig {
     });
     const board = new FactBoard(engine);
     const facts = new EtcdFacts(board, names);
+    for (const { name, zone } of members) this.recorder.etcd.member(name, zone, true);
     const observation = new EtcdObservation(this.recorder.etcd);
     const observer = tee<object>([observation, facts]) as EtcdObserver;
-    this.cluster = new EtcdCluster(engine, this.network, { members, ...options.etcd }, observer);
-    const world = {
-      etcd: clusterPoints(this.cluster),
-      network: new NetworkFaultPoints(this.network),
-      candidates: () => this.targets(),
-    };
+    this.cluster = new EtcdCluster(engine, this.network, { members, ...options.etcd }, observer, ETCD_SERVICES);
+    const etcd = new EtcdFaultPoints(this.cluster);
+    const world = { etcd, network: new NetworkFaultPoints(this.network), candidates: () => etcd.members() };
     for (const { id } of faults) this.recorder.faults.expect(id, true);
     const process = new FaultProcess({
       engine,
@@ -80,23 +78,6 @@ export class EtcdRig {
       ...Object.fromEntries(Object.entries(table.numbers).map(([name, column]) => [name, column.get(row)])),
       ...Object.fromEntries(Object.entries(table.texts).map(([name, column]) => [name, column.get(row)])),
     }));
-  }
-
-  private targets(): readonly Target[] {
-    const leader = this.cluster.leader();
-    return this.cluster.members
-      .filter((member) => !member.isRemoved)
-      .map((member) => ({
-        name: member.name,
-        zone: member.zone,
-        role: !member.isRunning
-          ? "down"
-          : member === leader
-            ? "leader"
-            : member.raft?.isLearner === true
-              ? "learner"
-              : "follower",
-      }));
   }
 
   private putForever(name: string, everyMicros: number): void {

@@ -1,9 +1,12 @@
 // etcdDisasterRestore: all members and their disks are lost; the cluster begins anew from the newest backup. Backups are taken all the
 // while from the beginning of the run; acknowledged writes that are in none of them are lost, and counted.
-import { HOUR, MINUTE, type Tick } from "../../engine/tick.ts";
+import { HOUR, MINUTE, SECOND, type Tick } from "../../engine/tick.ts";
 import { faultKind } from "../kind.ts";
 import type { EtcdBackup } from "../world.ts";
 import { Operator } from "./operator.ts";
+
+/** When nobody can be asked for a backup. */
+const RETRY_MICROS = SECOND;
 
 /** Backups that may still be wanted, oldest first. */
 interface Backups {
@@ -32,7 +35,8 @@ export const etcdDisasterRestore = faultKind({
       // of those that are old enough only the newest will ever be restored
       while ((taken[1]?.atMicros ?? engine.now) + backupAge < engine.now) taken.shift()?.backup.release();
       if (backup !== null) taken.push({ atMicros: engine.now, backup });
-      engine.at((engine.now + Math.max(1, backupEvery)) as Tick, take);
+      const pause = backup === null ? RETRY_MICROS : Math.max(1, backupEvery);
+      engine.at((engine.now + pause) as Tick, take);
     };
     engine.at(engine.now, take);
     return { taken };
