@@ -9,6 +9,7 @@ import type { EtcdMember } from "../../../sim/etcd/member.ts";
 import type { EtcdRequest, PutRequest, RangeRequest } from "../../../sim/etcd/request.ts";
 import { NetworkFaultPoints } from "../../../sim/network/fault-points.ts";
 import { Network } from "../../../sim/network/network.ts";
+import type { Raft } from "../../../sim/raft/raft.ts";
 import type { Listener } from "./channel.ts";
 import type { Machine } from "./machine.ts";
 import type { Op } from "./recorder.ts";
@@ -58,9 +59,11 @@ export class ClusterUnderTest {
         ...(setup.oneWayDelayMs > 0 && {
           latencyMicros: {
             kind: "uniform",
-            min: setup.oneWayDelayMs * 1000 + 50,
-            max: setup.oneWayDelayMs * 1000 + 450,
+            min: setup.oneWayDelayMs * 1000 + 300,
+            max: setup.oneWayDelayMs * 1000 + 300,
           },
+          // the switch is a process beside the others
+          jitterMicros: { kind: "exponential", mean: 1_500 },
         }),
       },
     });
@@ -84,9 +87,7 @@ export class ClusterUnderTest {
         ...(setup.quotaBytes !== undefined && { quotaBytes: setup.quotaBytes }),
       },
       {
-        roleChanged: (_member, role) => {
-          if (role !== "follower") this.onRole(role);
-        },
+        started: (member) => this.readLog(this.cluster.member(member.name).raft!),
         stopped: (member) => this.onStopped(this.names.indexOf(member.name)),
       },
     );
@@ -148,7 +149,7 @@ export class ClusterUnderTest {
     const member = this.member(index);
     const { process } = member;
     if (process === null || !member.isServing || member.isPaused) return null;
-    return { leader: process.leader, term: process.raft.term };
+    return { leader: process.leader, term: process.apply.appliedTerm };
   }
 
   listener(index: number): Listener {
@@ -169,10 +170,8 @@ export class ClusterUnderTest {
   }
 
   restart(index: number): void {
-    this.engine.at((this.engine.now + this.machine.startMicros()) as Tick, () => {
-      this.isDraining[index] = false;
-      this.cluster.restart(this.names[index]!);
-    });
+    this.isDraining[index] = false;
+    this.cluster.restart(this.names[index]!);
   }
 
   pause(index: number): void {
@@ -195,6 +194,23 @@ export class ClusterUnderTest {
   /** Each fsync of the member returns so much later. */
   slowDisk(index: number, micros: number): void {
     this.member(index).disk.extraMicros = micros;
+  }
+
+  /** Each line that raft logs of a campaign, also of one in the role that it has already. */
+  private readLog(raft: Raft): void {
+    const { becomePreCandidate, becomeCandidate, becomeLeader } = raft;
+    raft.becomePreCandidate = () => {
+      becomePreCandidate.call(raft);
+      this.onRole("precandidate");
+    };
+    raft.becomeCandidate = () => {
+      becomeCandidate.call(raft);
+      this.onRole("candidate");
+    };
+    raft.becomeLeader = () => {
+      becomeLeader.call(raft);
+      this.onRole("leader");
+    };
   }
 
   private eachDisk(act: (member: EtcdMember) => void): void {

@@ -13,8 +13,6 @@ import type { Tally } from "./tally.ts";
 
 /** Load before the fault: long enough for every kind of request to be on its way. */
 const WARM_UP_MICROS = 600_000;
-/** The random time in which the fault falls: one heartbeat and the longest period of the load. */
-const SPREAD_MICROS = 200_000;
 const BOOT_LIMIT_MICROS = 20_000_000;
 
 export class FaultTrial {
@@ -27,6 +25,8 @@ export class FaultTrial {
   /** Whom the fault is done to, where that is not the leader. */
   victims: number[] = [];
   private readonly machine: Machine;
+  /** The fault falls at a random time of this length: leaders check their quorum once per election timeout. */
+  private readonly spreadMicros: number;
   private readonly recorder: Recorder;
   private readonly measures: Measures;
   private readonly tally: Tally;
@@ -37,11 +37,14 @@ export class FaultTrial {
     this.tally = tally;
     this.engine = new Engine({ seed });
     const seconds = settingNumber(row, "tail_s", 3.5);
-    this.machine = new Machine(seed, loadOf(kind), (seconds + 6) * 1e6);
+    const members = settingNumber(row, "members", 3);
+    const electionMs = settingNumber(row, "election_ms", 1000);
+    this.spreadMicros = electionMs * 1000;
+    this.machine = new Machine(seed, loadOf(kind), members, (seconds + 6) * 1e6);
     this.cluster = new ClusterUnderTest(this.engine, this.machine, {
-      members: settingNumber(row, "members", 3),
+      members,
       heartbeatMs: settingNumber(row, "heartbeat_ms", 100),
-      electionMs: settingNumber(row, "election_ms", 1000),
+      electionMs,
       oneWayDelayMs: settingNumber(row, "delay_ms", 0),
     });
     this.measures = new Measures(this.cluster);
@@ -57,7 +60,7 @@ export class FaultTrial {
     const { engine, cluster, recorder, measures } = this;
     cluster.boot(BOOT_LIMIT_MICROS);
     recorder.start();
-    engine.run((engine.now + WARM_UP_MICROS + this.machine.choose(SPREAD_MICROS)) as Tick);
+    engine.run((engine.now + WARM_UP_MICROS + this.machine.choose(this.spreadMicros)) as Tick);
     this.oldLeader = cluster.leader();
     this.followers = this.shuffled(cluster.indices().filter((member) => member !== this.oldLeader));
     measures.oldLeader = this.oldLeader;

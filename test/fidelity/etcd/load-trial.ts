@@ -31,9 +31,10 @@ const SETTLE_MICROS = 8_000_000;
 export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
   const engine = new Engine({ seed });
   const seconds = settingNumber(row, "seconds", 4);
-  const machine = new Machine(seed, loadOf(kind), (seconds + 30) * 1e6);
+  const members = settingNumber(row, "members", 3);
+  const machine = new Machine(seed, loadOf(kind), members, (seconds + 30) * 1e6);
   const cluster = new ClusterUnderTest(engine, machine, {
-    members: settingNumber(row, "members", 3),
+    members,
     heartbeatMs: settingNumber(row, "heartbeat_ms", 100),
     electionMs: settingNumber(row, "election_ms", 1000),
     oneWayDelayMs: settingNumber(row, "one_way_delay_ms", settingNumber(row, "delay_ms", 0)),

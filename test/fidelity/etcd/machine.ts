@@ -17,6 +17,8 @@ interface Stall {
 interface NoiseProfile {
   /** How much worse or better a trial is than another, as a factor of all durations. */
   readonly level: Distribution;
+  /** Median of an fsync at level 1, with three members on the disk. */
+  readonly fsyncMicros: number;
   readonly diskStallsPerSecond: number;
   readonly diskStallMicros: Distribution;
   readonly recorderStallsPerSecond: number;
@@ -25,20 +27,25 @@ interface NoiseProfile {
 
 const NOISE: Readonly<Record<Load, NoiseProfile>> = {
   idle: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
-    diskStallsPerSecond: 0.5,
-    diskStallMicros: { kind: "exponential", mean: 25_000 },
-    recorderStallsPerSecond: 2,
-    recorderStallMicros: { kind: "exponential", mean: 5_000 },
+    level: { kind: "lognormal", mu: 0, sigma: 0.5 },
+    fsyncMicros: 550,
+    diskStallsPerSecond: 0.4,
+    diskStallMicros: { kind: "exponential", mean: 30_000 },
+    recorderStallsPerSecond: 2.5,
+    recorderStallMicros: { kind: "exponential", mean: 6_000 },
   },
   busy: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
-    diskStallsPerSecond: 1,
-    diskStallMicros: { kind: "exponential", mean: 80_000 },
-    recorderStallsPerSecond: 2,
-    recorderStallMicros: { kind: "exponential", mean: 15_000 },
+    level: { kind: "lognormal", mu: 0, sigma: 0.6 },
+    fsyncMicros: 3_500,
+    diskStallsPerSecond: 1.2,
+    diskStallMicros: { kind: "exponential", mean: 60_000 },
+    recorderStallsPerSecond: 3,
+    recorderStallMicros: { kind: "exponential", mean: 12_000 },
   },
 };
+
+/** Standard deviation of the logarithm of single fsyncs in one trial. */
+const FSYNC_SPREAD = 0.7;
 
 /** Recorded under idle cycles, or with times that do not depend on the load (README of the recordings). */
 const IDLE_KINDS = new Set(["leader_kill", "leader_kill_latency", "network_latency_steady"]);
@@ -48,24 +55,28 @@ export function loadOf(kind: string): Load {
   return IDLE_KINDS.has(kind) ? "idle" : "busy";
 }
 
-/** The fsync of the recorded disk without stalls: median and tail of a single client's WAL writes (steady_load). */
-const FSYNC_MICROS: Distribution = { kind: "lognormal", mu: 6.3, sigma: 0.7 };
-
 const CPU_MICROS: Readonly<Record<Op, number>> = { put: 230, lread: 65, sread: 33 };
 
 /** One trial's machine. */
 export class Machine {
-  readonly disk: DiskProfile = { fsyncMicros: FSYNC_MICROS, writeBytesPerSecond: 2e8, readBytesPerSecond: 5e8 };
+  readonly disk: DiskProfile;
   /** When the disk completes nothing, for all members at once; in order, not overlapping. */
   readonly diskStalls: readonly Stall[];
   private readonly recorderStalls: readonly Stall[];
   private readonly random: RandomStream;
   private nextStall = 0;
 
-  constructor(seed: string, load: Load, durationMicros: number) {
+  constructor(seed: string, load: Load, members: number, durationMicros: number) {
     const noise = NOISE[load];
     const random = createStream(seed, "machine/noise");
     const level = sample(noise.level, random);
+    // one disk serves all members
+    const fsyncMicros = noise.fsyncMicros * level * (members / 3);
+    this.disk = {
+      fsyncMicros: { kind: "lognormal", mu: Math.log(fsyncMicros), sigma: FSYNC_SPREAD },
+      writeBytesPerSecond: 2e8,
+      readBytesPerSecond: 5e8,
+    };
     this.diskStalls = stallsOf(noise.diskStallsPerSecond, noise.diskStallMicros, level, durationMicros, random);
     this.recorderStalls = stallsOf(
       noise.recorderStallsPerSecond,
@@ -107,9 +118,9 @@ export class Machine {
     return 4_000 + Math.floor(this.random.next() * 6_000);
   }
 
-  /** From the start of a process until its clock ticks: loading, opening the database, reading the WAL. */
-  startMicros(): number {
-    return 60_000 + Math.floor(this.random.next() * 100_000);
+  /** How long a process that was stopped takes for each request that has come meanwhile. */
+  backlogMicros(requests: number): number {
+    return requests * 50;
   }
 
   /** A uniform draw in 0 … n - 1 for what the recorder left to chance. */

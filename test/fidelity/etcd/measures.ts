@@ -9,7 +9,7 @@ export class Measures {
   private faultAt = Number.NaN;
   private healAt = Number.NaN;
   private termBefore = 0;
-  /** Leader, by id, and term before the healing. */
+  /** Who led last, by id. */
   private leaderBeforeHeal = 0;
   private readonly logged = { precandidate: 0, candidate: 0, leader: 0 };
   private readonly firstLogged = { precandidate: Number.NaN, candidate: Number.NaN, leader: Number.NaN };
@@ -28,11 +28,13 @@ export class Measures {
     this.faultAt = now;
     this.termBefore = this.cluster.newestTerm();
     this.termWhenFaulted = this.termBefore;
+    this.leaderBeforeHeal = this.cluster.newestLeader();
   }
 
   markHeal(now: number): void {
     this.healAt = now;
-    this.leaderBeforeHeal = this.cluster.newestLeader();
+    const leader = this.cluster.newestLeader();
+    if (leader !== 0) this.leaderBeforeHeal = leader;
   }
 
   /** A member logged that it became something. */

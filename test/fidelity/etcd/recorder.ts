@@ -44,6 +44,8 @@ export class Recorder {
   private readonly channels: Channel[] = [];
   private readonly inFlight: Set<InFlight>[] = [];
   private readonly tickKind: number;
+  private startedAt = 0;
+  /** Ticks so far. */
   private polls = 0;
   private isLoading = false;
   private faultAt = Number.POSITIVE_INFINITY;
@@ -64,6 +66,7 @@ export class Recorder {
   /** Begins to send. */
   start(): void {
     this.isLoading = true;
+    this.startedAt = this.engine.now;
     this.engine.after(0, this.tickKind);
   }
 
@@ -115,22 +118,18 @@ export class Recorder {
 
   private poll(): void {
     if (!this.isLoading) return;
-    const { engine, machine } = this;
+    const { engine } = this;
     const now = engine.now;
-    const awake = machine.recorderTime(now);
-    if (awake > now) {
-      // a ticker keeps one tick for a process that does not run
-      engine.schedule(awake as Tick, this.tickKind);
-      this.polls += Math.floor((awake - now) / POLL_MICROS);
-      return;
-    }
+    // of the ticks that came while it did not run, each ticker has kept one
+    const last = Math.floor((now - this.startedAt) / POLL_MICROS);
     this.onPoll(now);
     for (const op of OPS) {
-      if (this.polls % PERIODS[op] !== 0) continue;
+      const period = PERIODS[op];
+      if (Math.floor(last / period) === Math.floor((this.polls - 1) / period)) continue;
       for (let i = 0; i < this.cluster.size; i++) this.send(op, i);
     }
-    this.polls++;
-    engine.after(POLL_MICROS, this.tickKind);
+    this.polls = last + 1;
+    engine.schedule(this.machine.recorderTime(this.startedAt + this.polls * POLL_MICROS) as Tick, this.tickKind);
   }
 
   private send(op: Op, member: number): void {
