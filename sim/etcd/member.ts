@@ -204,6 +204,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
     if (process === null) return;
     // connections first: what dying requests are told finds no way out
     this.cluster.network.setProcess(this.host, false);
+    this.transport.processEnded();
     const waiting = this.waitingCalls;
     this.waitingCalls = [];
     this.lastReadRequest = reason === "terminated" ? process.close() : process.kill(keepsPageCache);

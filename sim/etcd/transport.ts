@@ -1,5 +1,6 @@
 // One member's connections to the others: per peer a stream for MsgApp, one for all else and one for snapshots, in each
-// direction. What cannot be sent is dropped and reported to raft. Source: etcd's rafthttp (peer.send, stream.go).
+// direction. While a stream is not there, messages go through a connection that the sender dials (the pipeline). What cannot be sent is
+// dropped and reported to raft. Source: etcd's rafthttp (peer.send, stream.go, pipeline.go).
 
 import type { Tick } from "../engine/tick.ts";
 import type { Network } from "../network/network.ts";
@@ -17,6 +18,9 @@ const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
 /** A stream to a member that was removed is closed so long after. */
 const FAREWELL_MICROS = 1_000_000;
 const BUFFER_MESSAGES = 4096;
+const PIPELINE_MESSAGES = 64;
+/** What a POST adds to a message. */
+const POST_BYTES = 250;
 /** A message without its entries, as encoded. */
 const MESSAGE_BYTES = 32;
 
@@ -40,6 +44,7 @@ interface Peer {
   readonly append: Stream;
   readonly other: Stream;
   readonly snapshot: Stream;
+  readonly pipeline: Pipeline;
   /** Since when the connection is good; 0 when it is not. */
   activeSince: number;
 }
@@ -88,6 +93,7 @@ export class Transport {
       append: open("append"),
       other: open("message"),
       snapshot: open("snapshot"),
+      pipeline: new Pipeline(this.network, this.self, peer, this.prefix, this.dialTimeoutMicros),
       activeSince: 0,
     };
     this.peers.set(peer.id, made);
@@ -107,6 +113,7 @@ export class Transport {
     peer.other.send({ type: "gone", from: this.self.id }, MESSAGE_BYTES);
     peer.append.close();
     peer.snapshot.close();
+    peer.pipeline.close();
     const { engine } = this.network;
     engine.at((engine.now + FAREWELL_MICROS) as Tick, () => peer.other.close());
   }
@@ -146,13 +153,20 @@ export class Transport {
     return count;
   }
 
+  /** The own process has ended, and its connections with it. */
+  processEnded(): void {
+    for (const peer of this.peers.values()) peer.pipeline.close();
+  }
+
   private sendOne(message: Message): void {
     const peer = this.peers.get(message.to);
     if (peer === undefined) return;
     const { type } = message;
     const stream = type === "MsgApp" ? peer.append : peer.other;
     const isHeartbeat = (type === "MsgHeartbeat" || type === "MsgHeartbeatResp") && message.readSeq === 0;
-    if (!stream.send(message, messageBytes(message), isHeartbeat)) this.self.unreachable(message.to);
+    const bytes = messageBytes(message);
+    const isSent = stream.isOpen ? stream.send(message, bytes, isHeartbeat) : peer.pipeline.send(message, bytes);
+    if (!isSent) this.self.unreachable(message.to);
   }
 
   private noteActive(id: number): void {
@@ -164,6 +178,64 @@ export class Transport {
   private noteBroken(id: number): void {
     const peer = this.peers.get(id);
     if (peer !== undefined) peer.activeSince = 0;
+  }
+}
+
+/** Posts messages one by one on a connection that the sender dials when it is needed. */
+class Pipeline {
+  private readonly network: Network;
+  private readonly self: TransportHost;
+  private readonly peer: TransportHost;
+  private readonly prefix: string;
+  private readonly dialTimeoutMicros: number;
+  private connection: ReturnType<Network["connect"]> | null = null;
+  // waiting for the connection
+  private waiting: { readonly message: Message; readonly bytes: number }[] = [];
+
+  constructor(network: Network, self: TransportHost, peer: TransportHost, prefix: string, dialTimeoutMicros: number) {
+    this.network = network;
+    this.self = self;
+    this.peer = peer;
+    this.prefix = prefix;
+    this.dialTimeoutMicros = dialTimeoutMicros;
+  }
+
+  /** @returns false when too many messages wait */
+  send(message: Message, bytes: number): boolean {
+    if (this.connection?.isOpen === true) return this.connection.sendToServer(message, POST_BYTES + bytes);
+    if (this.waiting.length >= PIPELINE_MESSAGES) return false;
+    this.waiting.push({ message, bytes });
+    if (this.connection === null) this.dial();
+    return true;
+  }
+
+  close(): void {
+    this.connection?.close();
+    this.connection = null;
+    this.waiting = [];
+  }
+
+  private dial(): void {
+    const { network, self, peer } = this;
+    this.connection = network.connect({
+      name: `${this.prefix}/${self.name}-${peer.name}/pipeline`,
+      from: self.host,
+      to: peer.host,
+      dialTimeoutMicros: this.dialTimeoutMicros,
+      opened: () => this.flush(),
+      failed: () => {
+        this.close();
+        self.unreachable(peer.id);
+      },
+      deliverToServer: (payload) => peer.receive(payload as Message),
+      deliverToClient: () => undefined,
+    });
+  }
+
+  private flush(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const { message, bytes } of waiting) this.connection?.sendToServer(message, POST_BYTES + bytes);
   }
 }
 
