@@ -112,6 +112,7 @@ export class MemberProcess {
 
   /** Begins to run: the ticker, the connections' check and the announcement of its name. */
   start(): void {
+    this.frame.transport.restart();
     this.ticker.start();
     this.frame.membersChanged(this.membership);
     this.advanceTicks(0);

@@ -7,6 +7,7 @@ import type { Network } from "../network/network.ts";
 import { entryBytes } from "../raft/entry.ts";
 import type { Message } from "../raft/message.ts";
 import type { PeerPayload } from "./peer-payload.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { SnapshotSaved } from "./snapshots.ts";
 
 /** rafthttp's times and sizes. */
@@ -18,9 +19,6 @@ const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
 /** A stream to a member that was removed is closed so long after. */
 const FAREWELL_MICROS = 1_000_000;
 const BUFFER_MESSAGES = 4096;
-const PIPELINE_MESSAGES = 64;
-/** What a POST adds to a message. */
-const POST_BYTES = 250;
 /** A message without its entries, as encoded. */
 const MESSAGE_BYTES = 32;
 
@@ -93,7 +91,19 @@ export class Transport {
       append: open("append"),
       other: open("message"),
       snapshot: open("snapshot"),
-      pipeline: new Pipeline(this.network, this.self, peer, this.prefix, this.dialTimeoutMicros),
+      pipeline: new Pipeline({
+        network: this.network,
+        name: `${this.prefix}/${this.self.name}-${peer.name}/pipeline`,
+        from: this.self.host,
+        to: peer.host,
+        dialTimeoutMicros: this.dialTimeoutMicros,
+        deliver: (payload) => peer.receive(payload),
+        opened: () => this.noteActive(peer.id),
+        failed: () => {
+          this.noteBroken(peer.id);
+          this.self.unreachable(peer.id);
+        },
+      }),
       activeSince: 0,
     };
     this.peers.set(peer.id, made);
@@ -162,11 +172,21 @@ export class Transport {
     const peer = this.peers.get(message.to);
     if (peer === undefined) return;
     const { type } = message;
-    const stream = type === "MsgApp" ? peer.append : peer.other;
-    const isHeartbeat = (type === "MsgHeartbeat" || type === "MsgHeartbeatResp") && message.readSeq === 0;
     const bytes = messageBytes(message);
-    const isSent = stream.isOpen ? stream.send(message, bytes, isHeartbeat) : peer.pipeline.send(message, bytes);
-    if (!isSent) this.self.unreachable(message.to);
+    if (type === "MsgApp" && peer.append.isOpen) {
+      if (!peer.append.send(message, bytes)) this.self.unreachable(message.to);
+    } else if (peer.other.isOpen) {
+      const isHeartbeat = (type === "MsgHeartbeat" || type === "MsgHeartbeatResp") && message.readSeq === 0;
+      if (!peer.other.send(message, bytes, isHeartbeat)) this.self.unreachable(message.to);
+    } else if (!peer.pipeline.send(message, bytes)) this.self.unreachable(message.to);
+  }
+
+  /** The process begins anew: what it was connected to is gone. */
+  restart(): void {
+    for (const peer of this.peers.values()) {
+      peer.activeSince = 0;
+      peer.pipeline.close();
+    }
   }
 
   private noteActive(id: number): void {
@@ -178,64 +198,6 @@ export class Transport {
   private noteBroken(id: number): void {
     const peer = this.peers.get(id);
     if (peer !== undefined) peer.activeSince = 0;
-  }
-}
-
-/** Posts messages one by one on a connection that the sender dials when it is needed. */
-class Pipeline {
-  private readonly network: Network;
-  private readonly self: TransportHost;
-  private readonly peer: TransportHost;
-  private readonly prefix: string;
-  private readonly dialTimeoutMicros: number;
-  private connection: ReturnType<Network["connect"]> | null = null;
-  // waiting for the connection
-  private waiting: { readonly message: Message; readonly bytes: number }[] = [];
-
-  constructor(network: Network, self: TransportHost, peer: TransportHost, prefix: string, dialTimeoutMicros: number) {
-    this.network = network;
-    this.self = self;
-    this.peer = peer;
-    this.prefix = prefix;
-    this.dialTimeoutMicros = dialTimeoutMicros;
-  }
-
-  /** @returns false when too many messages wait */
-  send(message: Message, bytes: number): boolean {
-    if (this.connection?.isOpen === true) return this.connection.sendToServer(message, POST_BYTES + bytes);
-    if (this.waiting.length >= PIPELINE_MESSAGES) return false;
-    this.waiting.push({ message, bytes });
-    if (this.connection === null) this.dial();
-    return true;
-  }
-
-  close(): void {
-    this.connection?.close();
-    this.connection = null;
-    this.waiting = [];
-  }
-
-  private dial(): void {
-    const { network, self, peer } = this;
-    this.connection = network.connect({
-      name: `${this.prefix}/${self.name}-${peer.name}/pipeline`,
-      from: self.host,
-      to: peer.host,
-      dialTimeoutMicros: this.dialTimeoutMicros,
-      opened: () => this.flush(),
-      failed: () => {
-        this.close();
-        self.unreachable(peer.id);
-      },
-      deliverToServer: (payload) => peer.receive(payload as Message),
-      deliverToClient: () => undefined,
-    });
-  }
-
-  private flush(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const { message, bytes } of waiting) this.connection?.sendToServer(message, POST_BYTES + bytes);
   }
 }
 

@@ -3,7 +3,7 @@ import { Engine } from "../../sim/engine/engine.ts";
 import type { Tick } from "../../sim/engine/tick.ts";
 import type { EtcdAnswer } from "../../sim/etcd/answer.ts";
 import { EtcdCluster } from "../../sim/etcd/cluster.ts";
-import type { EtcdError } from "../../sim/etcd/error.ts";
+import { EtcdError } from "../../sim/etcd/error.ts";
 import type { EtcdObserver } from "../../sim/etcd/observer.ts";
 import type { EtcdOptions } from "../../sim/etcd/options.ts";
 import type { EtcdRequest, PutRequest } from "../../sim/etcd/request.ts";
@@ -68,4 +68,24 @@ export function put(key: string, value: unknown = key): PutRequest {
 
 export function get(key: string, serializable = false): EtcdRequest {
   return { kind: "range", key, rangeEnd: "", revision: 0, limit: 0, serializable };
+}
+
+/** The text of an error, or "" for a success, or null while there is no answer. */
+export function errorOf({ value }: Reply): string | null {
+  if (value === null) return null;
+  return value instanceof EtcdError ? value.message : "";
+}
+
+/** Puts `count` keys through a member, and waits for all. @returns how many succeeded */
+export function putMany(world: World, name: string, count: number, prefix = "key"): number {
+  let succeeded = 0;
+  let answered = 0;
+  for (let i = 0; i < count; i++) {
+    world.cluster.member(name).call(put(`${prefix}-${i}`), {}, (answer) => {
+      answered++;
+      if (!(answer instanceof EtcdError)) succeeded++;
+    });
+  }
+  for (let i = 0; i < 100 && answered < count; i++) runFor(world, 100_000);
+  return succeeded;
 }
