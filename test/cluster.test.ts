@@ -145,6 +145,11 @@ const steady = (parts: Partial<Plan> = {}, nodes = 3): Plan =>
     ...parts,
   });
 
+/** The same but for the time that etcd takes to store something, while gaps and run times are seconds. */
+function near(actual: number, expected: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) < 20 * MILLISECOND, `${what}: ${actual} is not near ${expected}`);
+}
+
 test("common random numbers: another cluster, or another source, moves nobody's arrival or run time", () => {
   const base = simulate(steady(), 1);
   const larger = simulate(steady({}, 9), 1);
@@ -159,12 +164,12 @@ test("common random numbers: another cluster, or another source, moves nobody's 
   assert.ok(arrivals.size > 80);
   for (const result of [larger, joined]) {
     const [otherArrivals, otherLives] = [column(result, "createdMicros"), runs(result)];
-    for (const [uid, at] of arrivals) assert.is(otherArrivals.get(uid), at, uid);
+    for (const [uid, at] of arrivals) near(otherArrivals.get(uid)!, at, uid);
     let compared = 0;
     for (const [uid, micros] of lives) {
       const there = otherLives.get(uid);
       if (Number.isNaN(micros) || there === undefined || Number.isNaN(there)) continue;
-      assert.is(there, micros, uid);
+      near(there, micros, uid);
       compared++;
     }
     assert.ok(compared > 50, `${compared} run times compared`);

@@ -4,11 +4,11 @@ import { assert } from "../engine/assert.ts";
 import { dataEntry, placeEntry } from "../raft/entry.ts";
 import { NONE } from "../raft/message.ts";
 import type { Raft } from "../raft/raft.ts";
-import type { EtcdMember } from "./member.ts";
 import type { ReplicatedState } from "./mvcc/replicated-state.ts";
 import { Version } from "./mvcc/version.ts";
 import type { InitialKey } from "./options.ts";
 import { Proposal } from "./proposals.ts";
+import type { Wal } from "./wal.ts";
 
 /** The first leader's; the members themselves are entries of term 1. */
 const FIRST_TERM = 2;
@@ -31,8 +31,15 @@ export function loadKeys(state: ReplicatedState, keys: readonly InitialKey[]): v
   };
 }
 
+/** A member, as far as it is settled here. */
+interface LogOwner {
+  readonly id: number;
+  readonly name: string;
+  readonly wal: Wal;
+}
+
 /** Adds to each member's log what follows its members: the leader's first entry, and everybody's name. */
-export function settleLogs(members: readonly EtcdMember[], leader: number, nextRequestId: () => number): void {
+export function settleLogs(members: readonly LogOwner[], leader: number, nextRequestId: () => number): void {
   const first = members[0]!.wal.storage.lastIndex() + 1;
   const named = members.map(({ id, name }) => {
     const proposal = new Proposal(nextRequestId(), id, { kind: "publish", member: id, name }, null, 0, Infinity);

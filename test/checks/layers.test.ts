@@ -20,7 +20,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
   ["sim/etcd/member.ts", "sim/apiserver/server.ts"],
   ["sim/apiserver/server.ts", "sim/etcd/member.ts"],
   ["sim/apiserver/server.ts", "sim/scheduler/cycle.ts"],
-  ["sim/scheduler/cycle.ts", "sim/apiserver/store.ts"],
+  ["sim/scheduler/cycle.ts", "sim/apiserver/storage.ts"],
   ["sim/scheduler/cycle.ts", "sim/node/kubelet.ts"],
   ["sim/scheduler/cycle.ts", "sim/scenario/plan.ts"],
   ["sim/scheduler/cycle.ts", "sim/metrics/result.ts"],
