@@ -3,11 +3,11 @@
 import type { ApiObject } from "./apiserver/client.ts";
 import type { ApiServer } from "./apiserver/server.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
+import { FaultInjection } from "./cluster/fault-injection.ts";
 import { assert } from "./engine/assert.ts";
 import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
 import { MINUTE, SECOND, type Tick } from "./engine/tick.ts";
-import type { EtcdObserver } from "./etcd/observer.ts";
 import { freezeResult } from "./metrics/freeze.ts";
 import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder } from "./metrics/recorder.ts";
@@ -91,6 +91,7 @@ class Cluster {
   private readonly engine: Engine;
   private readonly recorder: Recorder;
   private readonly controlPlane: ControlPlane;
+  private readonly faults: FaultInjection;
   private readonly core: Scheduler;
   private readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
@@ -105,9 +106,8 @@ class Cluster {
     const clock = () => engine.now;
     const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
     this.recorder = recorder;
-    // what etcd tells of itself: for metrics
-    const observer: EtcdObserver = {};
-    this.controlPlane = new ControlPlane(engine, plan, observer);
+    this.faults = new FaultInjection(engine, plan, recorder);
+    this.controlPlane = new ControlPlane(engine, plan, this.faults.observer);
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     this.core = this.buildScheduler();
@@ -136,6 +136,7 @@ class Cluster {
     });
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
+    this.faults.arm(this.controlPlane);
     this.controlPlane.start();
     this.scheduler.start();
     // a watch on all pods is not free: it is opened only where it has something to do
@@ -243,7 +244,7 @@ class Cluster {
       const { pending } = this.engine;
       // most steps leave more than any clockwork
       if (pending > MAX_TIMERS) continue;
-      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers) continue;
+      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers) continue;
       if (this.scheduler.waitsForEvents || this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
     }
   }

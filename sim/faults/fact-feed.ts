@@ -122,6 +122,13 @@ export class EtcdFacts {
     this.board.set("etcd.alarms", count);
   }
 
+  /** The cluster began anew from a backup: its terms begin at the beginning. */
+  restored(): void {
+    this.term = 0;
+    this.leaderTerm = -1;
+    for (const facts of this.members.values()) facts.term = 0;
+  }
+
   private setRole(name: string, role: MemberFacts["role"], isLearner: boolean): void {
     const facts = this.of(name);
     facts.role = role;

@@ -12,6 +12,7 @@ export interface SeenMember {
 }
 
 interface SeenRaft {
+  readonly term: number;
   readonly isLearner: boolean;
   readonly role: SeenRole;
   readonly tracker: { progress(id: number): { readonly isLearner: boolean } | undefined };
@@ -65,7 +66,9 @@ export class EtcdObservation {
   }
 
   leaderKnown(member: SeenMember, leader: number): void {
-    this.etcd.knows(this.row(member), this.rows.get(leader) ?? -1);
+    const row = this.row(member);
+    this.etcd.term(row, member.raft?.term ?? 0);
+    this.etcd.knows(row, this.rows.get(leader) ?? -1);
   }
 
   termChanged(member: SeenMember, term: number): void {
@@ -123,6 +126,10 @@ export class EtcdObservation {
 
   snapshotSent(member: SeenMember): void {
     this.etcd.members[this.row(member)]!.snapshotsSent++;
+  }
+
+  restored(): void {
+    this.etcd.restored();
   }
 
   private row(member: SeenMember): number {

@@ -142,6 +142,12 @@ export class EtcdRecorder {
     this.at(row).leader = -1;
   }
 
+  /** The cluster began anew: its terms begin at the beginning. */
+  restored(): void {
+    this.leaderTerm = -1;
+    for (const member of this.members) member.term = 0;
+  }
+
   voter(row: number, isVoter: boolean, isRemoved: boolean): void {
     const member = this.at(row);
     member.isVoter = isVoter;

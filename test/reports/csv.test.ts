@@ -87,7 +87,7 @@ test("each file reads back as its header and one record per row", async () => {
       resources: 6,
       unschedulable: 2,
       events: 0,
-      etcd: 0,
+      etcd: 4,
       faults: 0,
       not_modelled: 0,
     },
