@@ -11,6 +11,7 @@ import type { AcknowledgedRevisions } from "./acknowledged.ts";
 import type { Done } from "./answer.ts";
 import { Disk } from "./disk.ts";
 import { ERRORS, type EtcdError } from "./error.ts";
+import { shutDown } from "./leadership.ts";
 import type { EventKinds, MemberFrame } from "./member-frame.ts";
 import { Membership } from "./membership.ts";
 import { MemberView } from "./mvcc/member-view.ts";
@@ -24,6 +25,7 @@ import type { EtcdRequest } from "./request.ts";
 import { type CallOptions, handleRequest } from "./requests.ts";
 import type { ServiceFactory } from "./service-host.ts";
 import type { WatchStream } from "./services/watch-stream.ts";
+import { startUp } from "./startup.ts";
 import { Transport, type TransportHost } from "./transport.ts";
 import { Wal } from "./wal.ts";
 
@@ -221,7 +223,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
     if (process === null) return this.stop("terminated", true);
     if (this.isDraining) return;
     this.isDraining = true;
-    process.shutDown(() => this.stop("terminated", true));
+    shutDown(process, () => this.stop("terminated", true));
   }
 
   /** Takes the place of disk and state, as for a restore: empty, with another replicated state. */
@@ -286,7 +288,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.process = new MemberProcess(this.frame, this.lastReadRequest);
     cluster.network.setProcess(this.host, true);
     cluster.observer.started?.(this);
-    if (begins) this.process.start();
+    if (begins) startUp(this.process);
   }
 
   private nowServing(): void {

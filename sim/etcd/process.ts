@@ -22,7 +22,7 @@ import type { PeerPayload, PeerRequest } from "./peer-payload.ts";
 import { Proposal, Proposals } from "./proposals.ts";
 import { ReadRounds } from "./reads.ts";
 import { ReadyLoop } from "./ready-loop.ts";
-import type { TxnRequest } from "./request.ts";
+import { requestBytes } from "./request-bytes.ts";
 import type { MemberServices, ServiceHost } from "./service-host.ts";
 import { settleRole } from "./settled.ts";
 import { type SnapshotData, type SnapshotHost, Snapshots } from "./snapshots.ts";
@@ -33,11 +33,8 @@ const MAX_APPLY_GAP = 5_000;
 const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_INFLIGHT_MESSAGES = 512;
-const ADVANCE_POLL_MICROS = 50_000;
-const ADVANCE_POLLS = 100;
 const SNAPSHOT_COUNT = { "3.5": 100_000, "3.6": 10_000 } as const;
 const REDIAL_MICROS = 100_000;
-const DRAIN_POLL_MICROS = 1_000;
 /** A member that applies its own removal lives on for so long. */
 const REMOVAL_DELAY_MICROS = 1_000_000;
 
@@ -62,7 +59,7 @@ export class MemberProcess {
   isPaused = false;
   private readonly changes = new Set<Change>();
   private deferred: (() => void)[] = [];
-  private isStopped = false;
+  isStopped = false;
   private term = 0;
 
   constructor(frame: MemberFrame, lastReadRequest: number) {
@@ -108,16 +105,6 @@ export class MemberProcess {
 
   get raft() {
     return this.loop.node.raft;
-  }
-
-  /** Begins to run: the ticker, the connections' check and the announcement of its name. */
-  start(): void {
-    this.frame.transport.restart();
-    this.ticker.start();
-    this.frame.membersChanged(this.membership);
-    this.advanceTicks(0);
-    this.publish();
-    this.loop.pump();
   }
 
   /**
@@ -466,27 +453,6 @@ export class MemberProcess {
     this.loop.propose(changeEntry(proposed), proposed);
   }
 
-  /**
-   * Moves leadership to a voter, and looks every tick whether that has happened (etcdserver.moveLeader).
-   *
-   * @param done hears null, or why it did not happen
-   */
-  transferLeadership(target: number, done: (error: EtcdError | null) => void): void {
-    const { engine, options } = this.frame;
-    const member = this.membership.get(target);
-    if (member === undefined || member.isLearner) return done(ERRORS.badLeaderTransferee);
-    const givesUpAt = engine.now + this.localMicros(options.requestTimeoutMicros);
-    this.loop.act((node) => node.transferLeader(target));
-    const look = () => {
-      if (this.isStopped) return;
-      if (this.leader === target) return done(null);
-      if (engine.now >= givesUpAt) return done(ERRORS.leaderTransferTimeout);
-      const next = Math.min(givesUpAt, engine.now + this.localMicros(options.heartbeatMicros));
-      engine.at(next as Tick, () => this.guard(look));
-    };
-    look();
-  }
-
   /** The database as of now. */
   backup(): SnapshotAnswer {
     const { view } = this.frame;
@@ -527,28 +493,6 @@ export class MemberProcess {
   }
 
   // --- pause and end
-
-  /** Answers what is under way, for at most a request timeout, and hands leadership over. `done` when the process may end. */
-  shutDown(done: () => void): void {
-    const { engine, options, id, transport } = this.frame;
-    const drainsUntil = engine.now + this.localMicros(options.requestTimeoutMicros);
-    const handOver = () => {
-      const voters = this.membership.voters().filter((member) => member.id !== id);
-      if (this.leader !== id || voters.length === 0) return done();
-      // the one that is connected longest
-      const connected = voters.filter((member) => transport.activeSince(member.id) !== 0);
-      connected.sort((a, b) => transport.activeSince(a.id) - transport.activeSince(b.id) || a.id - b.id);
-      const target = connected[0];
-      if (target === undefined) return done();
-      this.transferLeadership(target.id, done);
-    };
-    const drain = () => {
-      if (this.isStopped) return;
-      if ((this.proposals.isIdle() && this.reads.isIdle()) || engine.now >= drainsUntil) return handOver();
-      engine.at((engine.now + DRAIN_POLL_MICROS) as Tick, () => this.guard(drain));
-    };
-    this.guard(drain);
-  }
 
   pause(): void {
     this.isPaused = true;
@@ -708,35 +652,6 @@ export class MemberProcess {
     for (const action of waiters) action();
   }
 
-  /** Tells the others its name, until that is through; then clients are answered. */
-  private publish(): void {
-    const { id, name } = this.frame;
-    this.propose({ kind: "publish", member: id, name }, (answer) => {
-      if (this.isStopped) return;
-      if (answer instanceof EtcdError) return this.publish();
-      this.isServing = true;
-      this.frame.serving();
-    });
-  }
-
-  /** Once other members are seen there is no need to wait a whole election timeout for a leader (adjustTicks). */
-  private advanceTicks(polls: number): void {
-    const { engine, options, transport } = this.frame;
-    const count = this.membership.list().length || options.members.length;
-    const advance = (ticks: number) =>
-      this.loop.act((node) => {
-        for (let i = 0; i < ticks; i++) node.tick();
-      });
-    if (count === 1) return advance(options.electionTicks - 1);
-    if (!options.initialElectionTickAdvance || polls >= ADVANCE_POLLS) return;
-    engine.at((engine.now + this.localMicros(ADVANCE_POLL_MICROS)) as Tick, () =>
-      this.guard(() => {
-        if (transport.activePeers() > 1) advance(options.electionTicks - 2);
-        else this.advanceTicks(polls + 1);
-      }),
-    );
-  }
-
   private snapshotHost(): SnapshotHost {
     const { frame } = this;
     const { engine, options, wal, view } = frame;
@@ -798,31 +713,4 @@ export class MemberProcess {
       diskCopyMicros: (bytes) => frame.disk.readMicros(bytes) + frame.disk.writeMicros(bytes),
     };
   }
-}
-
-/** Encoded size of a request, about. */
-function requestBytes(request: Command["request"]): number {
-  switch (request.kind) {
-    case "put":
-      return 24 + request.key.length + request.valueBytes;
-    case "txn":
-      return 24 + txnBytes(request);
-    case "deleteRange":
-      return 24 + request.key.length + request.rangeEnd.length;
-    default:
-      return 32;
-  }
-}
-
-function txnBytes(txn: TxnRequest): number {
-  let bytes = 8;
-  for (const { key, rangeEnd } of txn.compare) bytes += 16 + key.length + rangeEnd.length;
-  for (const branch of [txn.success, txn.failure]) {
-    for (const op of branch) {
-      if (op.kind === "txn") bytes += txnBytes(op);
-      else if (op.kind === "put") bytes += 8 + op.key.length + op.valueBytes;
-      else bytes += 8 + op.key.length + op.rangeEnd.length;
-    }
-  }
-  return bytes;
 }

@@ -5,6 +5,7 @@ import type { Tick } from "../engine/tick.ts";
 import { NONE } from "../raft/message.ts";
 import type { Done } from "./answer.ts";
 import { ERRORS, EtcdError } from "./error.ts";
+import { transferLeadership } from "./leadership.ts";
 import { validateRequest } from "./mvcc/validate.ts";
 import type { MemberProcess } from "./process.ts";
 import type { ReadDone } from "./reads.ts";
@@ -145,7 +146,7 @@ function health(process: MemberProcess, done: Done): void {
 function moveLeader(process: MemberProcess, target: number, done: Done): void {
   const { frame } = process;
   if (process.leader !== frame.id) return done(ERRORS.notLeader);
-  process.transferLeadership(target, (error) => done(error ?? { kind: "moveLeader", revision: frame.view.revision }));
+  transferLeadership(process, target, (error) => done(error ?? { kind: "moveLeader", revision: frame.view.revision }));
 }
 
 function isSupportedByLearner(request: EtcdRequest): boolean {
