@@ -103,7 +103,7 @@ export class EtcdCluster implements MemberHost {
     let count = 0;
     for (const { process } of this.members) {
       if (process?.ticker.isArmed === true) count++;
-      if (process?.proposals.hasIdleTimer === true) count++;
+      if (process?.proposing.hasIdleTimer === true) count++;
     }
     return count;
   }

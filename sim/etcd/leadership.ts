@@ -47,7 +47,7 @@ export function shutDown(process: MemberProcess, done: () => void): void {
   };
   const drain = () => {
     if (process.isStopped) return;
-    if ((process.proposals.isIdle() && process.reads.isIdle()) || engine.now >= drainsUntil) return handOver();
+    if ((process.proposing.isIdle() && process.reads.isIdle()) || engine.now >= drainsUntil) return handOver();
     engine.at((engine.now + DRAIN_POLL_MICROS) as Tick, () => process.guard(drain));
   };
   process.guard(drain);

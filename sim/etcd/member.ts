@@ -65,6 +65,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
   private readonly cluster: MemberHost;
   private frame: MemberFrame;
   private isDraining = false;
+  /** Clients' connections, told when it begins to stop in good order. */
+  readonly connections = new Set<() => void>();
   private rate: number;
   private compactionStalls = 0;
   /** Of the program that is started next. */
@@ -223,6 +225,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
     if (process === null) return this.stop("terminated", true);
     if (this.isDraining) return;
     this.isDraining = true;
+    for (const leave of [...this.connections]) leave();
     shutDown(process, () => this.stop("terminated", true));
   }
 

@@ -1,8 +1,7 @@
 // One run of a member's process: from its start, with what the disk holds, to its end. Wires raft, ready loop, apply pipeline,
 // backend, reads and proposals together, and answers clients' requests (requests.ts).
-import { assert } from "../engine/assert.ts";
 import type { Tick } from "../engine/tick.ts";
-import { type ConfChange, dataEntry, type Entry } from "../raft/entry.ts";
+import type { ConfChange, Entry } from "../raft/entry.ts";
 import { type Message, NONE } from "../raft/message.ts";
 import type { Role } from "../raft/raft.ts";
 import { RawNode } from "../raft/raw-node.ts";
@@ -10,43 +9,39 @@ import type { ReadState } from "../raft/read-only.ts";
 import type { Ready } from "../raft/ready.ts";
 import type { Snapshot } from "../raft/storage.ts";
 import type { Done, SnapshotAnswer } from "./answer.ts";
+import { Applier } from "./applier.ts";
 import { ApplyQueue } from "./apply.ts";
-import { Backend } from "./backend.ts";
-import { Change, changeEntry } from "./conf-change.ts";
-import { ERRORS, EtcdError } from "./error.ts";
+import type { Change } from "./conf-change.ts";
+import { Database } from "./database.ts";
+import { ERRORS } from "./error.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { MemberFrame } from "./member-frame.ts";
-import { type Membership, majority } from "./membership.ts";
+import type { Membership } from "./membership.ts";
 import type { Command } from "./mvcc/command.ts";
 import type { PeerPayload, PeerRequest } from "./peer-payload.ts";
-import { Proposal, Proposals } from "./proposals.ts";
+import type { Proposal } from "./proposals.ts";
+import { Proposing } from "./proposing.ts";
 import { ReadRounds } from "./reads.ts";
 import { ReadyLoop } from "./ready-loop.ts";
-import { requestBytes } from "./request-bytes.ts";
 import type { MemberServices, ServiceHost } from "./service-host.ts";
 import { settleRole } from "./settled.ts";
 import { type SnapshotData, type SnapshotHost, Snapshots } from "./snapshots.ts";
 import { Ticker } from "./ticker.ts";
 
-/** A member refuses requests when it has this many committed entries to apply. */
-const MAX_APPLY_GAP = 5_000;
-const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_INFLIGHT_MESSAGES = 512;
 const SNAPSHOT_COUNT = { "3.5": 100_000, "3.6": 10_000 } as const;
 const REDIAL_MICROS = 100_000;
-/** A member that applies its own removal lives on for so long. */
-const REMOVAL_DELAY_MICROS = 1_000_000;
 
 export class MemberProcess {
   readonly frame: MemberFrame;
   readonly loop: ReadyLoop;
   readonly apply: ApplyQueue;
-  readonly backend: Backend;
+  readonly database: Database;
   readonly reads: ReadRounds;
   readonly ticker: Ticker;
   readonly services: MemberServices;
-  readonly proposals: Proposals;
+  readonly proposing: Proposing;
   readonly snapshots: Snapshots;
   readonly forwarding: Forwarding;
   membership: Membership;
@@ -57,7 +52,7 @@ export class MemberProcess {
   leaderElectedAt = -1;
   isServing = false;
   isPaused = false;
-  private readonly changes = new Set<Change>();
+  private readonly applier: Applier;
   private deferred: (() => void)[] = [];
   isStopped = false;
   private term = 0;
@@ -66,8 +61,7 @@ export class MemberProcess {
     this.frame = frame;
     const { engine, options, kinds, slot, wal, view } = frame;
     this.membership = frame.database.membership;
-    this.durableMembership = this.membership;
-    this.committingMembership = this.membership;
+    view.moveTo(frame.database.position);
     const node = new RawNode({
       id: frame.id,
       storage: wal.storage,
@@ -86,10 +80,11 @@ export class MemberProcess {
     this.apply.appliedIndex = wal.storage.kept.index;
     this.apply.appliedTerm = wal.storage.kept.term;
     this.apply.committedIndex = wal.storage.kept.index;
-    this.backend = new Backend(engine, this, kinds.backendTimer, slot, frame.database.position);
+    this.database = new Database(this);
     this.reads = new ReadRounds(engine, this, kinds, slot, options.requestTimeoutMicros, lastReadRequest);
     this.ticker = new Ticker(engine, kinds.tick, slot, options.heartbeatMicros, frame.clockRate);
-    this.proposals = new Proposals(engine, this, kinds.proposalTimer, slot);
+    this.proposing = new Proposing(this);
+    this.applier = new Applier(this);
     this.forwarding = new Forwarding({
       engine,
       id: frame.id,
@@ -99,7 +94,6 @@ export class MemberProcess {
     this.snapshots = new Snapshots(this.snapshotHost());
     this.services = frame.services.create(this.serviceHost());
     if (frame.isCompactionStalled) this.services.stallCompaction(true);
-    view.moveTo(frame.database.position);
     this.term = node.raft.term;
   }
 
@@ -145,23 +139,16 @@ export class MemberProcess {
   }
 
   onBackendTimer(): void {
-    this.guard(() => this.backend.begin());
+    this.guard(() => this.database.onTimer());
   }
 
   onBackendDone(): void {
     const micros = this.frame.disk.end("backend");
-    this.guard(() => {
-      this.durableMembership = this.committingMembership;
-      this.backend.committed();
-      this.frame.observer.backendCommit?.(this.frame.observed, micros);
-      this.apply.unlock();
-      this.releaseBackendWaiters();
-      this.releaseDatabaseWaiters();
-    });
+    this.guard(() => this.database.onCommitted(micros));
   }
 
   onProposalTimer(): void {
-    this.guard(() => this.proposals.onTimer());
+    this.guard(() => this.proposing.onTimer());
   }
 
   onReadRetry(): void {
@@ -293,45 +280,17 @@ export class MemberProcess {
   }
 
   take(ticket: unknown): boolean {
-    const waiting = ticket as Proposal | Change;
-    waiting.isTaken = true;
-    return waiting.done !== null;
+    return this.proposing.take(ticket);
   }
 
   dropped(ticket: unknown): void {
-    const waiting = ticket as Proposal | Change;
-    if (waiting.done === null) return;
-    if (waiting instanceof Change) return this.endChange(waiting, ERRORS.proposalDropped);
-    this.frame.observer.failed?.(this.frame.observed, waiting, ERRORS.proposalDropped);
-    this.end(waiting, ERRORS.proposalDropped);
+    this.proposing.dropped(ticket);
   }
 
   // --- ApplyHost
 
   applyEntry(entry: Entry): void {
-    const { view, observer, observed } = this.frame;
-    const { index, term } = entry;
-    if (entry.change !== null) return this.applyChange(entry, entry.change);
-    const command = entry.data as Proposal | null;
-    // what the database holds already is not done again after a restart
-    if (index > view.appliedIndex) {
-      const result = view.apply(index, term, command);
-      this.backend.note();
-      if (command !== null) {
-        if (command.request.kind === "publish") {
-          this.membership = this.membership.publish(command.request.member, command.request.name);
-        }
-        const refusal = this.services.applied(command, result);
-        observer.applied?.(observed, entry);
-        if (command.done !== null && command.memberId === this.frame.id) {
-          this.acknowledge(command, refusal ?? result.answer);
-        }
-        return;
-      }
-      this.services.applied(null, result);
-    }
-    observer.applied?.(observed, entry);
-    if (command === null) this.firstOfTerm();
+    this.applier.apply(entry);
   }
 
   snapshotMicros(snapshot: Snapshot): number {
@@ -339,37 +298,13 @@ export class MemberProcess {
   }
 
   applySnapshot(snapshot: Snapshot): void {
-    const { view, observer, observed } = this.frame;
-    const { position, membership } = snapshot.data as SnapshotData;
-    view.moveTo(position);
-    this.backend.replace(position);
-    this.membership = membership;
-    this.durableMembership = membership;
-    this.committingMembership = membership;
-    this.snapshots.received(snapshot.index);
-    this.frame.membersChanged(membership);
-    this.services.snapshotApplied();
-    observer.snapshotReceived?.(observed, snapshot.index);
+    this.applier.applySnapshot(snapshot);
   }
 
   applied(): void {
     this.reads.applied();
     this.loop.applied();
     this.snapshots.atBorder();
-  }
-
-  // --- BackendHost
-
-  position() {
-    this.committingMembership = this.membership;
-    return this.frame.view.position();
-  }
-
-  beginCommit(): void {
-    const { disk } = this.frame;
-    if (disk.isFull) return this.frame.exit("disk-full");
-    this.apply.lock();
-    disk.begin("backend", 4096, 2);
   }
 
   // --- ReadHost
@@ -386,71 +321,11 @@ export class MemberProcess {
     return this.frame.clockRate === 1 ? micros : Math.round(micros / this.frame.clockRate);
   }
 
-  // --- ProposalHost
-
-  timedOut(proposal: Proposal): EtcdError {
-    // a proposal that no leader took is withdrawn: the caller's own deadline is all that is to say
-    const error = proposal.isTaken ? this.timeoutError(proposal.proposedAt) : ERRORS.deadlineExceeded;
-    this.frame.observer.failed?.(this.frame.observed, proposal, error);
-    return error;
-  }
-
-  /** What a request that was proposed at `start` and not answered in time is told (parseProposeCtxErr). */
-  timeoutError(start: number): EtcdError {
-    const { options, transport, id } = this.frame;
-    const { leaderElectedAt } = this;
-    const lossWindow = 2 * options.electionTicks * options.heartbeatMicros;
-    if (leaderElectedAt >= 0 && start > leaderElectedAt - lossWindow && start < leaderElectedAt) {
-      return ERRORS.timeoutLeaderFail;
-    }
-    if (this.leader === id) {
-      const members = this.membership.list();
-      if (
-        this.connectedSince(
-          start,
-          members.map((member) => member.id),
-        ) < majority(members.length)
-      ) {
-        return ERRORS.timeoutConnectionLost;
-      }
-    } else if (this.leader !== NONE) {
-      const since = transport.activeSince(this.leader);
-      if (since === 0 || since >= start) return ERRORS.timeoutConnectionLost;
-    }
-    return ERRORS.timeout;
-  }
-
-  /** How many of these members, with itself, have been connected since before `time`. */
-  connectedSince(time: number, ids: readonly number[]): number {
-    let count = 0;
-    for (const id of ids) {
-      const since = this.frame.transport.activeSince(id);
-      if (id === this.frame.id || (since !== 0 && since < time)) count++;
-    }
-    return count;
-  }
-
   // --- for requests and services
 
   /** Hands a command to raft; `done` hears the answer or why there is none. */
   propose(request: Command["request"], done: Done): void {
-    const { frame } = this;
-    if (this.apply.committedIndex > this.apply.appliedIndex + MAX_APPLY_GAP) return done(ERRORS.tooManyRequests);
-    const bytes = requestBytes(request);
-    if (bytes > MAX_REQUEST_BYTES) return done(ERRORS.requestTooLarge);
-    const { now } = frame.engine;
-    const timeoutAt = now + this.localMicros(frame.options.requestTimeoutMicros);
-    const proposal = new Proposal(frame.nextRequestId(), frame.id, request, done, now, timeoutAt);
-    this.proposals.add(proposal);
-    frame.observer.proposed?.(frame.observed, proposal);
-    this.loop.propose(dataEntry(proposal, bytes), proposal);
-  }
-
-  /** Hands a change of the membership to raft; there is no timeout but the caller's. */
-  proposeChange(change: Change["change"], done: NonNullable<Change["done"]>): void {
-    const proposed = new Change(change, this.frame.id, this.frame.engine.now, done);
-    this.changes.add(proposed);
-    this.loop.propose(changeEntry(proposed), proposed);
+    this.proposing.propose(request, done);
   }
 
   /** The database as of now. */
@@ -459,37 +334,6 @@ export class MemberProcess {
     const { revision } = view;
     const backup = view.backup();
     return { kind: "snapshot", revision, backup };
-  }
-
-  /** Runs when the database is not locked by a commit. */
-  whenBackendFree(action: () => void): void {
-    if (this.backend.isCommitting) this.backendWaiters.push(action);
-    else action();
-  }
-
-  /** Takes the database for itself as soon as no commit has it. */
-  private holdDatabase(micros: () => number, done: () => void): void {
-    this.whenBackendFree(() => {
-      const { engine } = this.frame;
-      this.backend.isCommitting = true;
-      this.apply.lock();
-      engine.at((engine.now + micros()) as Tick, () =>
-        this.guard(() => {
-          this.backend.isCommitting = false;
-          this.backend.note(0);
-          this.apply.unlock();
-          done();
-          this.releaseBackendWaiters();
-        }),
-      );
-    });
-  }
-
-  /** The caller's deadline is over. */
-  withdraw(proposal: Proposal, error: EtcdError): void {
-    if (proposal.done === null) return;
-    this.frame.observer.failed?.(this.frame.observed, proposal, error);
-    this.end(proposal, error);
   }
 
   // --- pause and end
@@ -511,10 +355,8 @@ export class MemberProcess {
 
   /** Ends in good order: log and database are synced. @returns as {@link kill} */
   close(): number {
-    const { wal, view } = this.frame;
-    wal.close();
-    this.backend.replace(view.position());
-    this.durableMembership = this.membership;
+    this.frame.wal.close();
+    this.database.close();
     return this.kill(true);
   }
 
@@ -523,7 +365,6 @@ export class MemberProcess {
     this.isStopped = true;
     this.ticker.stop();
     this.apply.stop();
-    this.backend.stop();
     this.loop.isHalted = true;
     this.services.stop();
     const { frame } = this;
@@ -531,41 +372,22 @@ export class MemberProcess {
     frame.wal.crash(keepsPageCache);
     const { snapshot } = frame.wal;
     const saved = snapshot.data as SnapshotData | null;
+    const durable = this.database.stop();
     // a snapshot that was received and not loaded yet is loaded at the restart
-    frame.database =
-      saved !== null && saved.position.appliedIndex > this.backend.durable.appliedIndex
-        ? saved
-        : { position: this.backend.durable, membership: this.durableMembership };
+    const isSnapshotNewer = saved !== null && saved.position.appliedIndex > durable.position.appliedIndex;
+    frame.database = isSnapshotNewer ? saved : durable;
     const lastRead = this.reads.lastRequest;
     const waitingReads = this.reads.stop();
     const forwarded = this.forwarding.stop();
-    const waiting = this.proposals.stop();
-    const changes = [...this.changes];
-    this.changes.clear();
+    const tellProposers = this.proposing.stop();
     this.deferred = [];
-    this.backendWaiters = [];
-    for (const proposal of waiting) {
-      const { done } = proposal;
-      proposal.done = null;
-      done?.(ERRORS.serverReset);
-    }
-    for (const change of changes) {
-      const { done } = change;
-      change.done = null;
-      done?.(ERRORS.serverReset, []);
-    }
+    tellProposers();
     for (const done of waitingReads) done(ERRORS.serverReset, 0);
     for (const done of forwarded) done(ERRORS.serverReset);
     return lastRead;
   }
 
   // --- private
-
-  // members as the database file has them, and as the commit in progress writes them
-  private durableMembership: Membership;
-  private committingMembership: Membership;
-  private backendWaiters: (() => void)[] = [];
-  private databaseWaiters: { readonly index: number; readonly done: () => void }[] = [];
 
   /** Runs what an event does; later, if the process is paused; and tells when the term has changed. */
   guard(action: () => void, once?: "tick"): void {
@@ -589,67 +411,35 @@ export class MemberProcess {
     this.frame.observer.termChanged?.(this.frame.observed, term);
   }
 
-  private acknowledge(proposal: Proposal, answer: Parameters<Done>[0]): void {
-    const { observer, observed, engine } = this.frame;
-    if (answer instanceof EtcdError) observer.failed?.(observed, proposal, answer);
-    else {
-      const { result } = proposal;
-      if (result !== null && result.changesEnd > result.changesBegin) this.frame.acknowledged(result.revision);
-      observer.acknowledged?.(observed, proposal, engine.now - proposal.proposedAt);
-    }
-    this.end(proposal, answer);
+  // --- ApplierHost and others
+
+  changeRaft(change: ConfChange): void {
+    this.loop.applyConfChange(change);
   }
 
-  private end(proposal: Proposal, answer: Parameters<Done>[0]): void {
-    const { done } = proposal;
-    proposal.done = null;
-    this.proposals.skipAnswered();
-    done?.(answer);
-  }
-
-  private endChange(change: Change, error: EtcdError | null): void {
-    const { done } = change;
-    change.done = null;
-    this.changes.delete(change);
-    done?.(error, this.membership.list());
-  }
-
-  private applyChange(entry: Entry, raftChange: ConfChange): void {
-    const { view, observer, observed } = this.frame;
-    const change = entry.data as Change;
-    // null is a verdict too: a restarted member applies the change to raft again
-    if (change.verdict === undefined) change.verdict = this.membership.refusal(change.change);
-    const isNew = entry.index > view.appliedIndex;
-    if (isNew) {
-      this.services.applied(null, view.apply(entry.index, entry.term, null));
-      this.backend.note();
-    }
-    if (change.verdict === null) {
-      this.loop.applyConfChange(raftChange);
-      if (isNew) this.membership = this.membership.apply(change.change);
-      this.frame.membersChanged(this.membership);
-      observer.membersChanged?.(observed);
-    }
-    if (isNew && change.verdict === null && change.change.change === "remove" && change.change.id === this.frame.id) {
-      const { engine } = this.frame;
-      engine.at((engine.now + this.localMicros(REMOVAL_DELAY_MICROS)) as Tick, () =>
-        this.guard(() => this.frame.exit("removed")),
-      );
-    }
-    observer.applied?.(observed, entry);
-    if (change.proposer === this.frame.id && change.done !== null) this.endChange(change, change.verdict);
-  }
-
-  /** The empty entry of a leader's term was applied. */
-  private firstOfTerm(): void {
+  firstOfTerm(): void {
     this.reads.firstCommitInTerm();
     if (this.role === "leader") this.services.promoted();
   }
 
-  private releaseBackendWaiters(): void {
-    const waiters = this.backendWaiters;
-    this.backendWaiters = [];
-    for (const action of waiters) action();
+  snapshotApplied(index: number): void {
+    this.snapshots.received(index);
+  }
+
+  applyGap(): number {
+    return this.apply.committedIndex - this.apply.appliedIndex;
+  }
+
+  toRaft(entry: Entry, ticket: Proposal | Change): void {
+    this.loop.propose(entry, ticket);
+  }
+
+  lock(): void {
+    this.apply.lock();
+  }
+
+  unlock(): void {
+    this.apply.unlock();
   }
 
   private snapshotHost(): SnapshotHost {
@@ -664,7 +454,7 @@ export class MemberProcess {
       appliedIndex: () => this.apply.appliedIndex,
       conf: () => this.raft.tracker.conf,
       data: () => ({ position: view.position(), membership: this.membership }),
-      commitDatabase: (done) => this.commitDatabase(done),
+      commitDatabase: (done) => this.database.commit(done),
       sendSnapshot: (message, databaseBytes) => {
         const isSent = frame.transport.sendSnapshot(message, databaseBytes);
         if (isSent) frame.observer.snapshotSent?.(frame.observed, message.to, message.snapshot!.index);
@@ -673,22 +463,6 @@ export class MemberProcess {
       report: (peer, isOk) => this.loop.act((node) => node.reportSnapshot(peer, isOk)),
       isStopped: () => this.isStopped,
     };
-  }
-
-  /** Makes durable what is applied now, and says when it is. */
-  private commitDatabase(done: () => void): void {
-    const index = this.frame.view.appliedIndex;
-    this.databaseWaiters.push({ index, done });
-    if (!this.backend.isCommitting) this.backend.begin();
-    this.releaseDatabaseWaiters();
-  }
-
-  private releaseDatabaseWaiters(): void {
-    const durable = this.backend.durable.appliedIndex;
-    const ready = this.databaseWaiters.filter(({ index }) => index <= durable);
-    if (ready.length === 0) return;
-    this.databaseWaiters = this.databaseWaiters.filter(({ index }) => index > durable);
-    for (const { done } of ready) done();
   }
 
   private serviceHost(): ServiceHost {
@@ -706,10 +480,10 @@ export class MemberProcess {
       propose: (request, done) => this.propose(request, done),
       waitForReadIndex: (done) => this.reads.wait((error) => done(error)),
       localMicros: (micros) => this.localMicros(micros),
-      noteBackendWrite: (operations) => this.backend.note(operations),
+      noteBackendWrite: (operations) => this.database.note(operations),
       guard: (action) => this.guard(action),
       forward: (leader, request, timeoutMicros, done) => this.forwarding.ask(leader, request, timeoutMicros, done),
-      holdDatabase: (micros, done) => this.holdDatabase(micros, done),
+      holdDatabase: (micros, done) => this.database.hold(micros, done),
       diskCopyMicros: (bytes) => frame.disk.readMicros(bytes) + frame.disk.writeMicros(bytes),
     };
   }

@@ -73,7 +73,7 @@ function propose(
   done: Done,
 ): void {
   const { view } = process.frame;
-  process.proposeChange({ kind: "memberChange", ...change }, (error, members) =>
+  process.proposing.proposeChange({ kind: "memberChange", ...change }, (error, members) =>
     done(error ?? { kind, revision: view.revision, members, memberId: change.id }),
   );
 }
@@ -116,5 +116,5 @@ function promoteError(process: MemberProcess, id: number): EtcdError | null {
 function healthyVoters(process: MemberProcess): number {
   const since = process.frame.engine.now - HEALTH_INTERVAL_MICROS;
   const ids = process.membership.voters().map((member) => member.id);
-  return process.connectedSince(since, ids);
+  return process.proposing.connectedSince(since, ids);
 }

@@ -78,7 +78,7 @@ function perform(process: MemberProcess, request: EtcdRequest, done: Done): void
     case "moveLeader":
       return moveLeader(process, request.target, done);
     case "snapshot":
-      return process.whenBackendFree(() => done(process.backup()));
+      return process.database.whenFree(() => done(process.backup()));
     default:
       if (!process.services.call(request, done)) done(new EtcdError("Unimplemented", "unknown service"));
   }
@@ -96,13 +96,13 @@ function write(
 /** Reads when the member's state is new enough, and no commit holds the database's lock. */
 function read(process: MemberProcess, isSerializable: boolean, done: Done, execute: () => Parameters<Done>[0]): void {
   const { observer, observed } = process.frame;
-  if (isSerializable) return process.whenBackendFree(() => done(execute()));
+  if (isSerializable) return process.database.whenFree(() => done(execute()));
   const confirmed: ReadDone = (error, readIndex) => {
     if (error !== null) {
       observer.readFailed?.(observed, error);
       return done(error);
     }
-    process.whenBackendFree(() => {
+    process.database.whenFree(() => {
       observer.readServed?.(observed, readIndex);
       done(execute());
     });
