@@ -23,9 +23,9 @@ export class Fifo {
     return payload;
   }
 
-  /** The oldest; undefined when there is none. */
-  peek(): unknown {
-    return this.count === 0 ? undefined : this.slots[this.head];
+  /** The oldest but `index`; undefined when there are no more. */
+  at(index: number): unknown {
+    return index < this.count ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
   /** Forgets the newest until `count` are left. */

@@ -83,6 +83,8 @@ export class Pipe implements PipeEvents, PathUser {
   private noneIsMissing = false;
   private held = 0;
   private inWindow = 0;
+  private hasGap = false;
+  private isRepeated = false;
   // while nothing leaves the socket
   private waitingBytes = 0;
   private blocked = 0;
@@ -277,14 +279,14 @@ export class Pipe implements PipeEvents, PathUser {
     if ((isStalled || (this.state & PAUSED) !== 0) && !this.accept(bytes)) return false;
     this.messages.push(payload);
     this.waitingSizes.push(bytes);
-    if (isStalled) this.sendIntoStall(bytes);
+    if (isStalled) this.fillWindow();
     else if (this.blocked === 0) this.transmit(isHeartbeat);
     return true;
   }
 
   /** Sends the first of those that wait: it arrives, or begins a stall. */
   private transmit(isHeartbeat: boolean): void {
-    const bytes = this.waitingSizes.peek() as number;
+    const bytes = this.waitingSizes.at(0) as number;
     if (this.out.isBlocked || !this.options.receiver.isMachineUp || this.isLost(bytes)) {
       this.stall(false);
       this.waitingBytes = bytes;
@@ -301,6 +303,7 @@ export class Pipe implements PipeEvents, PathUser {
     this.blocked = 0;
     this.cancelWriteTimer();
     while (this.messages.count > this.scheduled && (this.state & STALLED) === 0) this.transmit(false);
+    if ((this.state & STALLED) !== 0) this.fillWindow();
   }
 
   private sendFin(): void {
@@ -318,6 +321,8 @@ export class Pipe implements PipeEvents, PathUser {
     this.attempt = 0;
     this.held = 0;
     this.inWindow = 1;
+    this.hasGap = false;
+    this.isRepeated = false;
     this.noneIsMissing = noneIsMissing;
     this.waitingBytes = 0;
     const delayedAckMicros = this.wire
@@ -338,30 +343,35 @@ export class Pipe implements PipeEvents, PathUser {
     return Math.min(this.rtoMicros, 2 * this.roundTripMicros + 2 * tcp.JIFFY_MICROS);
   }
 
-  private sendIntoStall(bytes: number): void {
-    if (this.attempt > 0 || this.inWindow >= tcp.INITIAL_WINDOW || this.timer === undefined) return;
-    this.inWindow++;
+  /**
+   * Before the first retransmission the sender fills its window. Behind a missing segment the receiver's kernel holds what arrives,
+   * and three of these bring the missing one again; where only acknowledgements are missing, it is delivered.
+   */
+  private fillWindow(): void {
+    if (this.attempt > 0 || this.timer === undefined || this.hasGap) return;
+    const before = this.inWindow;
     const isCut = this.out.isBlocked || !this.options.receiver.isMachineUp;
-    const untilTimeout = this.stalledAt + this.rtoMicros - this.wire.engine.now;
-    if (!isCut && this.noneIsMissing && this.messages.count === this.scheduled + 1) {
-      this.waitingSizes.shift();
-      this.scheduleArrival(bytes, false);
-    } else if (!isCut && !this.noneIsMissing && this.isNextHeld() && !this.isLost(bytes)) {
-      this.held++;
-      if (this.held >= tcp.DUPLICATE_ACKS && !this.back.isBlocked) {
-        if (this.held > tcp.DUPLICATE_ACKS) return;
-        this.cancelTimer();
-        this.after(this.wire.retransmitKind, Math.round(this.out.meanMicros + this.back.meanMicros));
-        return;
+    while (this.inWindow < tcp.INITIAL_WINDOW && !this.hasGap) {
+      const bytes = this.waitingSizes.at(this.noneIsMissing ? 0 : 1 + this.held) as number | undefined;
+      if (bytes === undefined) break;
+      this.inWindow++;
+      // what comes behind a second gap waits like it, and is sent again with it
+      if (isCut || this.isLost(bytes)) this.hasGap = true;
+      else if (!this.noneIsMissing) this.held++;
+      else {
+        this.waitingSizes.shift();
+        this.scheduleArrival(bytes, false);
       }
     }
+    if (this.inWindow === before || this.isRepeated) return;
     this.cancelTimer();
-    this.setTimer(Math.max(0, Math.min(this.tailProbeMicros, untilTimeout)));
-  }
-
-  /** Behind the missing one all are held: what comes behind a second gap waits like it. */
-  private isNextHeld(): boolean {
-    return this.messages.count === this.scheduled + 1 + this.held + 1;
+    if (this.held >= tcp.DUPLICATE_ACKS && !this.back.isBlocked) {
+      this.isRepeated = true;
+      this.after(this.wire.retransmitKind, Math.round(this.out.meanMicros + this.back.meanMicros));
+    } else {
+      const untilTimeout = this.stalledAt + this.rtoMicros - this.wire.engine.now;
+      this.setTimer(Math.max(0, Math.min(this.tailProbeMicros, untilTimeout)));
+    }
   }
 
   /** Room for one more message while nothing leaves. */
