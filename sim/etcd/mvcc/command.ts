@@ -32,9 +32,11 @@ export interface Command {
 export interface Removal {
   /** The compacted revision. */
   readonly revision: number;
-  /** Revisions up to it that are looked through. */
+  /** Revisions up to it that are still to be looked through. */
   readonly scanned: number;
+  /** How many of all of them are deleted. */
   readonly removed: number;
+  /** What is still to be freed. */
   readonly removedBytes: number;
 }
 

@@ -11,6 +11,7 @@ import { BASE_BYTES, SPARE_BYTES } from "./database-size.ts";
 import type { Position, Reader, ReplicatedState } from "./replicated-state.ts";
 
 export type { Position } from "./replicated-state.ts";
+
 import { checkRange, executeReadOnlyTxn, readRange } from "./transaction.ts";
 import { visibleAt } from "./version.ts";
 

@@ -56,12 +56,10 @@ export class Compactor {
     // what is deleted lies anywhere among what is looked through; where nothing is, one step is enough
     const share = removed === 0 || scanned <= BATCH_REVISIONS ? 1 : BATCH_REVISIONS / scanned;
     const bytes = share === 1 ? removedBytes : Math.floor(removedBytes * share);
-    const count = share === 1 ? removed : Math.floor(removed * share);
     view.freeBytes(bytes);
     if (share === 1) view.removals.shift();
     else {
-      const left = { scanned: scanned - BATCH_REVISIONS, removed: removed - count, removedBytes: removedBytes - bytes };
-      view.removals[0] = { revision, ...left };
+      view.removals[0] = { revision, scanned: scanned - BATCH_REVISIONS, removed, removedBytes: removedBytes - bytes };
     }
     this.host.noteBackendWrite(COMMIT_OPERATIONS);
     if (this.isBusy) this.timer.set(this.host.engine.now + this.host.localMicros(PAUSE_MICROS));

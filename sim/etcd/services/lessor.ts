@@ -202,18 +202,13 @@ export class Lessor {
   }
 
   private collectExpired(): void {
-    const { queue, expiries } = this;
+    const { queue } = this;
     const { now } = this.host.engine;
     // the rounds before are still being worked off
     if (this.rounds >= PENDING_ROUNDS) return;
     const expired: number[] = [];
     while (expired.length < REVOKE_RATE / 2 && queue.nextTime <= now) {
       const id = queue.nextId;
-      const expiry = expiries.get(id)!;
-      if (expiry > now) {
-        queue.set(id, expiry);
-        continue;
-      }
       // looked at again in case that its revocation fails
       queue.set(id, now + this.host.localMicros(RETRY_MICROS));
       expired.push(id);

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { ERRORS } from "../../../sim/etcd/error.ts";
 import { ExpiryQueue } from "../../../sim/etcd/lease/expiry-queue.ts";
 import { Lessor } from "../../../sim/etcd/services/lessor.ts";
 import { ServiceWorld } from "./world.ts";
@@ -177,6 +178,18 @@ test("at most 500 leases a round and 16 revocations at a time; what got no answe
   assert.is(world.view.leases().length, 0);
   const times = world.revoked.map(([, at]) => at);
   for (let i = 16; i < times.length; i++) assert.ok(times[i]! - times[i - 16]! >= 0.0009);
+});
+
+test("a leader that cannot confirm that it leads revokes nothing", () => {
+  const world = new World();
+  world.lessor.promote();
+  world.grant(1, 2);
+  world.readError = ERRORS.timeout;
+  world.run(10 * SECOND);
+  assert.equal(world.revoked, []);
+  world.readError = null;
+  world.run(14 * SECOND);
+  assert.is(world.revoked.length, 1);
 });
 
 test("with a thousand leases and more a new leader lets no more than 750 a second expire", () => {

@@ -157,6 +157,8 @@ test("at the compacted revision a watch works, below it ends with the compacted 
 
 test("previous values come with events unless they were compacted", () => {
   const world = new World();
+  // another member has not compacted yet, so that nothing is freed: this one must not tell it all the same
+  new MemberView(world.state).isServing = true;
   world.put("a", "x");
   world.put("a", "y");
   world.apply({ kind: "deleteRange", key: "a", rangeEnd: "" });
@@ -193,6 +195,56 @@ test("a stream takes 128 messages that its client does not read; then its watche
   world.put("a", 300);
   assert.is(client.events.length, 301);
   assert.is(world.delivered[0]![1], 5000 * MS);
+});
+
+test("messages do not overtake those that wait, and a watch far behind whose stream is full goes on where it was", () => {
+  const world = new World();
+  for (let i = 0; i < 2500; i++) world.put("b", i);
+  const stream = world.open();
+  const { client } = world.watch(stream, {});
+  const behind = world.watch(stream, { key: "b", startRevision: 2 }).client;
+  world.isWritable = false;
+  for (let i = 0; i < 130; i++) world.put("a", i);
+  world.run(1000 * MS);
+  world.isWritable = true;
+  // the connection takes messages again, but those that wait come first
+  world.put("a", 130);
+  assert.is(client.events.length, 0);
+  stream.resume();
+  for (let i = 0; i < 20; i++) {
+    world.run(world.engine.now + 100 * MS);
+    stream.resume();
+  }
+  assert.equal(
+    client.events.map((event) => event.kv.value),
+    Array.from({ length: 131 }, (_, i) => i),
+  );
+  assert.equal(
+    behind.events.map((event) => event.kv.value),
+    Array.from({ length: 2500 }, (_, i) => i),
+  );
+  assert.equal(
+    behind.messages.map(({ events }) => events.length),
+    [1000, 1000, 500],
+  );
+});
+
+test("a watch of a quiet key outlives a snapshot that follows a compaction of what it was told", () => {
+  const world = new World();
+  const { client } = world.watch(world.open(), {});
+  for (let i = 0; i < 10; i++) world.put("b", i);
+  const ahead = new MemberView(world.state);
+  ahead.moveTo(world.view.position());
+  const steps = [
+    { kind: "compact", revision: 11 },
+    { kind: "put", key: "a", value: 1, valueBytes: 1, lease: 0 },
+  ] as const;
+  for (const request of steps) ahead.apply(ahead.appliedIndex + 1, 1, { id: 0, memberId: 2, request, result: null });
+  world.view.moveTo(ahead.position());
+  world.hub.snapshotApplied();
+  world.run(200 * MS);
+  assert.is(client.end, null);
+  assert.equal(seen(client), [[12, "put", "a"]]);
 });
 
 test("progress: every ten to eleven minutes without an event, and when asked for", () => {

@@ -17,6 +17,8 @@ export class ServiceWorld {
   leaderId = 1;
   /** Proposals get no answer while this is set. */
   isCut = false;
+  /** What linearizable reads end in. */
+  readError: EtcdError | null = null;
   /** Every proposal with its time. */
   readonly proposed: [number, Command["request"]][] = [];
   readonly delivered: [number, number][] = [];
@@ -73,6 +75,6 @@ export class ServiceWorld {
     this.engine.at((this.engine.now + 1000) as Tick, () => done(this.apply(request)));
   }
   waitForReadIndex(done: (error: EtcdError | null) => void): void {
-    if (!this.isCut) this.engine.at((this.engine.now + 500) as Tick, () => done(null));
+    if (!this.isCut) this.engine.at((this.engine.now + 500) as Tick, () => done(this.readError));
   }
 }
