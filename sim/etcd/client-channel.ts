@@ -175,6 +175,10 @@ export class Channel {
       }
       case "settings":
         return this.accepted();
+      case "refused":
+        this.connection?.close();
+        this.connection = null;
+        return this.attemptFailed(REFUSED);
       case "goaway":
         return this.goAway();
       case "pong":

@@ -18,12 +18,22 @@ export class MemberEndpoint implements Endpoint {
     this.host = member.host;
   }
 
+  get isLeaving(): boolean {
+    return this.member.isLeaving;
+  }
+
   whenServing(begin: () => void): void {
     if (this.member.isServing) return begin();
     // a member that does not serve yet lets its clients wait
     this.member.call({ kind: "status" }, {}, (answer) => {
       if (!(answer instanceof EtcdError)) begin();
     });
+  }
+
+  connected(leave: () => void): () => void {
+    const { connections } = this.member;
+    connections.add(leave);
+    return () => connections.delete(leave);
   }
 
   call(request: EtcdRequest, done: (answer: EtcdAnswer | EtcdError) => void): void {

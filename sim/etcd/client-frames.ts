@@ -9,6 +9,8 @@ export const PREFACE = { kind: "preface" } as const;
 export const SETTINGS = { kind: "settings" } as const;
 export const PING = { kind: "ping" } as const;
 export const PONG = { kind: "pong" } as const;
+/** Nobody listens any more. */
+export const REFUSAL = { kind: "refused" } as const;
 /** The server takes no further requests on this connection. */
 export const GOAWAY = { kind: "goaway" } as const;
 
@@ -56,6 +58,7 @@ export interface EndFrame {
 export type ToServer = typeof PREFACE | typeof PING | CallFrame | WatchFrame | CancelFrame;
 export type ToClient =
   | typeof SETTINGS
+  | typeof REFUSAL
   | typeof PONG
   | typeof GOAWAY
   | AnswerFrame

@@ -11,6 +11,7 @@ import {
   FRAME_BYTES,
   GOAWAY,
   PONG,
+  REFUSAL,
   SETTINGS,
   type ToClient,
   type ToServer,
@@ -32,8 +33,17 @@ export interface MemberWatchSink {
 export interface Endpoint {
   readonly name: string;
   readonly host: number;
+  /** It stops in good order: its listener is closed. */
+  readonly isLeaving: boolean;
   /** Calls back once: now, or when it begins to serve. */
   whenServing(begin: () => void): void;
+  /**
+   * A client is connected.
+   *
+   * @param leave called when the member begins to stop in good order
+   * @returns to be called when the connection is gone
+   */
+  connected(leave: () => void): () => void;
   call(request: EtcdRequest, done: (answer: EtcdAnswer | EtcdError) => void): void;
   watch(frame: WatchFrame, sink: MemberWatchSink): { cancel(): void };
 }
@@ -44,6 +54,7 @@ export class ServerSession {
   private readonly watches = new Map<WatchFrame, { cancel(): void }>();
   private isClosed = false;
   private isGoing = false;
+  private disconnect: () => void = () => undefined;
 
   constructor(endpoint: Endpoint, send: (frame: ToClient, bytes: number) => void) {
     this.endpoint = endpoint;
@@ -56,7 +67,7 @@ export class ServerSession {
       case "call":
         this.endpoint.call(frame.request, (answer) => {
           if (this.isClosed) return;
-          if (answer === ERRORS.connectionRefused) return this.goAway(frame);
+          if (answer === ERRORS.connectionRefused) return this.refuse(frame);
           const reply: AnswerFrame = { kind: "answer", call: frame, answer };
           this.send(reply, answerBytes(answer));
         });
@@ -70,6 +81,7 @@ export class ServerSession {
       case "ping":
         return this.send(PONG, FRAME_BYTES);
       case "preface":
+        if (this.endpoint.isLeaving) return this.send(REFUSAL, FRAME_BYTES);
         return this.accept(() => this.send(SETTINGS, FRAME_BYTES));
     }
   }
@@ -78,14 +90,20 @@ export class ServerSession {
   accept(accepted: () => void): void {
     this.endpoint.whenServing(() => {
       if (this.isClosed) return;
+      this.disconnect = this.endpoint.connected(() => this.goAway());
       accepted();
     });
   }
 
-  /** The member stops in good order: no further requests on this connection, this one included. */
-  private goAway(call: CallFrame): void {
+  /** The member stops in good order: no further requests on this connection. */
+  private goAway(): void {
     if (!this.isGoing) this.send(GOAWAY, FRAME_BYTES);
     this.isGoing = true;
+  }
+
+  /** A request that was on its way when the member began to stop. */
+  private refuse(call: CallFrame): void {
+    this.goAway();
     const reply: UnprocessedFrame = { kind: "unprocessed", call };
     this.send(reply, FRAME_BYTES);
   }
@@ -94,6 +112,7 @@ export class ServerSession {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.disconnect();
     for (const watch of this.watches.values()) watch.cancel();
     this.watches.clear();
   }

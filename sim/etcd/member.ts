@@ -64,7 +64,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
   isRemoved = false;
   private readonly cluster: MemberHost;
   private frame: MemberFrame;
-  private isDraining = false;
+  /** It has been told to end, and takes no more requests. */
+  isDraining = false;
   /** Clients' connections, told when it begins to stop in good order. */
   readonly connections = new Set<() => void>();
   private rate: number;
@@ -127,6 +128,11 @@ export class EtcdMember implements ObservedMember, TransportHost {
 
   get isPaused(): boolean {
     return this.process?.isPaused === true;
+  }
+
+  /** It has begun to stop in good order: it takes no requests and connections any more. */
+  get isLeaving(): boolean {
+    return this.isDraining;
   }
 
   /** Does it answer clients? */
