@@ -52,6 +52,13 @@ export const etcdReport: Report = {
       "pendingMax",
       "the most writes that waited at once, for the cluster the sum over members",
     ),
+    number("unanswered", "count", "unanswered", "writes whose member ended before it could answer"),
+    number(
+      "writes_stalled_s",
+      "seconds",
+      "stalledMicros",
+      "cluster: time in which writes waited and none succeeded, in stretches of more than half a second",
+    ),
     number("reads", "count", "reads", "ranges that it answered"),
     number("fsyncs", "count", "fsyncs", "writes of its log to disk"),
     ...quantiles("fsync", "fsync", "the time of one write of the log"),

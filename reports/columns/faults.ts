@@ -32,6 +32,7 @@ export const faultsReport: Report = {
     since("recovery_s", "injectedMicros", "restoredMicros", "injection to restored"),
     number("leaderless_s", "seconds", "leaderlessMicros", "time without a leader"),
     number("no_quorum_s", "seconds", "noQuorumMicros", "time in which fewer voters ran than a quorum"),
+    number("writes_stalled_s", "seconds", "stalledMicros", "time in which writes waited and none succeeded"),
     number("leader_changes", "count", "leaderChanges", "leader changes"),
     number("elections", "count", "elections", "campaigns that raised the term"),
     number("requests_failed", "count", "requestsFailed", "requests that etcd answered with an error"),

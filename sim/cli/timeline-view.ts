@@ -140,6 +140,7 @@ function effectText(fault: FaultMark): string {
   time("noticed after", fault.detectedMicros - fault.injectedMicros);
   time("no leader", fault.leaderlessMicros);
   time("no quorum", fault.noQuorumMicros);
+  time("writes stalled", fault.stalledMicros);
   count(fault.leaderChanges, "leader change", "leader changes");
   count(fault.requestsFailed, "request failed", "requests failed");
   count(fault.lostWrites, "write lost", "writes lost");

@@ -48,7 +48,7 @@ export class EtcdObservation {
   stopped(member: SeenMember, reason: string): void {
     const row = this.row(member);
     this.etcd.stops(row);
-    this.etcd.forget(row);
+    this.etcd.ended(row);
     if (reason === "removed") this.etcd.voter(row, false, true);
   }
 
@@ -97,11 +97,11 @@ export class EtcdObservation {
   }
 
   proposed(member: SeenMember, command: SeenCommand): void {
-    if (!INTERNAL.has(command.request.kind)) this.etcd.members[this.row(member)]!.requests.propose();
+    if (!INTERNAL.has(command.request.kind)) this.etcd.proposed(this.row(member));
   }
 
   acknowledged(member: SeenMember, command: SeenCommand, micros: number): void {
-    if (!INTERNAL.has(command.request.kind)) this.etcd.members[this.row(member)]!.requests.commit(micros);
+    if (!INTERNAL.has(command.request.kind)) this.etcd.committed(this.row(member), micros);
   }
 
   failed(member: SeenMember, command: SeenCommand, error: SeenError): void {

@@ -43,6 +43,9 @@ export interface EtcdMemberRecord {
   readonly requests: EtcdRequests;
 }
 
+/** Writes take milliseconds; whatever waits for so long waits for more than a disk. */
+const STALL_MICROS = 500_000;
+
 /** A time in which a member led, as it saw it itself. */
 const LEADERSHIP = ["term", "fromMicros", "toMicros"] as const;
 
@@ -53,6 +56,8 @@ export class EtcdRecorder {
   readonly leaderless = new Spans();
   /** Times in which fewer voters ran than a quorum. */
   readonly noQuorum = new Spans();
+  /** Times in which writes waited, and none was answered with success for longer than STALL_MICROS. */
+  readonly stalls = new Spans();
   /** When another member became leader than before, or the same in a later term; the first time is not counted. */
   readonly leaderChanges = new NumberColumn();
   readonly elections = new NumberColumn();
@@ -67,6 +72,9 @@ export class EtcdRecorder {
   private leaderRow = -1;
   private hadLeader = false;
   private leaderTerm = -1;
+  private waiting = 0;
+  /** Since when writes wait without one being answered. */
+  private waitingSince = 0;
   private readonly leadershipRow: number[] = [];
 
   constructor(clock: () => number, event: SystemEvent) {
@@ -136,8 +144,11 @@ export class EtcdRecorder {
     this.look();
   }
 
-  /** In place of the roles of a dead member; a paused one keeps what it believes. */
-  forget(row: number): void {
+  /** The process is gone, with its role and what waited for it. */
+  ended(row: number): void {
+    const { requests } = this.at(row);
+    this.done(requests.pending, false);
+    requests.end();
     this.role(row, "down", this.at(row).term);
     this.at(row).leader = -1;
   }
@@ -221,8 +232,21 @@ export class EtcdRecorder {
     return this.members.reduce((highest, member) => Math.max(highest, member.term), 0);
   }
 
+  /** A member took up a write. */
+  proposed(row: number): void {
+    this.at(row).requests.propose();
+    if (this.waiting++ === 0) this.waitingSince = this.clock();
+  }
+
+  /** A write was answered with success. */
+  committed(row: number, latencyMicros: number): void {
+    this.at(row).requests.commit(latencyMicros);
+    this.done(1, true);
+  }
+
   /** A request ended in an error. */
   failed(row: number, text: string, isProposal: boolean): void {
+    if (isProposal) this.done(1, false);
     this.at(row).requests.fail(text, isProposal);
     this.failures.push(this.clock());
     this.onSign();
@@ -255,6 +279,7 @@ export class EtcdRecorder {
     }
     this.leaderless.close(now);
     this.noQuorum.close(now);
+    if (this.waiting > 0) this.done(0, true);
   }
 
   term(row: number, term: number): void {
@@ -266,6 +291,14 @@ export class EtcdRecorder {
   get isWhole(): boolean {
     const { leaderRow, members } = this;
     return leaderRow >= 0 && members.every((m) => m.isRemoved || (m.isRunning && m.leader === leaderRow));
+  }
+
+  private done(count: number, isAnswered: boolean): void {
+    this.waiting -= count;
+    if (!isAnswered && this.waiting > 0) return;
+    const now = this.clock();
+    if (now - this.waitingSince > STALL_MICROS && (isAnswered || count > 0)) this.stalls.add(this.waitingSince, now);
+    this.waitingSince = now;
   }
 
   private look(): void {

@@ -12,10 +12,17 @@ export class EtcdRequests {
   /** From the request's arrival at the member to its answer. */
   readonly commitLatency = new Histogram();
   readonly errors = new Map<string, number>();
+  /** Writes whose member ended before it could answer. */
+  unanswered = 0;
   private proposalsFailed = 0;
 
   get pending(): number {
-    return this.proposed - this.committed - this.proposalsFailed;
+    return this.proposed - this.committed - this.proposalsFailed - this.unanswered;
+  }
+
+  /** The member has ended: nobody answers what waits. */
+  end(): void {
+    this.unanswered += this.pending;
   }
 
   propose(): void {

@@ -32,6 +32,8 @@ const NUMBERS = [
   "failed",
   "pending",
   "pendingMax",
+  "unanswered",
+  "stalledMicros",
   "reads",
   "fsyncs",
   "backendCommits",
@@ -82,6 +84,7 @@ function clusterRow(table: Rows, etcd: EtcdRecorder): void {
   numbers.leaderChanges.set(row, etcd.leaderChanges.length);
   numbers.leaderlessMicros.set(row, etcd.leaderless.total);
   numbers.noQuorumMicros.set(row, etcd.noQuorum.total);
+  numbers.stalledMicros.set(row, etcd.stalls.total);
   numbers.databaseBytes.set(
     row,
     largest((member) => member.databaseBytes),
@@ -141,6 +144,7 @@ function counts(table: Rows, row: number, of: (pick: (member: EtcdMemberRecord) 
   set("failed", ({ requests }) => requests.failed);
   set("pending", ({ requests }) => requests.pending);
   set("pendingMax", ({ requests }) => requests.pendingMax);
+  set("unanswered", ({ requests }) => requests.unanswered);
   set("reads", ({ requests }) => requests.reads);
   set("fsyncs", ({ fsync }) => fsync.count);
   set("backendCommits", ({ backendCommit }) => backendCommit.count);

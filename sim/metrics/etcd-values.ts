@@ -20,6 +20,9 @@ const OF_ETCD: Readonly<Record<string, (etcd: EtcdRecorder) => number>> = {
   etcdMembers: (etcd) => etcd.members.filter((member) => member.isVoter && !member.isRemoved).length,
   etcdLeaderlessSeconds: (etcd) => etcd.leaderless.total,
   etcdNoQuorumSeconds: (etcd) => etcd.noQuorum.total,
+  etcdStalledSeconds: (etcd) => etcd.stalls.total,
+  etcdDatabaseBytes: (etcd) =>
+    etcd.members.reduce((max, { databaseBytes }) => (databaseBytes <= max ? max : databaseBytes), Number.NaN),
 };
 
 const OF_FAULTS: Readonly<Record<string, (faults: FaultRecorder) => number>> = {
@@ -33,7 +36,7 @@ export function etcdValue({ etcd, faults }: Facts, metric: string): number | und
   const fault = OF_FAULTS[metric];
   if (fault !== undefined) return fault(faults);
   const value = OF_ETCD[metric];
-  return value === undefined || etcd.members.length === 0 ? undefined : value(etcd);
+  return value === undefined || etcd.members.length === 0 ? undefined : measured(value(etcd));
 }
 
 /** A quantile (0 … 1), or the mean where the share is null. */

@@ -16,6 +16,7 @@ const NUMBERS = [
   "matched",
   "leaderlessMicros",
   "noQuorumMicros",
+  "stalledMicros",
   "leaderChanges",
   "elections",
   "requestsFailed",
@@ -106,6 +107,7 @@ export class FaultRecorder {
       const to = Math.min(this.clock(), (Number.isNaN(recovered) ? this.clock() : recovered) + SETTLE_MICROS);
       numbers.leaderlessMicros.set(row, etcd.leaderless.within(from, to));
       numbers.noQuorumMicros.set(row, etcd.noQuorum.within(from, to));
+      numbers.stalledMicros.set(row, etcd.stalls.within(from, to));
       numbers.leaderChanges.set(row, countWithin(etcd.leaderChanges, from, to));
       numbers.elections.set(row, countWithin(etcd.elections, from, to));
       numbers.requestsFailed.set(row, countWithin(etcd.failures, from, to));

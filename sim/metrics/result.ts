@@ -44,7 +44,7 @@ export interface Verdict {
   readonly holds: boolean;
   /** undefined = not measured: then it does not hold. Durations in microseconds, shares of 1. */
   readonly actual: number | undefined;
-  readonly unit: "count" | "duration" | "share";
+  readonly unit: "count" | "duration" | "share" | "bytes";
 }
 
 export interface Result {

@@ -12,6 +12,12 @@ export class Spans {
     else if (!isSo) this.close(nowMicros);
   }
 
+  /** A time that is known only now that it is over; after all that came before. */
+  add(fromMicros: number, toMicros: number): void {
+    this.from.push(fromMicros);
+    this.to.push(toMicros);
+  }
+
   /** Ends the open span, if there is one. */
   close(nowMicros: number): void {
     if (this.sinceMicros >= 0 && nowMicros > this.sinceMicros) {

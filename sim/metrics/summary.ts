@@ -117,6 +117,12 @@ const ETCD_COLUMNS: readonly SummaryColumn[] = [
     ofEtcd((etcd) => etcd.noQuorum.total),
   ),
   column(
+    "etcd_writes_stalled_s",
+    "seconds",
+    "time in which writes to etcd waited and none succeeded, in stretches of more than half a second",
+    ofEtcd((etcd) => etcd.stalls.total),
+  ),
+  column(
     "etcd_requests_failed",
     "count",
     "requests that etcd answered with an error",

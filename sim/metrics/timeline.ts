@@ -28,6 +28,7 @@ export interface FaultMark {
   readonly restoredMicros: number;
   readonly leaderlessMicros: number;
   readonly noQuorumMicros: number;
+  readonly stalledMicros: number;
   readonly leaderChanges: number;
   readonly requestsFailed: number;
   readonly lostWrites: number;
@@ -55,6 +56,7 @@ export function timelineOf(result: Result): Timeline | null {
     number("leaderlessMicros"),
     number("noQuorumMicros"),
   ];
+  const stalled = number("stalledMicros");
   const [changes, failed, lost] = [number("leaderChanges"), number("requestsFailed"), number("lostWrites")];
   return {
     endMicros: result.identity.simDurationMicros,
@@ -73,6 +75,7 @@ export function timelineOf(result: Result): Timeline | null {
       restoredMicros: restored[row]!,
       leaderlessMicros: leaderless[row]!,
       noQuorumMicros: noQuorum[row]!,
+      stalledMicros: stalled[row]!,
       leaderChanges: changes[row]!,
       requestsFailed: failed[row]!,
       lostWrites: lost[row]!,

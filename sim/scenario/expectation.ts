@@ -3,10 +3,11 @@
 // against the numbers of a result.
 import { parseDurationMicros } from "../engine/tick.ts";
 import { nearest } from "../model/problem.ts";
+import { value as bytesOf, quantityError } from "../model/quantity.ts";
 import type { Expectation } from "./plan.ts";
 
-/** What a metric counts in: pods, microseconds, or shares of 1. */
-export type MetricUnit = "count" | "duration" | "share";
+/** What a metric counts in: pods and the like, microseconds, shares of 1, or bytes. */
+export type MetricUnit = "count" | "duration" | "share" | "bytes";
 
 interface Metric {
   readonly name: string;
@@ -71,6 +72,13 @@ export const METRICS: readonly Metric[] = [
     aggregated: false,
     what: "time in which fewer etcd voters ran than a quorum",
   },
+  {
+    name: "etcdStalledSeconds",
+    unit: "duration",
+    aggregated: false,
+    what: "time in which writes to etcd waited and none succeeded, in stretches of more than half a second",
+  },
+  { name: "etcdDatabaseBytes", unit: "bytes", aggregated: false, what: "size of the largest etcd database at the end" },
   { name: "etcdFsyncSeconds", unit: "duration", aggregated: true, what: "writes of etcd's logs to disk" },
   { name: "etcdCommitSeconds", unit: "duration", aggregated: true, what: "writes to etcd, from arrival to answer" },
   { name: "faultDetectSeconds", unit: "duration", aggregated: true, what: "injection of a fault to its first sign" },
@@ -133,10 +141,12 @@ const VALUE_HINTS: Readonly<Record<MetricUnit, string>> = {
   count: "a whole number, all (= created), or another metric that counts",
   duration: "a duration, such as 30s or 500ms",
   share: "a share, such as 60% or 0.6",
+  bytes: "an amount of bytes, such as 512Mi",
 };
 
 function parseValue(text: string, unit: MetricUnit): number | string | undefined {
   if (unit === "duration") return parseDurationMicros(text);
+  if (unit === "bytes") return quantityError(text) === undefined && !text.startsWith("-") ? bytesOf(text) : undefined;
   if (unit === "share") {
     const match = /^(\d{1,6}(?:\.\d{1,12})?)(%?)$/.exec(text);
     return match === null ? undefined : Number(match[1]) / (match[2] === "%" ? 100 : 1);

@@ -22,6 +22,7 @@ const fault = (id: string, parts: Partial<FaultMark> = {}): FaultMark => ({
   restoredMicros: 32 * SECOND,
   leaderlessMicros: 1.5 * SECOND,
   noQuorumMicros: 0,
+  stalledMicros: 0,
   leaderChanges: 1,
   requestsFailed: 12,
   lostWrites: Number.NaN,
