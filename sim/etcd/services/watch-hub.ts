@@ -44,7 +44,8 @@ export class WatchHub implements StreamHub {
   private readonly startedAt: number;
   private readonly synced = new WatcherGroups();
   private unsynced = new Set<Watcher>();
-  private victims = new Map<Watcher, { readonly message: WatchMessage; readonly moreRevision: number }>();
+  // with the message that found no room
+  private victims = new Map<Watcher, WatchMessage>();
   private readonly streams = new Set<WatchStream>();
   // the newest revision that synced watchers know
   private toldRevision: number;
@@ -201,7 +202,7 @@ export class WatchHub implements StreamHub {
     const message = this.message(watcher, events, revision);
     if (this.offer(message)) return;
     this.synced.delete(watcher);
-    this.addVictim(message, 0);
+    this.addVictim(message);
   }
 
   // ---- unsynced watchers
@@ -262,7 +263,7 @@ export class WatchHub implements StreamHub {
     if (this.offer(message)) return;
     if (more > 0) this.unsynced.delete(watcher);
     else this.synced.delete(watcher);
-    this.addVictim(message, more);
+    this.addVictim(message);
   }
 
   private tellCompacted(watcher: Watcher, compactRevision: number): void {
@@ -309,18 +310,17 @@ export class WatchHub implements StreamHub {
 
   // ---- victims: watchers with a message that their stream had no room for
 
-  private addVictim(message: WatchMessage, moreRevision: number): void {
+  private addVictim(message: WatchMessage): void {
     message.watcher.state = "victim";
-    this.victims.set(message.watcher, { message, moreRevision });
+    this.victims.set(message.watcher, message);
   }
 
   private retryVictims(): void {
     const { victims } = this;
     const { revision } = this.host.view;
-    for (const [watcher, { message, moreRevision }] of [...victims]) {
+    for (const [watcher, message] of [...victims]) {
       if (watcher.state !== "victim") continue;
       victims.delete(watcher);
-      if (moreRevision > 0) watcher.nextRevision = moreRevision;
       if (watcher.nextRevision <= revision) this.addUnsynced(watcher);
       else {
         watcher.state = "synced";
@@ -329,7 +329,7 @@ export class WatchHub implements StreamHub {
       if (this.offer(message)) continue;
       if (watcher.nextRevision <= revision) this.unsynced.delete(watcher);
       else this.synced.delete(watcher);
-      this.addVictim(message, moreRevision);
+      this.addVictim(message);
     }
   }
 
