@@ -57,6 +57,7 @@ export class Pipe implements PipeEvents, PathUser {
   private readonly id: number;
   private readonly delays: RandomStream;
   private readonly heartbeatDelays: RandomStream;
+  private losses: RandomStream | undefined;
   private generation: number;
   private state = CLOSED;
   // first the messages whose arrival is scheduled, then those that wait, with the sizes of these
@@ -468,8 +469,8 @@ export class Pipe implements PipeEvents, PathUser {
 
   private isLost(bytes: number): boolean {
     if (this.out.loss === 0) return false;
-    const losses = this.wire.stream(this.out.name, this.options.lane, "loss");
-    return losses.next() < tcp.messageLoss(this.out.loss, bytes);
+    this.losses ??= this.wire.stream(this.out.name, this.options.lane, "loss");
+    return this.losses.next() < tcp.messageLoss(this.out.loss, bytes);
   }
 
   private drawDelay(isHeartbeat: boolean): number {
