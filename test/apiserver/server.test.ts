@@ -8,7 +8,8 @@ import { Informer } from "../../sim/apiserver/informer.ts";
 import { ApiServer } from "../../sim/apiserver/server.ts";
 import type { Distribution } from "../../sim/engine/distributions.ts";
 import { Engine } from "../../sim/engine/engine.ts";
-import type { Tick } from "../../sim/engine/tick.ts";
+import { SECOND, type Tick } from "../../sim/engine/tick.ts";
+import { EtcdError } from "../../sim/etcd/client.ts";
 import type { Pod } from "../../sim/model/objects.ts";
 import { makePod } from "../scheduler/builders.ts";
 import { MemoryEtcd } from "./memory-etcd.ts";
@@ -144,6 +145,167 @@ test("whatever the latencies, an informer ends with the store's state and sees e
     ),
     { seed: 7, numRuns: 200 },
   );
+});
+
+const LOST = new EtcdError("Unavailable", "etcdserver: request timed out");
+const RESET = new EtcdError("Unavailable", "error reading from server: connection reset by peer");
+
+test("errors of etcd are what kube-apiserver's clients see: 500, no reason, and the text", () => {
+  const { engine, etcd, server } = setUp();
+  const seen: string[] = [];
+  const note = (answer: unknown) => {
+    if (answer instanceof ApiError)
+      seen.push(`${answer.code} ${answer.reason} ${answer.isTransient} ${answer.message}`);
+  };
+  const client = server.client("c");
+  for (const error of [LOST, RESET, new EtcdError("ResourceExhausted", "etcdserver: mvcc: database space exceeded")]) {
+    etcd.fault = () => ({ error, carriedOut: false });
+    client.create("pods", makePod("a"), note);
+    engine.run();
+  }
+  client.get("pods", "default/a", note);
+  client.list("pods", {}, note);
+  client.delete("pods", "default/a", {}, note);
+  engine.run();
+  const space = "500 Unknown true etcdserver: mvcc: database space exceeded";
+  assert.equal(seen, [
+    "500 Unknown true etcdserver: request timed out",
+    "500 Unknown true rpc error: code = Unavailable desc = error reading from server: connection reset by peer",
+    ...[space, space, space, space],
+  ]);
+  assert.is(etcd.writes, 0);
+});
+
+test("a write whose answer is lost may have happened: watchers are told all the same", () => {
+  const { engine, etcd, server } = setUp();
+  const informer = new Informer(server.client("reader"), "pods", {});
+  engine.run();
+  etcd.fault = ({ kind }) => (kind === "txn" ? { error: LOST, carriedOut: true } : null);
+  let answer: unknown;
+  server.client("c").create("pods", makePod("a"), (it) => {
+    answer = it;
+  });
+  engine.run();
+  assert.instance(answer, ApiError);
+  assert.equal([...informer.cache.keys()], ["default/a"]);
+});
+
+test("a request that etcd does not answer is answered after a minute, once", () => {
+  const { engine, server } = setUp({ etcdMicros: 90 * SECOND });
+  const seen: string[] = [];
+  server.client("c").create("pods", makePod("a"), (answer) => {
+    seen.push(`${answer instanceof ApiError ? `${answer.code} ${answer.reason}` : "created"} at ${engine.now}`);
+  });
+  engine.run((300 * SECOND) as Tick);
+  assert.equal(seen, [`504 Timeout at ${60 * SECOND + 2}`]);
+  assert.is(server.openRequests, 0);
+  assert.equal(
+    server.list("pods").map((pod) => pod.metadata.name),
+    ["a"],
+    "it has happened",
+  );
+});
+
+test("an update is made on the newest state, whatever the cache believes", () => {
+  const { engine, etcd, store, server } = setUp({ etcdMicros: 1000 });
+  const client = server.client("c");
+  client.create("pods", makePod("a"));
+  engine.run((5 * SECOND) as Tick);
+  const old = server.get("pods", "default/a")!;
+  // somebody else, while the cache does not hear of it
+  const direct = new ObjectStore(etcd.instantly(), () => engine.now);
+  direct.update("pods", { ...old, metadata: { ...old.metadata, labels: { from: "elsewhere" } } });
+  const codes: unknown[] = [];
+  const note = (answer: unknown) => codes.push(answer instanceof ApiError ? answer.code : "ok");
+  client.updateStatus(
+    "pods",
+    { ...old, metadata: { ...old.metadata, resourceVersion: undefined }, status: { phase: "Running" } },
+    note,
+  );
+  client.updateStatus("pods", { ...old, status: { phase: "Failed" } }, note);
+  client.bind({ namespace: "default", name: "a", uid: "uid-a", nodeName: "n" }, note);
+  engine.run((10 * SECOND) as Tick);
+  assert.equal(codes, ["ok", 409, "ok"].sort(), "the stale version is refused, the others are not");
+  const { metadata, status, spec } = server.get("pods", "default/a")!;
+  assert.equal([metadata.labels, status?.phase, spec.nodeName], [{ from: "elsewhere" }, "Running", "n"]);
+  assert.ok(store !== undefined);
+});
+
+test("a missing leader is waited for; after half a minute, clients' watches begin anew", () => {
+  const { engine, etcd, server } = setUp();
+  const lists: number[] = [];
+  const seen: string[] = [];
+  server.client("c").listAndWatch(
+    "pods",
+    {},
+    {
+      listed: (items) => lists.push(items.length),
+      event: (type, pod) => seen.push(`${type} ${pod.metadata.name}`),
+    },
+  );
+  engine.run(SECOND as Tick);
+  const noLeader = new EtcdError("Unavailable", "etcdserver: no leader");
+  etcd.endWatches(noLeader);
+  engine.run((3 * SECOND) as Tick);
+  server.client("c").create("pods", makePod("a"));
+  engine.run((10 * SECOND) as Tick);
+  assert.equal([lists, seen], [[0], ["ADDED a"]], "the watch went on");
+  for (let i = 0; i < 60; i++) {
+    etcd.endWatches(noLeader);
+    engine.run((engine.now + SECOND) as Tick);
+  }
+  engine.run((engine.now + 300 * SECOND) as Tick);
+  assert.is(lists.at(-1), 1);
+  assert.ok(lists.length >= 2, "listed again");
+  server.client("c").create("pods", makePod("b"));
+  engine.run((engine.now + SECOND) as Tick);
+  assert.equal(seen, ["ADDED a", "ADDED b"]);
+});
+
+test("after a compaction that overtook it, and after a restored backup, a cache tells what has changed", () => {
+  const { engine, etcd, store, server } = setUp();
+  const log: string[] = [];
+  new Informer(server.client("c"), "pods", {
+    added: (pod) => log.push(`+${pod.metadata.name}`),
+    updated: (_before, pod) => log.push(`~${pod.metadata.name}`),
+    deleted: (pod) => log.push(`-${pod.metadata.name}`),
+  });
+  for (const name of ["a", "b"]) store.create("pods", makePod(name));
+  const backup = { kvs: etcd.values, revision: etcd.revision };
+  engine.run(SECOND as Tick);
+  assert.equal(log.splice(0), ["+a", "+b"]);
+  const compacted = new EtcdError("OutOfRange", "etcdserver: mvcc: required revision has been compacted");
+  etcd.endWatches(compacted, 3);
+  store.delete("pods", "default/a", {});
+  store.create("pods", makePod("c"));
+  engine.run((100 * SECOND) as Tick);
+  assert.equal(log.splice(0), ["-a", "+c"]);
+  etcd.restore(backup.kvs, backup.revision);
+  etcd.endWatches(compacted, 3);
+  engine.run((200 * SECOND) as Tick);
+  assert.equal(log.sort(), ["+a", "-c"]);
+});
+
+test("compaction every five minutes forgets what was before the last round, and rests when nothing is written", () => {
+  const { engine, etcd, server } = setUp();
+  server.client("c").create("pods", makePod("a"));
+  const compactions = () => etcd.requests.flatMap((r) => (r.kind === "compact" ? [r.revision] : []));
+  engine.run((301 * SECOND) as Tick);
+  assert.equal(compactions(), [], "the first round has nothing to go by");
+  server.client("c").create("pods", makePod("b"));
+  engine.run((601 * SECOND) as Tick);
+  assert.equal(compactions(), [3], "as of the round before");
+  assert.is(server.ownTimers, 1);
+  engine.run((901 * SECOND) as Tick);
+  assert.equal(compactions(), [3, 5]);
+  assert.equal([server.ownTimers, engine.pending], [0, 0]);
+  engine.run((100_000 * SECOND) as Tick);
+  assert.is(compactions().length, 2);
+  // another API server has had a round: this one learns how many there were
+  etcd.put("compact_rev_key", 0);
+  server.client("c").create("pods", makePod("c"));
+  engine.run((101_000 * SECOND) as Tick);
+  assert.is(compactions().length, 3);
 });
 
 test("a watch that begins anew tells what was missed", () => {
