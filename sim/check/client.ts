@@ -26,6 +26,8 @@ export interface ClientHost {
   readonly sometimes: Sometimes;
   readonly keys: readonly string[];
   readonly leasedKeys: readonly string[];
+  /** How many leaders there have been. */
+  readonly leadersElected: number;
   /** Members that are or were, in the order in which they came. */
   members(): readonly EtcdMember[];
   unique(): number;
@@ -52,6 +54,7 @@ export class Client {
   private readonly preferred: number;
   private readonly source: RequestSource;
   private timer: EventHandle | null = null;
+  private leadersBefore = 0;
   private isStopped = false;
 
   constructor(id: number, host: ClientHost) {
@@ -120,6 +123,7 @@ export class Client {
   private ask(member: EtcdMember, request: EtcdRequest): void {
     const { engine, answers } = this.host;
     const operation = answers.invoked(this.id, member.name, request, engine.now);
+    this.leadersBefore = this.host.leadersElected;
     if (request.kind === "leaseRevoke") this.host.leases.revokeAsked(request.id);
     const patience = PATIENCE_MICROS[this.random.int(PATIENCE_MICROS.length)]!;
     this.timer = engine.at((engine.now + patience) as Tick, () => {
@@ -144,6 +148,9 @@ export class Client {
     const { request } = operation;
     answers.answered(operation, answer, engine.now);
     if (answer.revision > this.memory.revision) this.memory.revision = answer.revision;
+    if (request.kind === "range" && this.host.leadersElected > this.leadersBefore) {
+      sometimes.reached("read across a leader change");
+    }
     switch (request.kind) {
       case "put":
       case "range":
@@ -164,6 +171,9 @@ export class Client {
         else this.forgetLease(request.id);
         break;
       }
+      case "moveLeader":
+        sometimes.reached("leadership transferred");
+        break;
       case "leaseRevoke":
         sometimes.reached("lease revoked by client");
         break;

@@ -23,7 +23,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Changes of state that faults are aimed at. */
+/** Changes of state that faults are aimed at; rare ones stand here twice. */
 export const AIMS = [
   "precandidate",
   "candidate",
@@ -33,7 +33,10 @@ export const AIMS = [
   "commit",
   "append",
   "confChange",
+  "confChange",
   "snapshot",
+  "snapshot",
+  "transfer",
   "transfer",
   "restart",
   "compaction",

@@ -107,6 +107,7 @@ export class Faults {
       if (raft.pendingConfIndex > raft.log.applied && this.world.isConfChangePending(raft)) return "confChange";
       if (raft.tracker.members.some((progress) => progress.state === "snapshot")) return "snapshot";
     }
+    if (leaders.length > 0 && this.world.isConfChanging()) return "confChange";
     const campaigns = running.some(({ raft }) => raft.role === "candidate" || raft.role === "precandidate");
     return campaigns || leaders.length === 0 ? "election" : "steady";
   }

@@ -97,10 +97,18 @@ export class Run implements ClientHost, WatchHost {
       setup,
       cluster: this.cluster,
       network: this.network,
+      confAt: () => this.configurations.latest,
       story: (line) => this.story(line),
     });
     this.faults = new Faults(this.engine, this.world, this.sometimes, setup.faults);
-    this.transitions = new Transitions(this.faults, this.sometimes, (line) => this.story(line));
+    this.transitions = new Transitions({
+      faults: this.faults,
+      sometimes: this.sometimes,
+      world: this.world,
+      preVote: setup.preVote,
+      livingLeases: () => this.store.leases.size,
+      story: (line) => this.story(line),
+    });
     this.safety = new RaftSafety({
       report,
       configurations: this.configurations,
@@ -155,6 +163,10 @@ export class Run implements ClientHost, WatchHost {
   }
 
   // --- ClientHost
+
+  get leadersElected(): number {
+    return this.transitions.leadersElected;
+  }
 
   members(): readonly EtcdMember[] {
     return this.cluster.members.filter((member) => member.isAdded);
@@ -308,7 +320,6 @@ export class Run implements ClientHost, WatchHost {
     const { sometimes } = this;
     if (this.configurations.latest.index !== index) return sometimes.reached("configuration change refused");
     const leader = this.cluster.leader();
-    if (leader !== null) this.faults.changed("confChange", leader);
     if (change.change === "add") {
       if (this.cluster.memberById(change.id)?.isAdded === false) {
         sometimes.reached(change.isLearner ? "learner added" : "member added");
@@ -347,6 +358,8 @@ export class Run implements ClientHost, WatchHost {
   /** Faults and workload are over: from now on everything must come right. */
   private heal(): void {
     this.story(() => "everything heals");
+    if (this.present().some((member) => member.raft === null))
+      this.sometimes.reached("all healed with members down before");
     for (const client of this.clients) client.stop();
     this.faults.heal();
     for (const { watch } of this.watches) watch.drain();
@@ -378,7 +391,7 @@ export class Run implements ClientHost, WatchHost {
     for (const member of present) {
       const { name, raft } = member;
       if (raft === null) return `${name} does not run`;
-      if (!member.isServing) return `${name} does not serve`;
+      if (!member.isServing || member.isLeaving) return `${name} does not serve`;
       if (raft.lead !== leader.id) return `${name} does not follow ${leader.name}`;
       if (raft.log.committed !== committed) return `${name} is at ${raft.log.committed} of ${committed}`;
       if (member.view.appliedIndex !== committed)
@@ -430,6 +443,10 @@ export class Run implements ClientHost, WatchHost {
   }
 
   private checkHistory(): void {
+    for (const { status, index, request } of this.answers.operations) {
+      if (status !== "unknown" || request.kind !== "put") continue;
+      this.sometimes.reached(index > 0 ? "write without answer applied" : "write without answer lost");
+    }
     const { failed } = this.history.check();
     if (failed !== null) {
       this.report("linearizability", `${failed.key}: ${this.history.describe(failed, 8)}`);

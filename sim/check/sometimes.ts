@@ -2,14 +2,12 @@
 // protocols have. A counter that stays empty over many seeds means that the check does not check what it says.
 import { FAULT_KINDS, type FaultKind } from "./fault-items.ts";
 
-export const ROLES = ["leader", "follower", "candidate", "learner"] as const;
-export type StruckRole = (typeof ROLES)[number];
-export const PHASES = ["steady", "election", "confChange", "snapshot", "transfer"] as const;
+export type StruckRole = "leader" | "follower" | "candidate" | "learner";
+const PHASES = ["steady", "election", "confChange", "snapshot", "transfer"] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** States and events, by what had to happen for them. */
 const STATES = [
-  "leader elected",
   "leader elected with pre-vote",
   "leader elected without pre-vote",
   "leader stepped down",
@@ -53,22 +51,23 @@ const WITHOUT_ROLE: ReadonlySet<FaultKind> = new Set([
   "echo",
 ]);
 
+// where a role can be struck; who campaigns makes it an election, and learners are rare
+const ROLES_IN: Readonly<Record<Phase, readonly StruckRole[]>> = {
+  steady: ["leader", "follower", "learner"],
+  election: ["leader", "follower", "candidate"],
+  confChange: ["leader", "follower", "learner"],
+  snapshot: ["leader", "follower"],
+  transfer: ["leader", "follower"],
+};
+
 function strikes(): string[] {
-  const names: string[] = [];
-  for (const kind of FAULT_KINDS) {
-    for (const phase of PHASES) {
-      if (WITHOUT_ROLE.has(kind)) {
-        names.push(`${kind} in ${phase}`);
-        continue;
-      }
-      for (const role of ROLES) {
-        // who campaigns makes it an election
-        if (role === "candidate" && phase === "steady") continue;
-        names.push(`${kind} of ${role} in ${phase}`);
-      }
-    }
-  }
-  return names;
+  return FAULT_KINDS.flatMap((kind) =>
+    PHASES.flatMap((phase) =>
+      WITHOUT_ROLE.has(kind)
+        ? [`${kind} in ${phase}`]
+        : ROLES_IN[phase].map((role) => `${kind} of ${role} in ${phase}`),
+    ),
+  );
 }
 
 /** All counters, in the order of reports. */
@@ -90,7 +89,7 @@ export class Sometimes {
   }
 
   private count(name: string): void {
-    // some combinations are possible without being asked for
+    // other combinations are possible, too
     const position = POSITIONS.get(name);
     if (position !== undefined) this.counts[position]!++;
   }

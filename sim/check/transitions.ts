@@ -1,34 +1,45 @@
 // Changes of a member's state, told to faults that are aimed at them and to counters.
 import type { EtcdMember } from "../etcd/member.ts";
-import type { Role } from "../raft/raft.ts";
+import type { Raft, Role } from "../raft/raft.ts";
 import type { Faults } from "./faults.ts";
 import type { Sometimes } from "./sometimes.ts";
+import type { World } from "./world.ts";
 
 interface Last {
   role: Role;
   term: number;
   vote: number;
   committed: number;
+  firstIndex: number;
   lastIndex: number;
   lastTerm: number;
+  pendingConfIndex: number;
+}
+
+export interface TransitionsOptions {
+  readonly faults: Faults;
+  readonly sometimes: Sometimes;
+  readonly world: World;
+  readonly preVote: boolean;
+  livingLeases(): number;
+  story(line: () => string): void;
 }
 
 export class Transitions {
-  private readonly faults: Faults;
-  private readonly sometimes: Sometimes;
-  private readonly story: (line: () => string) => void;
+  leadersElected = 0;
+  private readonly options: TransitionsOptions;
   private readonly last = new Map<EtcdMember, Last>();
 
-  constructor(faults: Faults, sometimes: Sometimes, story: (line: () => string) => void) {
-    this.faults = faults;
-    this.sometimes = sometimes;
-    this.story = story;
+  constructor(options: TransitionsOptions) {
+    this.options = options;
   }
 
+  /** A member's process began. */
   restarted(member: EtcdMember): void {
-    this.story(() => `${member.name} starts`);
+    const { faults, story } = this.options;
+    story(() => `${member.name} starts`);
     this.last.delete(member);
-    this.faults.changed("restart", member);
+    faults.changed("restart", member);
   }
 
   /** Something about the member is different. */
@@ -36,27 +47,51 @@ export class Transitions {
     const { raft } = member;
     if (raft === null) {
       this.last.delete(member);
-      this.story(() => `${member.name} is down`);
+      this.options.story(() => `${member.name} is down`);
       return;
     }
-    const { faults, sometimes } = this;
-    const { role, term, vote, log } = raft;
-    const now = { role, term, vote, committed: log.committed, lastIndex: log.lastIndex(), lastTerm: log.lastTerm() };
+    const { faults, sometimes } = this.options;
+    const { role, term, vote, log, pendingConfIndex } = raft;
     const last = this.last.get(member);
+    const now: Last = {
+      role,
+      term,
+      vote,
+      committed: log.committed,
+      firstIndex: log.firstIndex(),
+      lastIndex: log.lastIndex(),
+      lastTerm: log.lastTerm(),
+      pendingConfIndex,
+    };
     this.last.set(member, now);
-    if (last === undefined) return;
-    if (role !== last.role) {
-      this.story(() => `${member.name} is ${role} in term ${term}`);
-      if (role !== "follower") faults.changed(role, member);
-      if (role === "leader") sometimes.reached("leader elected");
-      if (last.role === "leader") sometimes.reached("leader stepped down");
-      if ((last.role === "candidate" || last.role === "precandidate") && role === "follower")
-        sometimes.reached("election lost");
-    }
+    if (last === undefined) return this.begun(now);
+    if (role !== last.role) this.roleChanged(member, raft, last.role);
     if (term !== last.term) faults.changed("term", member);
     if (vote !== last.vote && vote !== 0) faults.changed("vote", member);
-    if (log.committed !== last.committed) faults.changed("commit", member);
+    if (now.committed !== last.committed) faults.changed("commit", member);
     if (now.lastIndex > last.lastIndex) faults.changed("append", member);
+    if (now.firstIndex > last.firstIndex) sometimes.reached("log compacted");
     if (now.lastIndex <= last.lastIndex && now.lastTerm !== last.lastTerm) sometimes.reached("entries overwritten");
+    const isNewChange = role === "leader" && last.role === "leader" && pendingConfIndex > last.pendingConfIndex;
+    if (isNewChange && this.options.world.isConfChangePending(raft)) faults.changed("confChange", member);
+  }
+
+  private begun(now: Last): void {
+    if (now.firstIndex > 1) this.options.sometimes.reached("restart from snapshot");
+    if (now.lastIndex > now.committed) this.options.sometimes.reached("restart with entries not committed");
+  }
+
+  private roleChanged(member: EtcdMember, { role, term }: Raft, before: Role): void {
+    const { faults, sometimes, world, preVote, livingLeases, story } = this.options;
+    story(() => `${member.name} is ${role} in term ${term}`);
+    if (role !== "follower") faults.changed(role, member);
+    if (before === "leader") sometimes.reached("leader stepped down");
+    if (before !== "leader" && role === "follower") sometimes.reached("election lost");
+    if (role !== "leader") return;
+    this.leadersElected++;
+    sometimes.reached(preVote ? "leader elected with pre-vote" : "leader elected without pre-vote");
+    if (livingLeases() > 0 && this.leadersElected > 1) sometimes.reached("lease outlived a leader");
+    const leaders = world.running().filter((other) => other.raft.role === "leader");
+    if (leaders.length > 1) sometimes.reached("two leaders at once");
   }
 }

@@ -8,6 +8,7 @@ import { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Network } from "../network/network.ts";
 import type { Raft } from "../raft/raft.ts";
 import { Echo } from "./echo.ts";
+import type { Configuration } from "./invariants/configurations.ts";
 import type { Setup } from "./setup.ts";
 
 export interface WorldOptions {
@@ -15,6 +16,8 @@ export interface WorldOptions {
   readonly setup: Setup;
   readonly cluster: EtcdCluster;
   readonly network: Network;
+  /** The newest configuration that is committed. */
+  confAt(): Configuration;
   /** Notes a line, if anybody reads it. */
   story(line: () => string): void;
 }
@@ -27,6 +30,7 @@ export class World {
   /** When each member was last hindered by more than its network: its clock then tells nothing about its duties. */
   readonly hinderedAt = new Map<EtcdMember, number>();
   readonly story: (line: () => string) => void;
+  private readonly confAt: () => Configuration;
   private readonly cluster: EtcdCluster;
   private readonly pauses = new Map<EtcdMember, number>();
 
@@ -36,6 +40,7 @@ export class World {
     this.cluster = options.cluster;
     this.faultPoints = new NetworkFaultPoints(options.network);
     this.story = options.story;
+    this.confAt = options.confAt;
     this.echo = new Echo(options.engine);
     for (const member of options.cluster.members) this.echo.listen(member);
   }
@@ -101,6 +106,16 @@ export class World {
 
   after(micros: number, action: () => void): void {
     this.engine.at((this.engine.now + micros) as Tick, action);
+  }
+
+  /** Is the configuration on its way from one to another: has somebody not applied the newest one? */
+  isConfChanging(): boolean {
+    const { voters, learners } = this.confAt();
+    return this.running().some(({ id, raft }) => {
+      const { conf } = raft.tracker;
+      if (!voters.includes(id) && !learners.includes(id)) return false;
+      return conf.voters.length !== voters.length || conf.learners.length !== learners.length;
+    });
   }
 
   /** Has a leader a change in its log that it has not applied? */

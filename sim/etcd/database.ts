@@ -59,9 +59,10 @@ export class Database {
   onCommitted(micros: number): void {
     const { observer, observed } = this.frame;
     this.durableMembership = this.committingMembership;
+    // before the next commit may begin, which takes the lock again
+    this.host.unlock();
     this.backend.committed();
     observer.backendCommit?.(observed, micros);
-    this.host.unlock();
     this.release();
     this.releaseCommitted();
   }
@@ -81,8 +82,8 @@ export class Database {
       engine.at((engine.now + micros()) as Tick, () =>
         this.host.guard(() => {
           this.backend.isCommitting = false;
-          this.backend.note(0);
           this.host.unlock();
+          this.backend.note(0);
           done();
           this.release();
         }),

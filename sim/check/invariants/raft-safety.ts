@@ -53,7 +53,7 @@ export class RaftSafety {
     readonly onCommit: CommitObserver;
     /**
      * etcd 3.5: a member counts its own vote and its own entries before they are on its disk, but tells nobody until they are.
-     * Then what it counted itself is only checked when an entry is applied.
+     * Until then they do not count here.
      */
     readonly countsOwnAtOnce: boolean;
   }) {
@@ -146,7 +146,8 @@ export class RaftSafety {
       this.lookAtLog(member, raft, seen, ledBefore && leads);
     }
     if (leads && !ledBefore) this.lookAtLeader(member, raft);
-    if (log.committed !== seen.committed) this.lookAtCommit(member, raft, seen, leads && ledBefore);
+    const committed = this.committedOf(member, raft, seen);
+    if (committed !== seen.committed) this.lookAtCommit(member, raft, seen, committed, leads && ledBefore);
     if (log.applied > log.committed) {
       this.report("applied within commit", `${member.name} applied ${log.applied}, committed is ${log.committed}`);
     }
@@ -159,7 +160,7 @@ export class RaftSafety {
     seen.role = raft.role;
     seen.lastIndex = log.lastIndex();
     seen.lastTerm = log.lastTerm();
-    seen.committed = log.committed;
+    seen.committed = committed;
     seen.applied = log.applied;
     seen.conf = raft.tracker.conf;
   }
@@ -244,10 +245,18 @@ export class RaftSafety {
     }
   }
 
-  private lookAtCommit(member: MemberView, raft: Raft, seen: Seen, isLeader: boolean): void {
+  /** Up to where the member's commit counts: not over entries that it counted itself and does not have on disk. */
+  private committedOf({ durable }: MemberView, { role, log }: Raft, seen: Seen): number {
+    let { committed } = log;
+    if (!this.countsOwnAtOnce || role !== "leader") return committed;
+    while (committed > seen.committed && !durable.holds(committed, log.term(committed) ?? 0)) committed--;
+    return committed;
+  }
+
+  private lookAtCommit(member: MemberView, raft: Raft, seen: Seen, committed: number, isLeader: boolean): void {
     const { log } = raft;
-    if (log.committed < seen.committed) {
-      this.report("monotonic commit", `${member.name}: ${seen.committed} → ${log.committed}`);
+    if (committed < seen.committed) {
+      this.report("monotonic commit", `${member.name}: ${seen.committed} → ${committed}`);
       return;
     }
     if (isLeader && log.term(log.committed) !== raft.term) {
@@ -255,8 +264,8 @@ export class RaftSafety {
       this.report("commits only its own term", detail);
     }
     const from = Math.max(seen.committed + 1, log.firstIndex());
-    if (from > log.committed) return;
-    for (const entry of log.slice(from, log.committed + 1, Infinity)!) {
+    if (from > committed) return;
+    for (const entry of log.slice(from, committed + 1, Infinity)!) {
       const known = this.committed[entry.index - 1];
       if (known === undefined) this.commitFirst(member, raft, seen, entry);
       else if (known !== entry && (known.term !== entry.term || known.data !== entry.data)) {
@@ -272,14 +281,12 @@ export class RaftSafety {
       return;
     }
     const halves = halvesOf(raft.tracker.conf);
-    const own = this.countsOwnAtOnce && raft.role === "leader" ? member.id : 0;
     // a change may have taken effect since, in the same moment
     const before = seen.conf === null ? halves : halvesOf(seen.conf);
-    const decider = this.isOnQuorum(before, entry, own) ? before : halves;
+    const decider = this.isOnQuorum(before, entry) ? before : halves;
     this.committed.push(entry);
     this.deciders.push(decider);
-    if (decider === halves && !this.isOnQuorum(halves, entry, own))
-      this.reportMissing("commits", member, entry, halves);
+    if (decider === halves && !this.isOnQuorum(halves, entry)) this.reportMissing("commits", member, entry, halves);
     if (entry.change !== null) this.configurations.add(entry.index, entry.change, entry.data);
     this.onCommit(entry);
   }
@@ -297,19 +304,19 @@ export class RaftSafety {
     if (index <= this.appliedIndex) return;
     this.appliedIndex = index;
     const halves = this.deciders[index - 1]!;
-    if (!this.isOnQuorum(halves, entry, 0)) this.reportMissing("applies", member, entry, halves);
+    if (!this.isOnQuorum(halves, entry)) this.reportMissing("applies", member, entry, halves);
   }
 
-  private isOnQuorum(halves: readonly (readonly number[])[], entry: Entry, own: number): boolean {
-    return halves.every((half) => isMajority(this.holders(half, entry, own), half.length));
+  private isOnQuorum(halves: readonly (readonly number[])[], entry: Entry): boolean {
+    return halves.every((half) => isMajority(this.holders(half, entry), half.length));
   }
 
-  private holders(half: readonly number[], entry: Entry, own: number): number {
-    return this.countOf(half, (voter) => voter.id === own || voter.durable.holds(entry.index, entry.term));
+  private holders(half: readonly number[], entry: Entry): number {
+    return this.countOf(half, ({ durable }) => durable.holds(entry.index, entry.term));
   }
 
   private reportMissing(does: string, member: MemberView, entry: Entry, halves: readonly (readonly number[])[]): void {
-    const counts = halves.map((half) => `${this.holders(half, entry, 0)} of ${half.length}`).join(" and ");
+    const counts = halves.map((half) => `${this.holders(half, entry)} of ${half.length}`).join(" and ");
     const detail = `${member.name} ${does} ${entry.index} of term ${entry.term}, which ${counts} voters have on disk`;
     this.report("committed is durable", detail);
   }
