@@ -367,7 +367,9 @@ export class Run implements ClientHost, WatchHost {
   }
 
   private poll(deadline: number): void {
-    for (const member of this.present()) this.world.restart(member);
+    const present = this.present();
+    for (const member of present) this.world.restart(member);
+    for (const { watch } of this.watches) watch.leave(present);
     const missing = this.missing();
     if (missing === null) return this.probe(deadline);
     if (this.engine.now >= deadline) return this.report("liveness", missing);

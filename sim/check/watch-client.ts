@@ -101,6 +101,13 @@ export class WatchClient {
     this.openElsewhere();
   }
 
+  /** Whoever watches at a member that is no part of the cluster any more goes elsewhere. */
+  leave(present: readonly EtcdMember[]): void {
+    if (this.member === null || present.includes(this.member)) return;
+    this.close();
+    this.openElsewhere();
+  }
+
   end(): void {
     this.isEnded = true;
     this.close();
@@ -126,7 +133,7 @@ export class WatchClient {
   private openElsewhere(): void {
     this.host.after(1 + this.random.int(RETRY_MICROS), () => {
       const members = this.host.members();
-      if (this.stream === null) this.open(members[this.random.int(members.length)]!);
+      if (this.stream === null && !this.isEnded) this.open(members[this.random.int(members.length)]!);
     });
   }
 

@@ -20,7 +20,7 @@ const DIAL_TIMEOUT_BASE_MICROS = 1_000_000;
 const FAREWELL_MICROS = 1_000_000;
 const BUFFER_MESSAGES = 4096;
 /** A message without its entries, as encoded. */
-const MESSAGE_BYTES = 32;
+export const MESSAGE_BYTES = 32;
 
 export interface TransportHost {
   readonly id: number;
@@ -54,6 +54,8 @@ export class Transport {
   private readonly dialTimeoutMicros: number;
   private readonly prefix: string;
   private readonly peers = new Map<number, Peer>();
+  /** Members that have dialled this one, which does not know them yet: it can answer them over a pipeline (rafthttp's remotes). */
+  private readonly remotes = new Map<number, Pipeline>();
 
   constructor(network: Network, self: TransportHost, now: () => number, electionMicros: number, prefix: string) {
     this.network = network;
@@ -66,6 +68,8 @@ export class Transport {
   /** Opens the streams to a peer, whose own transport hears of what becomes of them as well. */
   connect(peer: TransportHost, peerTransport: Transport): void {
     if (this.peers.has(peer.id)) return;
+    this.remotes.get(peer.id)?.close();
+    this.remotes.delete(peer.id);
     const open = (what: string) =>
       this.network.openStream({
         name: `${this.prefix}/${this.self.name}-${peer.name}/${what}`,
@@ -78,7 +82,10 @@ export class Transport {
           if (what === "snapshot") this.self.snapshotBroken(peer.id);
           else this.self.unreachable(peer.id);
         },
-        readerOpened: () => peerTransport.noteActive(this.self.id),
+        readerOpened: () => {
+          peerTransport.noteActive(this.self.id);
+          peerTransport.meet(this.self);
+        },
         readerClosed: () => peerTransport.noteBroken(this.self.id),
         readTimeoutMicros: READ_TIMEOUT_MICROS,
         linkHeartbeatMicros: LINK_HEARTBEAT_MICROS,
@@ -91,19 +98,7 @@ export class Transport {
       append: open("append"),
       other: open("message"),
       snapshot: open("snapshot"),
-      pipeline: new Pipeline({
-        network: this.network,
-        name: `${this.prefix}/${this.self.name}-${peer.name}/pipeline`,
-        from: this.self.host,
-        to: peer.host,
-        dialTimeoutMicros: this.dialTimeoutMicros,
-        deliver: (payload) => peer.receive(payload),
-        opened: () => this.noteActive(peer.id),
-        failed: () => {
-          this.noteBroken(peer.id);
-          this.self.unreachable(peer.id);
-        },
-      }),
+      pipeline: this.pipelineTo(peer),
       activeSince: 0,
     };
     this.peers.set(peer.id, made);
@@ -151,6 +146,19 @@ export class Transport {
     this.peers.get(to)?.snapshot.send(answer, MESSAGE_BYTES);
   }
 
+  /** The stream that carries all but MsgApp and snapshots; null to who is no peer. */
+  messageStream(to: number): Stream | null {
+    return this.peers.get(to)?.other ?? null;
+  }
+
+  /** All streams to the peer are open, and nothing is on its way. */
+  isIdleTo(to: number): boolean {
+    const peer = this.peers.get(to);
+    return (
+      peer !== undefined && peer.activeSince !== 0 && peer.append.isIdle && peer.other.isIdle && peer.snapshot.isIdle
+    );
+  }
+
   /** Since when the peer is connected; 0 when it is not. */
   activeSince(id: number): number {
     return this.peers.get(id)?.activeSince ?? 0;
@@ -165,14 +173,15 @@ export class Transport {
 
   /** The own process has ended, and its connections with it. */
   processEnded(): void {
+    this.forgetRemotes();
     for (const peer of this.peers.values()) peer.pipeline.close();
   }
 
   private sendOne(message: Message): void {
     const peer = this.peers.get(message.to);
-    if (peer === undefined) return;
-    const { type } = message;
     const bytes = messageBytes(message);
+    if (peer === undefined) return void this.remotes.get(message.to)?.send(message, bytes);
+    const { type } = message;
     if (type === "MsgApp" && peer.append.isOpen) {
       if (!peer.append.send(message, bytes)) this.self.unreachable(message.to);
     } else if (peer.other.isOpen) {
@@ -183,10 +192,37 @@ export class Transport {
 
   /** The process begins anew: what it was connected to is gone. */
   restart(): void {
+    this.forgetRemotes();
     for (const peer of this.peers.values()) {
       peer.activeSince = 0;
       peer.pipeline.close();
     }
+  }
+
+  private pipelineTo(peer: TransportHost): Pipeline {
+    return new Pipeline({
+      network: this.network,
+      name: `${this.prefix}/${this.self.name}-${peer.name}/pipeline`,
+      from: this.self.host,
+      to: peer.host,
+      dialTimeoutMicros: this.dialTimeoutMicros,
+      deliver: (payload) => peer.receive(payload),
+      opened: () => this.noteActive(peer.id),
+      failed: () => {
+        this.noteBroken(peer.id);
+        this.self.unreachable(peer.id);
+      },
+    });
+  }
+
+  /** Another member's process has dialled this one. */
+  private meet(other: TransportHost): void {
+    if (!this.peers.has(other.id) && !this.remotes.has(other.id)) this.remotes.set(other.id, this.pipelineTo(other));
+  }
+
+  private forgetRemotes(): void {
+    for (const pipeline of this.remotes.values()) pipeline.close();
+    this.remotes.clear();
   }
 
   private noteActive(id: number): void {

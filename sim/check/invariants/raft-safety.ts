@@ -246,9 +246,9 @@ export class RaftSafety {
   }
 
   /** Up to where the member's commit counts: not over entries that it counted itself and does not have on disk. */
-  private committedOf({ durable }: MemberView, { role, log }: Raft, seen: Seen): number {
+  private committedOf({ durable }: MemberView, { log }: Raft, seen: Seen): number {
     let { committed } = log;
-    if (!this.countsOwnAtOnce || role !== "leader") return committed;
+    if (!this.countsOwnAtOnce) return committed;
     while (committed > seen.committed && !durable.holds(committed, log.term(committed) ?? 0)) committed--;
     return committed;
   }
