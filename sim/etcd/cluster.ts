@@ -7,6 +7,7 @@ import type { Network } from "../network/network.ts";
 import { placeEntry } from "../raft/entry.ts";
 import { AcknowledgedRevisions } from "./acknowledged.ts";
 import { Change, changeEntry } from "./conf-change.ts";
+import { Hibernation } from "./hibernation.ts";
 import { EtcdMember, type MemberHost } from "./member.ts";
 import type { EventKinds } from "./member-frame.ts";
 import type { Membership } from "./membership.ts";
@@ -28,6 +29,7 @@ export class EtcdCluster implements MemberHost {
   /** All members there ever were, in the order in which they came; a member's slot is its place. */
   readonly members: EtcdMember[] = [];
   state: ReplicatedState;
+  private readonly hibernation: Hibernation;
   readonly acknowledged = new AcknowledgedRevisions();
   private requests = 0;
   private lastMemberId = 0;
@@ -45,6 +47,7 @@ export class EtcdCluster implements MemberHost {
     this.options = resolveEtcdOptions(options);
     this.observer = observer;
     this.services = services;
+    this.hibernation = new Hibernation(engine, network);
     this.kinds = this.registerKinds();
     this.state = this.newState();
     loadKeys(this.state, this.options.initialKeys);
@@ -168,6 +171,16 @@ export class EtcdCluster implements MemberHost {
   }
 
   // --- MemberHost
+
+  trySleep(leader: EtcdMember): boolean {
+    if (this.options.executeQuietTicks) return false;
+    const members = this.members.filter((member) => member.isAdded && !member.isRemoved);
+    return this.hibernation.trySleep(leader.process!, members);
+  }
+
+  wake(): void {
+    if (this.hibernation.isAsleep) this.hibernation.wake();
+  }
 
   nextRequestId(): number {
     return ++this.requests;

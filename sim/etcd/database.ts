@@ -4,6 +4,7 @@ import type { Tick } from "../engine/tick.ts";
 import { Backend } from "./backend.ts";
 import type { DurableDatabase, MemberFrame } from "./member-frame.ts";
 import type { Membership } from "./membership.ts";
+import type { Position } from "./mvcc/member-view.ts";
 
 const PAGE_BYTES = 4096;
 
@@ -43,6 +44,16 @@ export class Database {
   /** Nothing is written that is not durable, and the lock is free. */
   isQuiet(): boolean {
     return this.backend.isQuiet();
+  }
+
+  /** Somebody has the lock. */
+  get isCommitting(): boolean {
+    return this.backend.isCommitting;
+  }
+
+  /** The position that the file holds. */
+  get durable(): Position {
+    return this.backend.durable;
   }
 
   /** Operations were written into the open transaction. */

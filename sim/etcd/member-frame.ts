@@ -64,6 +64,10 @@ export interface MemberFrame {
   promote(request: MemberPromoteRequest, done: Done): void;
   /** A client was told of a change. */
   acknowledged(revision: number): void;
+  /** A tick of this leader is due: need it be executed? @returns true when the cluster sleeps instead */
+  trySleep(): boolean;
+  /** Something is about to happen. */
+  wake(): void;
   /** The process ends itself. */
   exit(reason: StopReason): void;
   /** The member answers clients from now on. */

@@ -41,6 +41,8 @@ export interface MemberHost {
   readonly observer: EtcdObserver;
   readonly services: ServiceFactory;
   readonly acknowledged: AcknowledgedRevisions;
+  trySleep(leader: EtcdMember): boolean;
+  wake(): void;
   nextRequestId(): number;
   memberIdOf(host: string): number;
   /** The members that this one knows changed: connects it to them. */
@@ -64,8 +66,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
   isRemoved = false;
   private readonly cluster: MemberHost;
   private frame: MemberFrame;
-  /** It has been told to end, and takes no more requests. */
-  isDraining = false;
+  private isDraining = false;
   /** Clients' connections, told when it begins to stop in good order. */
   readonly connections = new Set<() => void>();
   private rate: number;
@@ -151,6 +152,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
   /** The clock runs at this rate from now on; 1.01 is one per cent fast. */
   setClockRate(rate: number): void {
     assert(rate > 0, "a clock runs forwards");
+    this.cluster.wake();
     this.rate = rate;
     this.frame.clockRate = rate;
     this.process?.ticker.setRate(rate);
@@ -203,6 +205,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
    * @param keepsPageCache true for a killed process, whose written data the kernel keeps; false for a machine without power
    */
   stop(reason: StopReason, keepsPageCache: boolean): void {
+    this.cluster.wake();
     if (this.boot !== null) this.cluster.engine.cancel(this.boot);
     this.boot = null;
     const { process } = this;
@@ -261,6 +264,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
   pause(): void {
     const { process } = this;
     if (process === null || process.isPaused) return;
+    this.cluster.wake();
     process.pause();
     this.cluster.network.pause(this.host);
     this.cluster.observer.paused?.(this);
@@ -336,6 +340,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
       memberIdOf: (host) => cluster.memberIdOf(host),
       promote: (request, done) => promote(this.process!, request, done),
       acknowledged: (revision) => cluster.acknowledged.add(revision),
+      trySleep: () => cluster.trySleep(this),
+      wake: () => cluster.wake(),
       exit: (reason) => this.stop(reason, false),
       serving: () => this.nowServing(),
       membersChanged: (membership) => cluster.connect(this, membership),

@@ -122,6 +122,8 @@ export class MemberProcess {
   // --- events
 
   onTick(): void {
+    // a quiet cluster sleeps from here on, and this tick with it
+    if (this.role === "leader" && this.frame.trySleep()) return;
     this.ticker.next();
     this.guard(() => this.loop.tick(), "tick");
   }
@@ -157,6 +159,27 @@ export class MemberProcess {
 
   onReadTimeout(): void {
     this.guard(() => this.reads.onTimeout());
+  }
+
+  /** Serves, and has nothing to do. */
+  isQuiet(): boolean {
+    return (
+      this.isServing &&
+      !this.isPaused &&
+      !this.isStopped &&
+      this.loop.isQuiet() &&
+      this.proposing.isIdle() &&
+      this.apply.isIdle() &&
+      this.database.isQuiet() &&
+      this.reads.isIdle() &&
+      this.forwarding.isIdle() &&
+      this.snapshots.isIdle() &&
+      this.services.isQuiet()
+    );
+  }
+
+  wake(): void {
+    this.frame.wake();
   }
 
   unreachable(peer: number): void {

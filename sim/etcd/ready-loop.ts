@@ -14,6 +14,8 @@ import { Wal } from "./wal.ts";
 
 /** What the loop asks of its member. */
 export interface LoopHost {
+  /** Something comes from outside: a sleeping cluster wakes first. */
+  wake(): void;
   softState(lead: number, role: Role): void;
   readState(state: ReadState): void;
   /** Committed entries, or a snapshot before them, to apply in order. */
@@ -61,7 +63,7 @@ export class ReadyLoop {
 
   /** Is nothing being written, and nothing waiting? */
   isQuiet(): boolean {
-    return this.phase === "idle" && this.proposals.length === 0 && !this.hasTick;
+    return this.phase === "idle" && this.proposals.length === 0 && !this.hasTick && !this.node.hasReady();
   }
 
   get queuedProposals(): number {
@@ -76,6 +78,7 @@ export class ReadyLoop {
 
   /** A message from another member. */
   receive(message: Message): void {
+    this.host.wake();
     this.flushProposals();
     this.node.step(message);
     this.countOwn();
@@ -84,6 +87,7 @@ export class ReadyLoop {
 
   /** A local proposal, with the ticket of who waits for it. */
   propose(entry: Entry, ticket: unknown): void {
+    this.host.wake();
     this.proposals.push(entry);
     this.tickets.push(ticket);
     this.forwarded.push(0);
@@ -94,6 +98,7 @@ export class ReadyLoop {
 
   /** Proposals that another member forwarded; beyond 4096 that wait they are dropped. */
   proposeForwarded(message: Message): void {
+    this.host.wake();
     const { from, entries } = message;
     if (this.node.raft.lead === NONE) {
       let waiting = 0;
@@ -110,6 +115,7 @@ export class ReadyLoop {
 
   /** Something of raft itself: ReadIndex, transfer, reports. */
   act(action: (node: RawNode) => void): void {
+    this.host.wake();
     this.flushProposals();
     action(this.node);
     this.countOwn();

@@ -38,6 +38,26 @@ export class Ticker {
     return this.handle !== null;
   }
 
+  /** While it is stopped: how many ticks were due before `time`. */
+  missedBefore(time: number): number {
+    const count = Math.floor(((time - 1 - this.base) * this.rate) / this.intervalMicros);
+    // of two roundings
+    let last = count + 1;
+    while (last >= this.count && this.base + Math.round((last * this.intervalMicros) / this.rate) >= time) last--;
+    return Math.max(0, last - this.count + 1);
+  }
+
+  /** While it is stopped: when the missed tick with this number was due; 0 is the first. */
+  missedAt(number: number): number {
+    return this.base + Math.round(((this.count + number) * this.intervalMicros) / this.rate);
+  }
+
+  /** Goes on after a stop, in its old phase. */
+  resume(): void {
+    this.count += this.missedBefore(this.engine.now) - 1;
+    this.arm();
+  }
+
   stop(): void {
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;

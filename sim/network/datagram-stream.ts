@@ -1,5 +1,6 @@
 // A stream whose messages travel on their own, for the model checker: each may be lost, doubled, delayed and overtaken by what the
 // way does to packets, and nothing is sent again. There is no connection: it is open while both processes run.
+import { fail } from "../engine/assert.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { Host, HostChange, HostUser } from "./host.ts";
@@ -50,6 +51,16 @@ export class DatagramStream implements Stream, DatagramEvents, HostUser {
 
   get isReaderOpen(): boolean {
     return this.isUp;
+  }
+
+  readonly isIdle = false;
+
+  sendLate(): number {
+    return fail("datagrams are never left out");
+  }
+
+  skipHeartbeats(): void {
+    fail("datagrams are never left out");
   }
 
   send(payload: unknown, bytes: number, isHeartbeat = false): boolean {

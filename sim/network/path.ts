@@ -36,6 +36,8 @@ export class Path {
   readonly name: string;
   readonly profile: LinkProfile;
   readonly users = new Set<PathUser>();
+  /** Called before the path changes: whoever leaves quiet traffic out brings it up to date first. */
+  readonly beforeChange = new Set<() => void>();
   /** Nothing gets through. */
   isBlocked = false;
   /** Delay without drawing, in micros, or -1 when delays are drawn. */
@@ -91,6 +93,7 @@ export class Path {
 
   /** Blocks the path, once more. */
   block(): void {
+    if (this.blocks === 0) this.announce();
     this.blocks++;
     if (this.blocks === 1) this.changed();
   }
@@ -105,6 +108,7 @@ export class Path {
   /** @returns what takes the effect back; calling it twice does nothing */
   addEffect(effect: PathEffect, stream: RandomStream): () => void {
     const active = { effect, stream };
+    this.announce();
     this.effects.push(active);
     this.changed();
     return () => {
@@ -113,6 +117,15 @@ export class Path {
       this.effects = kept;
       this.changed();
     };
+  }
+
+  /** No fault acts on it, and nothing gets lost. */
+  get isPlain(): boolean {
+    return this.blocks === 0 && this.effects.length === 0 && this.loss === 0 && this.duplicate === 0;
+  }
+
+  private announce(): void {
+    for (const tell of this.beforeChange) tell();
   }
 
   private changed(): void {

@@ -147,6 +147,32 @@ export class Pipe implements PipeEvents, PathUser {
     return true;
   }
 
+  /** Nothing is on its way, and nothing hinders. */
+  get isIdle(): boolean {
+    return this.state === 0 && this.messages.count === 0;
+  }
+
+  /**
+   * Sends a heartbeat late that left at `sentAt`, while both ends were left alone.
+   *
+   * @returns when it arrives; at the present moment or later, it is delivered then, before that it is taken as delivered
+   */
+  sendLate(payload: unknown, bytes: number, sentAt: number): number {
+    const arrival = Math.max(this.out.departure(sentAt, bytes) + this.drawDelay(true), this.last[0]!);
+    if (arrival < this.wire.engine.now) this.last[0] = arrival;
+    else {
+      this.messages.push(payload);
+      this.scheduleAt(arrival);
+    }
+    return arrival;
+  }
+
+  /** As many heartbeats as this were sent and have arrived while both ends were left alone. */
+  skipHeartbeats(count: number): void {
+    if (this.out.constantMicros >= 0) return;
+    for (let i = 0; i < count; i++) this.out.drawMicros(this.heartbeatDelays);
+  }
+
   arrive(generation: number): void {
     if (generation !== this.generation) return;
     if (this.options.receiver.isPaused) {

@@ -44,6 +44,16 @@ export interface Stream {
    * @returns false when it was dropped: not open, or buffer full
    */
   send(payload: unknown, bytes: number, isHeartbeat?: boolean): boolean;
+  /** Connected, with nothing on its way and nothing that hinders: its heartbeats may be left out. Never for datagrams. */
+  readonly isIdle: boolean;
+  /**
+   * Sends a heartbeat late that left at `sentAt`, while the stream was idle.
+   *
+   * @returns when it arrives; at the present moment or later, it is delivered then, before that it is taken as delivered
+   */
+  sendLate(payload: unknown, bytes: number, sentAt: number): number;
+  /** As many heartbeats as this were sent and have arrived while the stream was idle. */
+  skipHeartbeats(count: number): void;
   /** Ends the stream for good, at both ends and without calling back. */
   close(): void;
 }

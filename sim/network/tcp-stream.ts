@@ -67,6 +67,18 @@ export class TcpStream implements Stream, HostUser {
     return this.senderIsOpen && this.pipe.send(payload, bytes, isHeartbeat);
   }
 
+  get isIdle(): boolean {
+    return this.senderIsOpen && this.readerIsOpen && this.pipe.isIdle;
+  }
+
+  sendLate(payload: unknown, bytes: number, sentAt: number): number {
+    return this.pipe.sendLate(payload, bytes, sentAt);
+  }
+
+  skipHeartbeats(count: number): void {
+    this.pipe.skipHeartbeats(count);
+  }
+
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -8,6 +8,7 @@ import type { EtcdObserver } from "../../sim/etcd/observer.ts";
 import type { EtcdOptions } from "../../sim/etcd/options.ts";
 import type { EtcdRequest, PutRequest } from "../../sim/etcd/request.ts";
 import type { CallOptions } from "../../sim/etcd/requests.ts";
+import type { ServiceFactory } from "../../sim/etcd/service-host.ts";
 import { Network, type NetworkOptions } from "../../sim/network/network.ts";
 
 export interface World {
@@ -22,6 +23,7 @@ export interface WorldOptions {
   readonly etcd?: Partial<EtcdOptions>;
   readonly network?: NetworkOptions;
   readonly observer?: EtcdObserver;
+  readonly services?: ServiceFactory;
 }
 
 /** Members etcd-0, etcd-1 … in zones a, b, c …, not started. */
@@ -32,7 +34,11 @@ export function createWorld(options: WorldOptions = {}): World {
     const zone = "abcdefg"[i]!;
     return { name: `etcd-${i}`, zone, host: network.addHost(`etcd-${i}`, zone), disk: "nvme" as const };
   });
-  return { engine, network, cluster: new EtcdCluster(engine, network, { members, ...options.etcd }, options.observer) };
+  return {
+    engine,
+    network,
+    cluster: new EtcdCluster(engine, network, { members, ...options.etcd }, options.observer, options.services),
+  };
 }
 
 /** A started cluster that has a leader and answers clients. */
