@@ -2,11 +2,12 @@
 // What the recorder read in logs comes from the observer.
 import type { Engine } from "../../../sim/engine/engine.ts";
 import type { Tick } from "../../../sim/engine/tick.ts";
-import type { Done, EtcdAnswer } from "../../../sim/etcd/answer.ts";
+import type { AnswerTo, Done, EtcdAnswer } from "../../../sim/etcd/answer.ts";
 import { EtcdCluster } from "../../../sim/etcd/cluster.ts";
 import type { EtcdError } from "../../../sim/etcd/error.ts";
 import type { EtcdMember } from "../../../sim/etcd/member.ts";
 import type { EtcdRequest, PutRequest, RangeRequest } from "../../../sim/etcd/request.ts";
+import { ETCD_SERVICES } from "../../../sim/etcd/services/member-services.ts";
 import { NetworkFaultPoints } from "../../../sim/network/fault-points.ts";
 import { Network } from "../../../sim/network/network.ts";
 import type { Raft } from "../../../sim/raft/raft.ts";
@@ -32,6 +33,8 @@ export interface MemberStatus {
 }
 
 const POLL_MICROS = 20_000;
+/** How often the recorder asks for each member's status. */
+const STATUS_MICROS = 10_000;
 
 export class ClusterUnderTest {
   readonly cluster: EtcdCluster;
@@ -39,6 +42,7 @@ export class ClusterUnderTest {
   onRole: (role: "precandidate" | "candidate" | "leader") => void = () => undefined;
   onStopped: (member: number) => void = () => undefined;
   onDraining: (member: number) => void = () => undefined;
+  onSnapshot: (what: "sent" | "received") => void = () => undefined;
   private readonly engine: Engine;
   private readonly machine: Machine;
   private readonly names: string[] = [];
@@ -47,6 +51,9 @@ export class ClusterUnderTest {
   /** SIGTERM was sent: it takes no new requests. */
   private readonly isDraining: boolean[] = [];
   private readonly lread: RangeRequest = { kind: "range", key: "key", rangeEnd: "", revision: 0, limit: 0 };
+  /** Requests of the recorder since the last pause. */
+  private calls = 0;
+  private pausedAt = 0;
   private readonly sread: RangeRequest = { ...this.lread, serializable: true };
 
   constructor(engine: Engine, machine: Machine, setup: ClusterSetup) {
@@ -63,7 +70,7 @@ export class ClusterUnderTest {
             max: setup.oneWayDelayMs * 1000 + 300,
           },
           // the switch is a process beside the others
-          jitterMicros: { kind: "exponential", mean: 1_500 },
+          jitterMicros: { kind: "exponential", mean: machine.switchMicros },
         }),
       },
     });
@@ -88,8 +95,11 @@ export class ClusterUnderTest {
       },
       {
         started: (member) => this.readLog(this.cluster.member(member.name).raft!),
+        snapshotSent: () => this.onSnapshot("sent"),
+        snapshotReceived: () => this.onSnapshot("received"),
         stopped: (member) => this.onStopped(this.names.indexOf(member.name)),
       },
+      ETCD_SERVICES,
     );
     for (const stall of machine.diskStalls) {
       engine.at(stall.at as Tick, () => this.eachDisk((member) => member.disk.stall()));
@@ -136,6 +146,7 @@ export class ClusterUnderTest {
 
   /** The recorder's request; `done` hears of an error, or null. */
   call(index: number, op: Op, done: (error: EtcdError | EtcdAnswer) => void): void {
+    this.calls++;
     const request = op === "put" ? this.puts[index]! : op === "lread" ? this.lread : this.sread;
     this.member(index).call(request, {}, done);
   }
@@ -159,7 +170,7 @@ export class ClusterUnderTest {
     return member.isServing ? "serving" : "accepting";
   }
 
-  kill(index: number, _exitMicros: number): void {
+  kill(index: number): void {
     this.cluster.crash(this.names[index]!);
   }
 
@@ -175,15 +186,46 @@ export class ClusterUnderTest {
   }
 
   pause(index: number): void {
+    this.calls = 0;
+    this.pausedAt = this.engine.now;
     this.cluster.pause(this.names[index]!);
   }
 
   resume(index: number): void {
+    const polls = (this.engine.now - this.pausedAt) / STATUS_MICROS;
+    this.machine.backlog(this.engine.now, Math.round(this.calls / this.size + polls));
     this.cluster.resume(this.names[index]!);
   }
 
   moveLeader(from: number, to: number, done: Done): void {
     this.member(from).call({ kind: "moveLeader", target: this.member(to).id }, {}, done);
+  }
+
+  /** Puts a request to a member and runs until it is answered. */
+  ask<R extends EtcdRequest>(
+    index: number,
+    request: R,
+    requireLeader = false,
+    deadlineMicros?: number,
+  ): AnswerTo<R> | EtcdError {
+    let answer: EtcdAnswer | EtcdError | null = null;
+    this.member(index).call(
+      request,
+      { requireLeader, ...(deadlineMicros !== undefined && { deadlineMicros }) },
+      (given) => {
+        answer = given;
+      },
+    );
+    while (answer === null && this.engine.step());
+    if (answer === null) throw new Error(`no answer to ${request.kind}`);
+    return answer as AnswerTo<R> | EtcdError;
+  }
+
+  /** Adds a member that the cluster does not know yet. @returns its number, and its host */
+  prepareMember(): { readonly index: number; readonly host: string } {
+    const { name, hostName } = this.cluster.prepareMember("a");
+    this.names.push(name);
+    return { index: this.names.length - 1, host: hostName };
   }
 
   /** Drops what some send to others. @returns what undoes it */

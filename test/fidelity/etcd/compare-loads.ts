@@ -1,7 +1,7 @@
 // Holds the latencies of simulated loads against recorded ones, row by row: each recorded row is one run with its own quantiles.
 // The recorded p50 must lie within the simulated p35 to p65 or 5 %, the recorded p90 within p80 to p97; by chance a run may lie
 // where 99 % of the simulated runs lie. What the logs and clients counted must be equal.
-import { compareQuantile, type FactRow, judge, type QuantileRow, type Row } from "./compare.ts";
+import { compareFact, compareQuantile, type FactRow, judge, type QuantileRow, type Row } from "./compare.ts";
 import type { Exception } from "./exceptions.ts";
 import type { LoadRun } from "./load-trial.ts";
 import { numberOf, type RecordedRow, type RecordedSetting } from "./recordings.ts";
@@ -78,25 +78,14 @@ function compareFacts(
     if (recorded === null) continue;
     // what most runs come to
     const simulated = new Sample(runs.map(of), true).quantile(0.5);
-    facts.push(fact(name, column, String(recorded), String(simulated), exceptions));
+    facts.push(compareFact(name, column, String(recorded), String(simulated), exceptions));
   }
   if (row.errors !== undefined) {
     const texts = (counted: Iterable<string>) => [...new Set(counted)].sort().join("; ");
     const simulated = texts(runs.flatMap((run) => [...run.errors.keys()]));
-    facts.push(fact(name, "errors", texts(recordedTexts(row.errors)), simulated, exceptions));
+    facts.push(compareFact(name, "errors", texts(recordedTexts(row.errors)), simulated, exceptions));
   }
   return facts;
-}
-
-function fact(
-  setting: string,
-  name: string,
-  recorded: string,
-  simulated: string,
-  exceptions: readonly Exception[],
-): FactRow {
-  const judged = judge(recorded === simulated, false, setting, "", name, "fact", exceptions);
-  return { kind: "fact", setting, name, recorded, simulated, ...judged };
 }
 
 /** The texts of Go's printed map: `map[etcdserver: too many requests:3448]`. */

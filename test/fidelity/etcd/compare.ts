@@ -92,12 +92,20 @@ export function compareSetting(
       compareColumn(recorded, column, values, simulated, exceptions),
     ),
     ...compareTexts(recorded, simulated, exceptions),
-    ...simulated.facts.map((fact): FactRow => {
-      const isEqual = fact.recorded === fact.simulated;
-      const judged = judge(isEqual, false, recorded.name, "", fact.name, "fact", exceptions);
-      return { kind: "fact", setting: recorded.name, ...fact, ...judged };
-    }),
+    ...simulated.facts.map((fact) => compareFact(recorded.name, fact.name, fact.recorded, fact.simulated, exceptions)),
   ];
+}
+
+/** What must be equal. */
+export function compareFact(
+  setting: string,
+  name: string,
+  recorded: string,
+  simulated: string,
+  exceptions: readonly Exception[],
+): FactRow {
+  const judged = judge(recorded === simulated, false, setting, "", name, "fact", exceptions);
+  return { kind: "fact", setting, name, recorded, simulated, ...judged };
 }
 
 /** Values by column, of all columns that hold numbers; and what the recorder's summary derives from them. */

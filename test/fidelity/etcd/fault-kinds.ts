@@ -77,6 +77,14 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     targetOf: (trial, member) => (trial.victims.includes(member) ? "killed_follower" : "other"),
   },
   move_leader: { inject: (trial) => trial.moveLeader(trial.followers[0]!), targetOf: byOldLeader },
+  // all members are killed, and started again at the time that counts
+  cold_start: {
+    inject: (trial) => {
+      for (const member of trial.cluster.indices()) trial.kill(member);
+      for (const member of trial.cluster.indices()) trial.cluster.restart(member);
+    },
+    targetOf: () => "other",
+  },
   quorum_loss: {
     inject: (trial) => {
       const dead = Math.floor(trial.cluster.size / 2) + 1;

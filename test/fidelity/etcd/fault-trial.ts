@@ -50,7 +50,7 @@ export class FaultTrial {
     this.measures = new Measures(this.cluster);
     this.recorder = new Recorder(this.engine, this.cluster, this.machine, tally);
     this.cluster.onRole = (role) => this.measures.log(role, this.engine.now);
-    this.cluster.onStopped = (member) => this.recorder.lost(member);
+    this.cluster.onStopped = (member) => this.recorder.dying(member, this.machine.killMicros());
     this.cluster.onDraining = (member) => this.recorder.draining(member);
     this.recorder.onPoll = (now) => this.measures.poll(now, this.recorder.statuses());
   }
@@ -82,7 +82,7 @@ export class FaultTrial {
   }
 
   kill(member: number): void {
-    this.cluster.kill(member, this.machine.killMicros());
+    this.cluster.kill(member);
   }
 
   moveLeader(to: number): void {

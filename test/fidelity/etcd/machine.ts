@@ -23,24 +23,28 @@ interface NoiseProfile {
   readonly diskStallMicros: Distribution;
   readonly recorderStallsPerSecond: number;
   readonly recorderStallMicros: Distribution;
+  /** Mean of what the switch, a process beside the others, adds to a frame that it holds back. */
+  readonly switchMicros: number;
 }
 
 const NOISE: Readonly<Record<Load, NoiseProfile>> = {
   idle: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.5 },
+    level: { kind: "lognormal", mu: 0, sigma: 1 },
     fsyncMicros: 550,
-    diskStallsPerSecond: 0.4,
-    diskStallMicros: { kind: "exponential", mean: 30_000 },
-    recorderStallsPerSecond: 2.5,
-    recorderStallMicros: { kind: "exponential", mean: 6_000 },
+    diskStallsPerSecond: 0.3,
+    diskStallMicros: { kind: "exponential", mean: 12_000 },
+    recorderStallsPerSecond: 3,
+    recorderStallMicros: { kind: "exponential", mean: 15_000 },
+    switchMicros: 3_000,
   },
   busy: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.6 },
-    fsyncMicros: 3_500,
-    diskStallsPerSecond: 1.2,
-    diskStallMicros: { kind: "exponential", mean: 60_000 },
-    recorderStallsPerSecond: 3,
-    recorderStallMicros: { kind: "exponential", mean: 12_000 },
+    level: { kind: "lognormal", mu: 0, sigma: 0.7 },
+    fsyncMicros: 3_000,
+    diskStallsPerSecond: 0.5,
+    diskStallMicros: { kind: "exponential", mean: 25_000 },
+    recorderStallsPerSecond: 0.7,
+    recorderStallMicros: { kind: "exponential", mean: 75_000 },
+    switchMicros: 3_000,
   },
 };
 
@@ -55,14 +59,18 @@ export function loadOf(kind: string): Load {
   return IDLE_KINDS.has(kind) ? "idle" : "busy";
 }
 
+/** Processor time of a request that waited for a stopped process. */
+const BACKLOG_MICROS = 60;
+/** Processor time of a request at client and members together, from the recorded throughput of 64 clients. */
 const CPU_MICROS: Readonly<Record<Op, number>> = { put: 230, lread: 65, sread: 33 };
 
 /** One trial's machine. */
 export class Machine {
   readonly disk: DiskProfile;
+  readonly switchMicros: number;
   /** When the disk completes nothing, for all members at once; in order, not overlapping. */
   readonly diskStalls: readonly Stall[];
-  private readonly recorderStalls: readonly Stall[];
+  private readonly recorderStalls: Stall[];
   private readonly random: RandomStream;
   private nextStall = 0;
 
@@ -77,6 +85,7 @@ export class Machine {
       writeBytesPerSecond: 2e8,
       readBytesPerSecond: 5e8,
     };
+    this.switchMicros = noise.switchMicros * level;
     this.diskStalls = stallsOf(noise.diskStallsPerSecond, noise.diskStallMicros, level, durationMicros, random);
     this.recorderStalls = stallsOf(
       noise.recorderStallsPerSecond,
@@ -92,10 +101,18 @@ export class Machine {
   recorderTime(micros: number): number {
     const stalls = this.recorderStalls;
     while (this.nextStall < stalls.length && stalls[this.nextStall]!.until < micros - 100_000) this.nextStall++;
-    for (let i = this.nextStall; i < stalls.length && stalls[i]!.at <= micros; i++) {
-      if (micros < stalls[i]!.until) return stalls[i]!.until;
+    let awake = micros;
+    for (let i = this.nextStall; i < stalls.length && stalls[i]!.at <= awake; i++) {
+      if (awake < stalls[i]!.until) awake = stalls[i]!.until;
     }
-    return micros;
+    return awake;
+  }
+
+  /** A process has so many requests to answer at once, and the recorder as many answers to read. */
+  backlog(now: number, requests: number): void {
+    const at = this.recorderStalls.findIndex((stall) => stall.at > now);
+    const stall = { at: now, until: now + requests * BACKLOG_MICROS };
+    this.recorderStalls.splice(at < 0 ? this.recorderStalls.length : at, 0, stall);
   }
 
   /** What gRPC and the kernel add to a request and its answer: the median of a serializable read by one client, and its tail. */
@@ -116,11 +133,6 @@ export class Machine {
   /** From SIGKILL until the kernel has closed the connections. */
   killMicros(): number {
     return 4_000 + Math.floor(this.random.next() * 6_000);
-  }
-
-  /** How long a process that was stopped takes for each request that has come meanwhile. */
-  backlogMicros(requests: number): number {
-    return requests * 50;
   }
 
   /** A uniform draw in 0 … n - 1 for what the recorder left to chance. */

@@ -43,6 +43,8 @@ export class Recorder {
   private readonly tally: Tally;
   private readonly channels: Channel[] = [];
   private readonly inFlight: Set<InFlight>[] = [];
+  /** The process is dead, and its kernel has not closed the connections yet. */
+  private readonly isDying: boolean[] = [];
   private readonly tickKind: number;
   private startedAt = 0;
   /** Ticks so far. */
@@ -60,6 +62,7 @@ export class Recorder {
     for (let i = 0; i < cluster.size; i++) {
       this.channels.push(new Channel(engine, () => cluster.listener(i)));
       this.inFlight.push(new Set());
+      this.isDying.push(false);
     }
   }
 
@@ -85,8 +88,14 @@ export class Recorder {
     this.isLoading = false;
   }
 
-  /** The process of a member is gone: requests on their way fail. */
-  lost(member: number): void {
+  /** The process of a member is gone: requests on their way fail once its connections are closed. */
+  dying(member: number, micros: number): void {
+    this.isDying[member] = true;
+    this.engine.at((this.engine.now + micros) as Tick, () => this.lost(member));
+  }
+
+  private lost(member: number): void {
+    this.isDying[member] = false;
     const now = this.machine.recorderTime(this.engine.now);
     for (const request of this.inFlight[member]!) {
       request.isDone = true;
@@ -141,8 +150,9 @@ export class Recorder {
     }
     const request: InFlight = { op, sentAt, isDone: false };
     this.inFlight[member]!.add(request);
+    if (this.isDying[member]!) return;
     this.cluster.call(member, op, (error) => {
-      if (request.isDone) return;
+      if (request.isDone || this.isDying[member]!) return;
       request.isDone = true;
       this.inFlight[member]!.delete(request);
       const at = this.machine.recorderTime(this.engine.now + this.machine.rpcMicros());

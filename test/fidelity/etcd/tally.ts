@@ -1,6 +1,8 @@
 // Collects what trials measured: values by column, and errors by text with a sketch of their durations. Tallies of parts of
 // the trials add up in any grouping to the same, as long as they are added in order of the trials.
 
+import type { Fact } from "./compare.ts";
+
 /** Durations fall into bins 0.2 % wide: enough for a median in a table. */
 const BIN = Math.log(1.002);
 
@@ -14,6 +16,8 @@ export class Tally {
   events = 0;
   readonly columns = new Map<string, number[]>();
   readonly errors = new Map<string, ErrorTally>();
+  /** What must be equal to a recorded text, by what it is; the first that is not equal stays. */
+  readonly facts = new Map<string, Fact>();
 
   /** Notes a value of a trial; null is not measured. */
   value(column: string, value: number | null): void {
@@ -21,6 +25,11 @@ export class Tally {
     const values = this.columns.get(column);
     if (values === undefined) this.columns.set(column, [value]);
     else values.push(value);
+  }
+
+  fact(name: string, recorded: string, simulated: string): void {
+    const known = this.facts.get(name);
+    if (known === undefined || known.recorded === known.simulated) this.facts.set(name, { name, recorded, simulated });
   }
 
   error(text: string, durationMs: number): void {
@@ -35,6 +44,7 @@ export class Tally {
       if (own === undefined) this.columns.set(column, [...values]);
       else for (const value of values) own.push(value);
     }
+    for (const { name, recorded, simulated } of other.facts.values()) this.fact(name, recorded, simulated);
     for (const [text, { bins }] of other.errors) for (const [bin, count] of bins) this.addErrors(text, bin, count);
   }
 
@@ -67,6 +77,7 @@ export interface PlainTally {
   readonly events: number;
   readonly columns: [string, Float64Array][];
   readonly errors: [string, [number, number][]][];
+  readonly facts: Fact[];
 }
 
 export function toPlain(tally: Tally): PlainTally {
@@ -75,6 +86,7 @@ export function toPlain(tally: Tally): PlainTally {
     events: tally.events,
     columns: [...tally.columns].map(([column, values]) => [column, Float64Array.from(values)]),
     errors: [...tally.errors].map(([text, { bins }]) => [text, [...bins]]),
+    facts: [...tally.facts.values()],
   };
 }
 
@@ -87,5 +99,6 @@ export function fromPlain(plain: PlainTally): Tally {
     const total = bins.reduce((sum, [, count]) => sum + count, 0);
     tally.errors.set(text, { count: total, bins: new Map(bins) });
   }
+  for (const { name, recorded, simulated } of plain.facts) tally.fact(name, recorded, simulated);
   return tally;
 }
