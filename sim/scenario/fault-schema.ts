@@ -56,9 +56,8 @@ function parameterSchema(spec: ParameterSpec): z.ZodType {
 
 const RECOVER = "auto, never, or a duration such as 5m";
 const recoverSchema = z
-  .union([z.literal("auto", { error: RECOVER }), z.literal("never", { error: RECOVER }), durationSchema], {
-    error: RECOVER,
-  })
+  .string({ error: RECOVER })
+  .refine((text) => text === "auto" || text === "never" || durationSchema.safeParse(text).success, { error: RECOVER })
   .describe(
     "auto = it ends after `for` (default), never = it stays until the run ends; a duration is another way to say `for`.",
   );
