@@ -11,14 +11,14 @@ import { EtcdError } from "../etcd/error.ts";
 import type { EtcdMember } from "../etcd/member.ts";
 import type { Command } from "../etcd/mvcc/command.ts";
 import type { EtcdObserver, ObservedMember } from "../etcd/observer.ts";
-import type { AlarmRequest, EtcdRequest, KeyRange, WriteRequest } from "../etcd/request.ts";
+import type { AlarmRequest, KeyRange, PutRequest, RangeRequest, WriteRequest } from "../etcd/request.ts";
 import { Network } from "../network/network.ts";
 import type { Entry } from "../raft/entry.ts";
 import { Client, type ClientHost } from "./client.ts";
 import { differs, type KvAnswer } from "./compare-answers.ts";
 import { Faults } from "./faults.ts";
 import { History } from "./history.ts";
-import { ClientAnswers, type Operation } from "./invariants/client-answers.ts";
+import { ClientAnswers } from "./invariants/client-answers.ts";
 import { Configurations } from "./invariants/configurations.ts";
 import { LeaseLives } from "./invariants/lease-lives.ts";
 import { DurableState, type MemberView } from "./invariants/member-view.ts";
@@ -45,6 +45,8 @@ const ZONES = ["a", "b", "c"] as const;
 const POLL_MICROS = 250_000;
 /** All must work again this long after everything has healed. */
 const LIVENESS_MICROS = 30_000_000;
+/** Longer than any request timeout. */
+const ANSWER_MICROS = 20_000_000;
 // a seed has some ten thousand; more than this is a loop that never ends
 const MAX_EVENTS = 3_000_000;
 
@@ -362,7 +364,7 @@ export class Run implements ClientHost, WatchHost {
       this.sometimes.reached("all healed with members down before");
     for (const client of this.clients) client.stop();
     this.faults.heal();
-    for (const { watch } of this.watches) watch.drain();
+    for (const { watch } of this.watches) watch.hurry();
     this.poll(this.engine.now + LIVENESS_MICROS);
   }
 
@@ -405,42 +407,46 @@ export class Run implements ClientHost, WatchHost {
 
   /** A write and a read at every member must succeed now. */
   private probe(deadline: number): void {
+    const key = this.keys[0]!;
     const members = this.present().filter((member) => member.raft?.isLearner === false);
     let open = 2 * members.length;
+    let failure: string | null = null;
+    const done = (error: string | null) => {
+      failure ??= error;
+      if (--open > 0) return;
+      if (failure === null) this.isDone = true;
+      // an election may have come between: then they must succeed later, but in time
+      else if (this.engine.now < deadline) this.poll(deadline);
+      else this.report("liveness", failure);
+    };
     for (const member of members) {
-      const request: EtcdRequest = { kind: "put", key: this.keys[0]!, value: this.unique(), valueBytes: 10, lease: 0 };
-      this.ask(member, request, () => {
-        const read: EtcdRequest = { kind: "range", key: this.keys[0]!, rangeEnd: "", revision: 0, limit: 0 };
-        open--;
-        this.ask(member, read, () => {
-          if (--open === 0) this.isDone = true;
-        });
+      this.ask(member, { kind: "put", key, value: this.unique(), valueBytes: 10, lease: 0 }, (error) => {
+        this.ask(member, { kind: "range", key, rangeEnd: "", revision: 0, limit: 0 }, done);
+        done(error);
       });
     }
-    this.engine.at(Math.max(deadline, this.engine.now) as Tick, () => {
+    this.engine.at((Math.max(deadline, this.engine.now) + ANSWER_MICROS) as Tick, () => {
       if (open > 0) this.report("liveness", `${open} requests are not answered although all has healed`);
     });
   }
 
-  private ask(member: EtcdMember, request: EtcdRequest, done: () => void): void {
-    const { answers, engine } = this;
-    const operation: Operation = answers.invoked(-1, member.name, request, engine.now);
+  private ask(member: EtcdMember, request: PutRequest | RangeRequest, done: (error: string | null) => void): void {
+    const { answers, engine, history } = this;
+    const operation = answers.invoked(-1, member.name, request, engine.now);
     member.call(request, {}, (answer) => {
       this.look();
       if (answer instanceof EtcdError) {
-        answers.failed(operation, answer, engine.now);
+        if (!answers.failed(operation, answer, engine.now))
+          history.add(operation.id, request, null, operation.invokedAt, Infinity);
         // a full database stays full
-        if (!answer.message.includes("space exceeded")) {
-          this.report(
-            "liveness",
-            `${member.name} refuses a ${request.kind} although all has healed: ${answer.message}`,
-          );
-        }
-      } else {
-        answers.answered(operation, answer as { readonly kind: string; readonly revision: number }, engine.now);
-        this.history.add(operation.id, request as never, answer as KvAnswer, operation.invokedAt, engine.now);
+        const isFull = answer.message.includes("space exceeded");
+        return done(
+          isFull ? null : `${member.name} refuses a ${request.kind} although all has healed: ${answer.message}`,
+        );
       }
-      done();
+      answers.answered(operation, answer as { readonly kind: string; readonly revision: number }, engine.now);
+      history.add(operation.id, request, answer as KvAnswer, operation.invokedAt, engine.now);
+      done(null);
     });
   }
 

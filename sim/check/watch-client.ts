@@ -27,7 +27,7 @@ export class WatchClient {
   private readonly host: WatchHost;
   private readonly random: RandomStream;
   private readonly report: Report;
-  private readonly isSlow: boolean;
+  private isSlow: boolean;
   private member: EtcdMember | null = null;
   private stream: MemberStream | null = null;
   /** What must be told; null until a watch from now on knows where that is. */
@@ -114,7 +114,12 @@ export class WatchClient {
   }
 
   /** From now on it reads whatever comes. */
-  drain(): void {
+  hurry(): void {
+    this.isSlow = false;
+    this.drain();
+  }
+
+  private drain(): void {
     if (!this.isBlocked) return;
     this.isBlocked = false;
     this.stream?.resume();

@@ -63,7 +63,6 @@ export class World {
   }
 
   terminate(member: EtcdMember): void {
-    this.pauses.delete(member);
     this.cluster.terminate(member.name);
   }
 

@@ -16,6 +16,9 @@ interface Seen {
   lastIndex: number;
   lastTerm: number;
   committed: number;
+  /** What it counts as committed itself, and the configurations in force when it came to. */
+  believed: number;
+  beliefs: { readonly upTo: number; readonly before: ConfState; readonly after: ConfState }[];
   applied: number;
   conf: ConfState | null;
   /** Position of its configuration in the order of the log. */
@@ -127,6 +130,8 @@ export class RaftSafety {
       lastIndex: 0,
       lastTerm: 0,
       committed: Math.min(log.firstIndex() - 1, log.committed),
+      believed: 0,
+      beliefs: [],
       applied: 0,
       conf: null,
       confAt: 0,
@@ -146,6 +151,12 @@ export class RaftSafety {
       this.lookAtLog(member, raft, seen, ledBefore && leads);
     }
     if (leads && !ledBefore) this.lookAtLeader(member, raft);
+    if (log.committed > seen.believed) {
+      const { conf } = raft.tracker;
+      // a change may have taken effect in the same moment
+      seen.beliefs.push({ upTo: log.committed, before: seen.conf ?? conf, after: conf });
+      seen.believed = log.committed;
+    }
     const committed = this.committedOf(member, raft, seen);
     if (committed !== seen.committed) this.lookAtCommit(member, raft, seen, committed, leads && ledBefore);
     if (log.applied > log.committed) {
@@ -161,6 +172,7 @@ export class RaftSafety {
     seen.lastIndex = log.lastIndex();
     seen.lastTerm = log.lastTerm();
     seen.committed = committed;
+    while (seen.beliefs.length > 0 && seen.beliefs[0]!.upTo <= committed) seen.beliefs.shift();
     seen.applied = log.applied;
     seen.conf = raft.tracker.conf;
   }
@@ -202,6 +214,10 @@ export class RaftSafety {
       return;
     }
     if (known.entry !== entry && known.entry.data !== entry.data) {
+      // what a lone voter lost before it was on its disk, and took again: nobody else had it
+      const isLost =
+        this.countsOwnAtOnce && !this.members().some(({ durable }) => durable.holds(entry.index, entry.term));
+      if (isLost) return void this.entries.set(key, { entry, previousTerm: previousTerm ?? 0 });
       this.report("log matching", `${member.name}: two entries ${entry.index} of term ${entry.term}`);
     }
     if (previousTerm !== undefined && known.previousTerm !== previousTerm) {
@@ -223,7 +239,8 @@ export class RaftSafety {
 
   private lookAtLeader(member: MemberView, raft: Raft): void {
     const other = this.leaders.get(raft.term);
-    if (other !== undefined) {
+    // a lone voter may have led it before that was on its disk
+    if (other !== undefined && (other !== member.id || !this.countsOwnAtOnce)) {
       this.report("election safety", `${member.name} leads term ${raft.term}, which ${other} led already`);
     }
     this.leaders.set(raft.term, member.id);
@@ -267,7 +284,7 @@ export class RaftSafety {
     if (from > committed) return;
     for (const entry of log.slice(from, committed + 1, Infinity)!) {
       const known = this.committed[entry.index - 1];
-      if (known === undefined) this.commitFirst(member, raft, seen, entry);
+      if (known === undefined) this.commitFirst(member, seen, entry);
       else if (known !== entry && (known.term !== entry.term || known.data !== entry.data)) {
         const detail = `${member.name} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`;
         this.report("state machine safety", detail);
@@ -275,14 +292,14 @@ export class RaftSafety {
     }
   }
 
-  private commitFirst(member: MemberView, raft: Raft, seen: Seen, entry: Entry): void {
+  private commitFirst(member: MemberView, seen: Seen, entry: Entry): void {
     if (entry.index !== this.committed.length + 1) {
       this.report("state machine safety", `${member.name} commits ${entry.index} before those before it`);
       return;
     }
-    const halves = halvesOf(raft.tracker.conf);
-    // a change may have taken effect since, in the same moment
-    const before = seen.conf === null ? halves : halvesOf(seen.conf);
+    const belief = seen.beliefs.find(({ upTo }) => upTo >= entry.index)!;
+    const halves = halvesOf(belief.after);
+    const before = halvesOf(belief.before);
     const decider = this.isOnQuorum(before, entry) ? before : halves;
     this.committed.push(entry);
     this.deciders.push(decider);
