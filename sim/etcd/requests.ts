@@ -6,11 +6,17 @@ import { NONE } from "../raft/message.ts";
 import type { Done } from "./answer.ts";
 import { ERRORS, EtcdError } from "./error.ts";
 import { transferLeadership } from "./leadership.ts";
+import { checkMessageSize } from "./message-size.ts";
+import { isReadOnly } from "./mvcc/transaction.ts";
 import { validateRequest } from "./mvcc/validate.ts";
 import type { MemberProcess } from "./process.ts";
 import type { ReadDone } from "./reads.ts";
 import { changeMembers } from "./reconfigure.ts";
 import type { EtcdRequest, TxnRequest } from "./request.ts";
+import { messageRefusal } from "./request-bytes.ts";
+
+/** Ids that the server chooses for leases begin here: beyond those that clients are likely to choose. */
+const FIRST_LEASE_ID = 0x10_0000_0000;
 
 export interface CallOptions {
   /** The client gives up this long after the call; the server is told, and stops too. */
@@ -20,11 +26,13 @@ export interface CallOptions {
 }
 
 /** Begins a request at a member that serves clients. */
-export function handleRequest(process: MemberProcess, request: EtcdRequest, options: CallOptions, done: Done): void {
-  if (process.raft.isLearner && !isSupportedByLearner(request)) return done(ERRORS.notSupportedForLearner);
-  if (options.requireLeader === true && process.leader === NONE) return done(ERRORS.noLeader);
+export function handleRequest(server: MemberProcess, request: EtcdRequest, options: CallOptions, done: Done): void {
+  if (server.raft.isLearner && !isSupportedByLearner(request)) return done(ERRORS.notSupportedForLearner);
+  if (options.requireLeader === true && server.leader === NONE) return done(ERRORS.noLeader);
+  const tooLarge = checkMessageSize(request);
+  if (tooLarge !== null) return done(tooLarge);
   const { deadlineMicros } = options;
-  perform(process, request, deadlineMicros === undefined ? done : limited(process.frame.engine, deadlineMicros, done));
+  perform(server, request, deadlineMicros === undefined ? done : limited(server.frame.engine, deadlineMicros, done));
 }
 
 /** A `done` that hears the end or the deadline, whichever comes first. */
@@ -41,79 +49,84 @@ function limited(engine: Engine, deadlineMicros: number, done: Done): Done {
   };
 }
 
-function perform(process: MemberProcess, request: EtcdRequest, done: Done): void {
-  const { frame } = process;
+function perform(server: MemberProcess, request: EtcdRequest, done: Done): void {
+  const { frame } = server;
   const { view } = frame;
-  const refusal = validateRequest(request);
+  const refusal = messageRefusal(request) ?? validateRequest(request);
   if (refusal !== null) return done(refusal);
   switch (request.kind) {
     case "range":
-      return read(process, request.serializable === true, done, () => view.range(request));
+      return read(server, request.serializable === true, done, () => view.range(request));
     case "txn":
-      if (isReadOnly(request)) return read(process, isSerializable(request), done, () => view.readOnlyTxn(request));
-      return write(process, request, done);
+      if (isReadOnly(request)) return read(server, isSerializable(request), done, () => view.readOnlyTxn(request));
+      return write(server, request, done);
     case "put":
     case "deleteRange":
     case "compact":
-    case "leaseGrant":
     case "leaseRevoke":
-      return write(process, request, done);
+      return write(server, request, done);
+    case "leaseGrant":
+      return write(
+        server,
+        request.id === 0 ? { ...request, id: FIRST_LEASE_ID + frame.nextRequestId() } : request,
+        done,
+      );
     case "alarm":
-      return process.propose(request, done);
+      return server.propose(request, done);
     case "status":
-      return done(status(process));
+      return done(status(server));
     case "health":
-      return health(process, done);
+      return health(server, done);
     case "memberList":
-      return read(process, request.serializable === true, done, () => ({
+      return read(server, request.serializable === true, done, () => ({
         kind: "memberList",
         revision: view.revision,
-        members: process.membership.list(),
+        members: server.membership.list(),
         memberId: 0,
       }));
     case "memberAdd":
     case "memberRemove":
     case "memberPromote":
-      return changeMembers(process, request, done);
+      return changeMembers(server, request, done);
     case "moveLeader":
-      return moveLeader(process, request.target, done);
+      return moveLeader(server, request.target, done);
     case "snapshot":
-      return process.database.whenFree(() => done(process.backup()));
+      return server.database.whenFree(() => done(server.backup()));
     default:
-      if (!process.services.call(request, done)) done(new EtcdError("Unimplemented", "unknown service"));
+      if (!server.services.call(request, done)) done(new EtcdError("Unimplemented", "unknown service"));
   }
 }
 
 function write(
-  process: MemberProcess,
+  server: MemberProcess,
   request: Parameters<MemberProcess["propose"]>[0] & EtcdRequest,
   done: Done,
 ): void {
-  if (!process.services.hasRoomFor(request)) return process.services.refuseForSpace(done);
-  process.propose(request, done);
+  if (!server.services.hasRoomFor(request)) return server.services.refuseForSpace(done);
+  server.propose(request, done);
 }
 
 /** Reads when the member's state is new enough, and no commit holds the database's lock. */
-function read(process: MemberProcess, isSerializable: boolean, done: Done, execute: () => Parameters<Done>[0]): void {
-  const { observer, observed } = process.frame;
-  if (isSerializable) return process.database.whenFree(() => done(execute()));
+function read(server: MemberProcess, isSerializable: boolean, done: Done, execute: () => Parameters<Done>[0]): void {
+  const { observer, observed } = server.frame;
+  if (isSerializable) return server.database.whenFree(() => done(execute()));
   const confirmed: ReadDone = (error, readIndex) => {
     if (error !== null) {
       observer.readFailed?.(observed, error);
       return done(error);
     }
-    process.database.whenFree(() => {
+    server.database.whenFree(() => {
       observer.readServed?.(observed, readIndex);
       done(execute());
     });
   };
-  process.reads.wait(confirmed);
+  server.reads.wait(confirmed);
 }
 
-function status(process: MemberProcess): Parameters<Done>[0] {
-  const { frame, raft } = process;
+function status(server: MemberProcess): Parameters<Done>[0] {
+  const { frame, raft } = server;
   const { view } = frame;
-  const errors: string[] = process.leader === NONE ? ["etcdserver: no leader"] : [];
+  const errors: string[] = server.leader === NONE ? ["etcdserver: no leader"] : [];
   for (const { member, alarm } of view.alarms()) errors.push(`memberID:${member} alarm:${alarm} `);
   return {
     kind: "status",
@@ -122,41 +135,35 @@ function status(process: MemberProcess): Parameters<Done>[0] {
     databaseBytes: view.databaseBytes,
     databaseInUseBytes: view.databaseInUseBytes,
     memberId: frame.id,
-    leader: process.leader,
-    raftTerm: process.apply.appliedTerm,
-    raftIndex: process.apply.committedIndex,
-    raftAppliedIndex: process.apply.appliedIndex,
+    leader: server.leader,
+    raftTerm: server.apply.appliedTerm,
+    raftIndex: server.apply.committedIndex,
+    raftAppliedIndex: server.apply.appliedIndex,
     isLearner: raft.isLearner,
     errors,
   };
 }
 
 /** `/health`: alarms, a leader and a linearizable read (etcdhttp). */
-function health(process: MemberProcess, done: Done): void {
-  const { view } = process.frame;
+function health(server: MemberProcess, done: Done): void {
+  const { view } = server.frame;
   const answer = (reason: string) =>
     done({ kind: "health", revision: view.revision, isHealthy: reason === "", reason });
   const alarm = view.alarms()[0];
   if (alarm !== undefined) return answer(`ALARM ${alarm.alarm}`);
-  if (process.leader === NONE) return answer("RAFT NO LEADER");
-  process.reads.wait((error) => answer(error === null ? "" : `RANGE ERROR:${error.message}`));
+  if (server.leader === NONE) return answer("RAFT NO LEADER");
+  server.reads.wait((error) => answer(error === null ? "" : `RANGE ERROR:${error.message}`));
 }
 
 /** Moves leadership, and looks once per tick whether that has happened (etcdserver.moveLeader). */
-function moveLeader(process: MemberProcess, target: number, done: Done): void {
-  const { frame } = process;
-  if (process.leader !== frame.id) return done(ERRORS.notLeader);
-  transferLeadership(process, target, (error) => done(error ?? { kind: "moveLeader", revision: frame.view.revision }));
+function moveLeader(server: MemberProcess, target: number, done: Done): void {
+  const { frame } = server;
+  if (server.leader !== frame.id) return done(ERRORS.notLeader);
+  transferLeadership(server, target, (error) => done(error ?? { kind: "moveLeader", revision: frame.view.revision }));
 }
 
 function isSupportedByLearner(request: EtcdRequest): boolean {
   return request.kind === "status" || (request.kind === "range" && request.serializable === true);
-}
-
-function isReadOnly(txn: TxnRequest): boolean {
-  const reads = (op: TxnRequest["success"][number]): boolean =>
-    op.kind === "range" || (op.kind === "txn" && isReadOnly(op));
-  return txn.success.every(reads) && txn.failure.every(reads);
 }
 
 function isSerializable(txn: TxnRequest): boolean {
