@@ -27,7 +27,7 @@ const ITEMS: readonly (readonly [area: string, what: string])[] = [
     "scheduler",
     "no dynamic resource allocation, pod groups or extenders; one cycle after the other; GPUs count in whole devices",
   ],
-  ["faults", "none can be injected yet"],
+  ["faults", "they strike etcd and its network; nodes, zones and API servers do not fail"],
   ["networks, autoscalers, traffic, costs", "nothing of them"],
 ];
 

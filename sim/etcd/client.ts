@@ -15,11 +15,11 @@ import { ResumingWatch } from "./client-watch.ts";
 import { ERRORS, EtcdError } from "./error.ts";
 import type { EtcdRequest, TxnOp } from "./request.ts";
 
-export type { OpAnswer, RangeAnswer, TxnAnswer } from "./answer.ts";
+export type { OpAnswer, RangeAnswer } from "./answer.ts";
 export type { CallContext, EtcdWatch, KeyValueClient, WatchOptions, WatchSink } from "./client-types.ts";
 export { prefixEnd } from "./client-types.ts";
 export { EtcdError } from "./error.ts";
-export type { Compare, KeyRange, KeyValue, RangeRequest, TxnOp, TxnRequest, WatchEvent } from "./request.ts";
+export type { Compare, KeyValue, RangeRequest, TxnOp, TxnRequest, WatchEvent } from "./request.ts";
 
 export interface EtcdClientOptions {
   readonly engine: Engine;
