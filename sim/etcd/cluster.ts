@@ -104,9 +104,9 @@ export class EtcdCluster implements MemberHost {
   /** Pending events of the engine that are only members' clocks, or left over: they alone are no reason for a run to go on. */
   get ownTimers(): number {
     let count = 0;
-    for (const { process } of this.members) {
-      if (process?.ticker.isArmed === true) count++;
-      if (process?.proposing.hasIdleTimer === true) count++;
+    for (const { process: server } of this.members) {
+      if (server?.ticker.isArmed === true) count++;
+      if (server?.proposing.hasIdleTimer === true) count++;
     }
     return count;
   }

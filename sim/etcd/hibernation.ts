@@ -42,14 +42,14 @@ export class Hibernation {
     const { conf } = raft.tracker;
     const followers: MemberProcess[] = [];
     for (const member of members) {
-      const { process } = member;
-      if (process === leader) {
+      const server = member.process;
+      if (server === leader) {
         if (member.clockRate !== 1) return false;
         continue;
       }
-      if (process === null || !process.isQuiet() || member.clockRate !== 1) return false;
-      if (!isInStep(raft, process.raft)) return false;
-      followers.push(process);
+      if (server === null || !server.isQuiet() || member.clockRate !== 1) return false;
+      if (!isInStep(raft, server.raft)) return false;
+      followers.push(server);
     }
     if (followers.length + 1 !== conf.voters.length + conf.learners.length || raft.tracker.isJoint()) return false;
     for (const one of members) {

@@ -164,11 +164,11 @@ export class EtcdMember implements ObservedMember, TransportHost {
    * @param done hears the answer or the error, once, now or later. A process that does not serve yet lets the client wait.
    */
   call(request: EtcdRequest, options: CallOptions, done: Done): void {
-    const { process } = this;
-    if (process === null || this.isDraining) return done(ERRORS.connectionRefused);
-    if (process.isPaused) return process.later(() => this.call(request, options, done));
-    if (!process.isServing) return void this.waitingCalls.push({ request, options, done });
-    handleRequest(process, request, options, done);
+    const server = this.process;
+    if (server === null || this.isDraining) return done(ERRORS.connectionRefused);
+    if (server.isPaused) return server.later(() => this.call(request, options, done));
+    if (!server.isServing) return void this.waitingCalls.push({ request, options, done });
+    handleRequest(server, request, options, done);
   }
 
   /**
@@ -178,10 +178,10 @@ export class EtcdMember implements ObservedMember, TransportHost {
    * @returns an error when the member does not answer clients, or has no leader and one is required
    */
   openWatchStream(requireLeader: boolean, isWritable?: () => boolean): WatchStream | EtcdError {
-    const { process } = this;
-    if (process === null || this.isDraining || !process.isServing) return ERRORS.connectionRefused;
-    if (process.raft.isLearner) return ERRORS.notSupportedForLearner;
-    return process.services.openWatches(requireLeader, isWritable);
+    const server = this.process;
+    if (server === null || this.isDraining || !server.isServing) return ERRORS.connectionRefused;
+    if (server.raft.isLearner) return ERRORS.notSupportedForLearner;
+    return server.services.openWatches(requireLeader, isWritable);
   }
 
   /** Starts the process, after `delayMicros`. */
@@ -208,19 +208,19 @@ export class EtcdMember implements ObservedMember, TransportHost {
     this.cluster.wake();
     if (this.boot !== null) this.cluster.engine.cancel(this.boot);
     this.boot = null;
-    const { process } = this;
+    const server = this.process;
     this.state = "down";
     this.isDraining = false;
     if (reason === "removed") this.isRemoved = true;
     this.process = null;
     this.view.isServing = false;
-    if (process === null) return;
+    if (server === null) return;
     // connections first: what dying requests are told finds no way out
     this.cluster.network.setProcess(this.host, false);
     this.transport.processEnded();
     const waiting = this.waitingCalls;
     this.waitingCalls = [];
-    this.lastReadRequest = reason === "terminated" ? process.close() : process.kill(keepsPageCache);
+    this.lastReadRequest = reason === "terminated" ? server.close() : server.kill(keepsPageCache);
     for (const { done } of waiting) done(ERRORS.serverReset);
     this.cluster.observer.stopped?.(this, reason);
   }
@@ -230,12 +230,12 @@ export class EtcdMember implements ObservedMember, TransportHost {
    * Source: etcd's embed Close and TransferLeadership.
    */
   terminate(): void {
-    const { process } = this;
-    if (process === null) return this.stop("terminated", true);
+    const server = this.process;
+    if (server === null) return this.stop("terminated", true);
     if (this.isDraining) return;
     this.isDraining = true;
     for (const leave of [...this.connections]) leave();
-    shutDown(process, () => this.stop("terminated", true));
+    shutDown(server, () => this.stop("terminated", true));
   }
 
   /** Takes the place of disk and state, as for a restore: empty, with another replicated state. */
@@ -262,20 +262,20 @@ export class EtcdMember implements ObservedMember, TransportHost {
 
   /** SIGSTOP. */
   pause(): void {
-    const { process } = this;
-    if (process === null || process.isPaused) return;
+    const server = this.process;
+    if (server === null || server.isPaused) return;
     this.cluster.wake();
-    process.pause();
+    server.pause();
     this.cluster.network.pause(this.host);
     this.cluster.observer.paused?.(this);
   }
 
   /** SIGCONT. */
   resume(): void {
-    const { process } = this;
-    if (process === null || !process.isPaused) return;
+    const server = this.process;
+    if (server === null || !server.isPaused) return;
     this.cluster.observer.resumed?.(this);
-    process.resume();
+    server.resume();
     this.cluster.network.resume(this.host);
   }
 

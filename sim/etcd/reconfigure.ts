@@ -15,50 +15,45 @@ const RETRY_MICROS = 50_000;
 
 /** Checks and proposes a change. */
 export function changeMembers(
-  process: MemberProcess,
+  server: MemberProcess,
   request: MemberAddRequest | MemberRemoveRequest | MemberPromoteRequest,
   done: Done,
 ): void {
   switch (request.kind) {
     case "memberAdd": {
       const { host, isLearner } = request;
-      const error = addError(process, isLearner);
+      const error = addError(server, isLearner);
       if (error !== null) return done(error);
-      return propose(
-        process,
-        request.kind,
-        { change: "add", id: process.frame.memberIdOf(host), host, isLearner },
-        done,
-      );
+      return propose(server, request.kind, { change: "add", id: server.frame.memberIdOf(host), host, isLearner }, done);
     }
     case "memberRemove": {
       const { id } = request;
-      const error = removeError(process, id);
+      const error = removeError(server, id);
       if (error !== null) return done(error);
-      return propose(process, request.kind, { change: "remove", id, host: "", isLearner: false }, done);
+      return propose(server, request.kind, { change: "remove", id, host: "", isLearner: false }, done);
     }
     case "memberPromote":
-      return promoteAnywhere(process, request, done);
+      return promoteAnywhere(server, request, done);
   }
 }
 
 /** Promotes a learner as leader. */
-export function promote(process: MemberProcess, request: MemberPromoteRequest, done: Done): void {
-  const error = promoteError(process, request.id);
+export function promote(server: MemberProcess, request: MemberPromoteRequest, done: Done): void {
+  const error = promoteError(server, request.id);
   if (error !== null) return done(error);
-  propose(process, request.kind, { change: "promote", id: request.id, host: "", isLearner: false }, done);
+  propose(server, request.kind, { change: "promote", id: request.id, host: "", isLearner: false }, done);
 }
 
 /** Only the leader knows how far a learner is: others ask it until they find it (PromoteMember). */
-function promoteAnywhere(process: MemberProcess, request: MemberPromoteRequest, done: Done): void {
-  const { engine, options } = process.frame;
-  const givesUpAt = engine.now + process.localMicros(options.requestTimeoutMicros);
+function promoteAnywhere(server: MemberProcess, request: MemberPromoteRequest, done: Done): void {
+  const { engine, options } = server.frame;
+  const givesUpAt = engine.now + server.localMicros(options.requestTimeoutMicros);
   const attempt = () => {
-    if (process.role === "leader") return promote(process, request, done);
+    if (server.role === "leader") return promote(server, request, done);
     if (engine.now >= givesUpAt) return done(ERRORS.timeout);
-    const later = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => process.guard(attempt));
-    if (process.leader === NONE) return void later();
-    process.forwarding.ask(process.leader, request, givesUpAt - engine.now, (answer) => {
+    const later = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => server.guard(attempt));
+    if (server.leader === NONE) return void later();
+    server.forwarding.ask(server.leader, request, givesUpAt - engine.now, (answer) => {
       if (answer === ERRORS.notLeader || answer === ERRORS.connectionRefused) later();
       else done(answer);
     });
@@ -67,29 +62,29 @@ function promoteAnywhere(process: MemberProcess, request: MemberPromoteRequest, 
 }
 
 function propose(
-  process: MemberProcess,
+  server: MemberProcess,
   kind: "memberAdd" | "memberRemove" | "memberPromote",
   change: Omit<MemberChange, "kind">,
   done: Done,
 ): void {
-  const { view } = process.frame;
-  process.proposing.proposeChange({ kind: "memberChange", ...change }, (error, members) =>
+  const { view } = server.frame;
+  server.proposing.proposeChange({ kind: "memberChange", ...change }, (error, members) =>
     done(error ?? { kind, revision: view.revision, members, memberId: change.id }),
   );
 }
 
-function addError(process: MemberProcess, isLearner: boolean): EtcdError | null {
-  const { membership, frame } = process;
+function addError(server: MemberProcess, isLearner: boolean): EtcdError | null {
+  const { membership, frame } = server;
   if (!frame.options.strictReconfigCheck) return null;
   if (!isLearner && !membership.isReadyToAddVoter()) return ERRORS.memberNotEnoughStarted;
   const voters = membership.voters();
-  const active = healthyVoters(process);
+  const active = healthyVoters(server);
   // the new member counts as one that cannot be reached
   return active < majority(voters.length + 1) ? ERRORS.unhealthy : null;
 }
 
-function removeError(process: MemberProcess, id: number): EtcdError | null {
-  const { membership, frame } = process;
+function removeError(server: MemberProcess, id: number): EtcdError | null {
+  const { membership, frame } = server;
   if (!frame.options.strictReconfigCheck) return null;
   const member = membership.get(id);
   if (member === undefined || member.isLearner) return null;
@@ -97,12 +92,12 @@ function removeError(process: MemberProcess, id: number): EtcdError | null {
   // one that cannot be reached is no part of the active quorum
   if (id !== frame.id && frame.transport.activeSince(id) === 0) return null;
   const voters = membership.voters().length;
-  return healthyVoters(process) - 1 < 1 + Math.floor((voters - 1) / 2) ? ERRORS.unhealthy : null;
+  return healthyVoters(server) - 1 < 1 + Math.floor((voters - 1) / 2) ? ERRORS.unhealthy : null;
 }
 
-function promoteError(process: MemberProcess, id: number): EtcdError | null {
-  const { membership, frame, raft } = process;
-  if (process.leader !== frame.id || raft.role !== "leader") return ERRORS.notLeader;
+function promoteError(server: MemberProcess, id: number): EtcdError | null {
+  const { membership, frame, raft } = server;
+  if (server.leader !== frame.id || raft.role !== "leader") return ERRORS.notLeader;
   const member = membership.get(id);
   if (member === undefined) return ERRORS.memberNotFound;
   const progress = raft.tracker.progress(id);
@@ -113,8 +108,8 @@ function promoteError(process: MemberProcess, id: number): EtcdError | null {
   return frame.options.strictReconfigCheck && !membership.isReadyToPromote() ? ERRORS.memberNotEnoughStarted : null;
 }
 
-function healthyVoters(process: MemberProcess): number {
-  const since = process.frame.engine.now - HEALTH_INTERVAL_MICROS;
-  const ids = process.membership.voters().map((member) => member.id);
-  return process.proposing.connectedSince(since, ids);
+function healthyVoters(server: MemberProcess): number {
+  const since = server.frame.engine.now - HEALTH_INTERVAL_MICROS;
+  const ids = server.membership.voters().map((member) => member.id);
+  return server.proposing.connectedSince(since, ids);
 }

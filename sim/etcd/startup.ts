@@ -8,40 +8,40 @@ const ADVANCE_POLL_MICROS = 50_000;
 const ADVANCE_POLLS = 100;
 
 /** Begins to run. */
-export function startUp(process: MemberProcess): void {
-  process.frame.transport.restart();
-  process.ticker.start();
-  process.frame.membersChanged(process.membership);
-  advanceTicks(process, 0);
-  publish(process);
-  process.loop.pump();
+export function startUp(server: MemberProcess): void {
+  server.frame.transport.restart();
+  server.ticker.start();
+  server.frame.membersChanged(server.membership);
+  advanceTicks(server, 0);
+  publish(server);
+  server.loop.pump();
 }
 
 /** Tells the others its name, until that is through; then clients are answered. */
-function publish(process: MemberProcess): void {
-  const { id, name } = process.frame;
-  process.propose({ kind: "publish", member: id, name }, (answer) => {
-    if (process.isStopped) return;
-    if (answer instanceof EtcdError) return publish(process);
-    process.isServing = true;
-    process.frame.serving();
+function publish(server: MemberProcess): void {
+  const { id, name } = server.frame;
+  server.propose({ kind: "publish", member: id, name }, (answer) => {
+    if (server.isStopped) return;
+    if (answer instanceof EtcdError) return publish(server);
+    server.isServing = true;
+    server.frame.serving();
   });
 }
 
 /** Once other members are seen there is no need to wait a whole election timeout for a leader (adjustTicks). */
-function advanceTicks(process: MemberProcess, polls: number): void {
-  const { engine, options, transport } = process.frame;
-  const count = process.membership.list().length || options.members.length;
+function advanceTicks(server: MemberProcess, polls: number): void {
+  const { engine, options, transport } = server.frame;
+  const count = server.membership.list().length || options.members.length;
   const advance = (ticks: number) =>
-    process.loop.act((node) => {
+    server.loop.act((node) => {
       for (let i = 0; i < ticks; i++) node.tick();
     });
   if (count === 1) return advance(options.electionTicks - 1);
   if (!options.initialElectionTickAdvance || polls >= ADVANCE_POLLS) return;
-  engine.at((engine.now + process.localMicros(ADVANCE_POLL_MICROS)) as Tick, () =>
-    process.guard(() => {
+  engine.at((engine.now + server.localMicros(ADVANCE_POLL_MICROS)) as Tick, () =>
+    server.guard(() => {
       if (transport.activePeers() > 1) advance(options.electionTicks - 2);
-      else advanceTicks(process, polls + 1);
+      else advanceTicks(server, polls + 1);
     }),
   );
 }
