@@ -2,7 +2,7 @@
 // member gives them, and what it tells them.
 import type { Engine } from "../engine/engine.ts";
 import type { Done } from "./answer.ts";
-import { ERRORS, type EtcdError } from "./error.ts";
+import type { EtcdError } from "./error.ts";
 import type { ApplyResult, Command } from "./mvcc/command.ts";
 import type { MemberView } from "./mvcc/member-view.ts";
 import type { EtcdObserver, ObservedMember } from "./observer.ts";
@@ -80,22 +80,3 @@ export interface ServiceFactory {
   /** Makes the services of a process that begins. */
   create(host: ServiceHost): MemberServices;
 }
-
-/** For a cluster that needs none. */
-export const NO_SERVICES: ServiceFactory = {
-  create: () => ({
-    applied: () => null,
-    promoted: () => undefined,
-    demoted: () => undefined,
-    leaderChanged: () => undefined,
-    snapshotApplied: () => undefined,
-    hasRoomFor: () => true,
-    refuseForSpace: (done) => done(ERRORS.noSpace),
-    answerAsLeader: () => false,
-    openWatches: () => ERRORS.notCapable,
-    call: () => false,
-    stallCompaction: () => undefined,
-    stop: () => undefined,
-    isQuiet: () => true,
-  }),
-};
