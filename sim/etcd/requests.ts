@@ -13,7 +13,6 @@ import type { MemberProcess } from "./process.ts";
 import type { ReadDone } from "./reads.ts";
 import { changeMembers } from "./reconfigure.ts";
 import type { EtcdRequest, TxnRequest } from "./request.ts";
-import { messageRefusal } from "./request-bytes.ts";
 
 /** Ids that the server chooses for leases begin here: beyond those that clients are likely to choose. */
 const FIRST_LEASE_ID = 0x10_0000_0000;
@@ -52,7 +51,7 @@ function limited(engine: Engine, deadlineMicros: number, done: Done): Done {
 function perform(server: MemberProcess, request: EtcdRequest, done: Done): void {
   const { frame } = server;
   const { view } = frame;
-  const refusal = messageRefusal(request) ?? validateRequest(request);
+  const refusal = validateRequest(request);
   if (refusal !== null) return done(refusal);
   switch (request.kind) {
     case "range":
