@@ -5,8 +5,8 @@ import { MILLISECOND, SECOND, type Tick } from "../../sim/engine/tick.ts";
 import { EtcdCluster } from "../../sim/etcd/cluster.ts";
 import { EtcdFaultPoints } from "../../sim/etcd/fault-points.ts";
 import type { EtcdObserver } from "../../sim/etcd/observer.ts";
-import { ETCD_SERVICES } from "../../sim/etcd/services/member-services.ts";
 import type { EtcdOptions } from "../../sim/etcd/options.ts";
+import { ETCD_SERVICES } from "../../sim/etcd/services/member-services.ts";
 import { EtcdFacts } from "../../sim/faults/fact-feed.ts";
 import { FactBoard } from "../../sim/faults/facts.ts";
 import { FaultProcess } from "../../sim/faults/process.ts";
@@ -22,8 +22,8 @@ export interface EtcdRigOptions {
   readonly members?: number;
   readonly seed?: string | number;
   readonly etcd?: Partial<EtcdOptions>;
-  /** Of each member's client; null for none. */
-  readonly putEveryMicros?: number | null;
+  /** Of each member's client. */
+  readonly putEveryMicros?: number;
 }
 
 export class EtcdRig {
@@ -84,7 +84,8 @@ export class EtcdRig {
     const { engine, cluster } = this;
     let number = 0;
     const send = () => {
-      const key = `${name}/${number++}`;
+      // few keys, so that compaction has something to do
+      const key = `${name}/${number++ % 100}`;
       cluster.member(name).call({ kind: "put", key, value: key, valueBytes: 100, lease: 0 }, {}, () => undefined);
       engine.at((engine.now + everyMicros) as Tick, send);
     };
