@@ -347,8 +347,8 @@ export class MemberProcess {
   // --- for requests and services
 
   /** Hands a command to raft; `done` hears the answer or why there is none. */
-  propose(request: Command["request"], done: Done): void {
-    this.proposing.propose(request, done);
+  propose(request: Command["request"], done: Done): Proposal | null {
+    return this.proposing.propose(request, done);
   }
 
   /** The database as of now. */
@@ -500,7 +500,7 @@ export class MemberProcess {
       observer,
       isLeader: () => this.role === "leader",
       leader: () => this.leader,
-      propose: (request, done) => this.propose(request, done),
+      propose: (request, done) => void this.propose(request, done),
       waitForReadIndex: (done) => this.reads.wait((error) => done(error)),
       localMicros: (micros) => this.localMicros(micros),
       noteBackendWrite: (operations) => this.database.note(operations),

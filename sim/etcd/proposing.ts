@@ -55,18 +55,34 @@ export class Proposing {
     this.proposals.onTimer();
   }
 
-  /** Hands a command to raft; `done` hears the answer or why there is none. */
-  propose(request: Command["request"], done: Done): void {
+  /**
+   * Hands a command to raft; `done` hears the answer or why there is none.
+   *
+   * @returns null when it was refused at once
+   */
+  propose(request: Command["request"], done: Done): Proposal | null {
     const { frame, host } = this;
-    if (host.applyGap() > MAX_APPLY_GAP) return done(ERRORS.tooManyRequests);
     const bytes = requestBytes(request);
-    if (bytes > MAX_REQUEST_BYTES) return done(ERRORS.requestTooLarge);
+    const isGapWide = host.applyGap() > MAX_APPLY_GAP;
+    if (isGapWide || bytes > MAX_REQUEST_BYTES) {
+      done(isGapWide ? ERRORS.tooManyRequests : ERRORS.requestTooLarge);
+      return null;
+    }
     const { now } = frame.engine;
     const timeoutAt = now + host.localMicros(frame.options.requestTimeoutMicros);
     const proposal = new Proposal(frame.nextRequestId(), frame.id, request, done, now, timeoutAt);
     this.proposals.add(proposal);
     frame.observer.proposed?.(frame.observed, proposal);
     host.toRaft(dataEntry(proposal, bytes), proposal);
+    return proposal;
+  }
+
+  /** The caller's time is over: the answer is not waited for, and what no leader has taken yet is not proposed any more. */
+  withdraw(proposal: Proposal): void {
+    if (proposal.done === null) return;
+    proposal.done = null;
+    this.proposals.skipAnswered();
+    this.frame.observer.failed?.(this.frame.observed, proposal, ERRORS.deadlineExceeded);
   }
 
   /** Hands a change of the membership to raft; there is no timeout but the caller's. */

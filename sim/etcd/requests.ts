@@ -1,6 +1,5 @@
 // What a member does with a client's request before and beside raft: checks in etcd's order, reads at the right time, status and
 // maintenance. Source: etcd's v3rpc (interceptor, key, quota) and v3_server.
-import type { Engine } from "../engine/engine.ts";
 import type { Tick } from "../engine/tick.ts";
 import { NONE } from "../raft/message.ts";
 import type { Done } from "./answer.ts";
@@ -12,7 +11,7 @@ import { validateRequest } from "./mvcc/validate.ts";
 import type { MemberProcess } from "./process.ts";
 import type { ReadDone } from "./reads.ts";
 import { changeMembers } from "./reconfigure.ts";
-import type { EtcdRequest, TxnRequest } from "./request.ts";
+import type { EtcdRequest, TxnRequest, WriteRequest } from "./request.ts";
 
 /** Ids that the server chooses for leases begin here: beyond those that clients are likely to choose. */
 const FIRST_LEASE_ID = 0x10_0000_0000;
@@ -31,58 +30,67 @@ export function handleRequest(server: MemberProcess, request: EtcdRequest, optio
   const tooLarge = checkMessageSize(request);
   if (tooLarge !== null) return done(tooLarge);
   const { deadlineMicros } = options;
-  perform(server, request, deadlineMicros === undefined ? done : limited(server.frame.engine, deadlineMicros, done));
+  if (deadlineMicros === undefined) return perform(server, request, done, null);
+  const deadline: Deadline = { giveUp: null };
+  perform(server, request, limited(server, deadlineMicros, deadline, done), deadline);
+}
+
+/** What else ends when the client's time is over. */
+interface Deadline {
+  giveUp: (() => void) | null;
 }
 
 /** A `done` that hears the end or the deadline, whichever comes first. */
-function limited(engine: Engine, deadlineMicros: number, done: Done): Done {
+function limited(server: MemberProcess, deadlineMicros: number, deadline: Deadline, done: Done): Done {
+  const { engine } = server.frame;
   let isOver = false;
   const timer = engine.at((engine.now + deadlineMicros) as Tick, () => {
+    if (isOver) return;
     isOver = true;
+    deadline.giveUp?.();
     done(ERRORS.deadlineExceeded);
   });
   return (answer) => {
     if (isOver) return;
+    isOver = true;
     engine.cancel(timer);
     done(answer);
   };
 }
 
-function perform(server: MemberProcess, request: EtcdRequest, done: Done): void {
+function perform(server: MemberProcess, request: EtcdRequest, done: Done, deadline: Deadline | null): void {
   const { frame } = server;
   const { view } = frame;
   const refusal = validateRequest(request);
   if (refusal !== null) return done(refusal);
   switch (request.kind) {
     case "range":
-      return read(server, request.serializable === true, done, () => view.range(request));
+      return read(server, request.serializable === true, done, () => view.range(request), deadline);
     case "txn":
-      if (isReadOnly(request)) return read(server, isSerializable(request), done, () => view.readOnlyTxn(request));
-      return write(server, request, done);
+      if (isReadOnly(request)) {
+        return read(server, isSerializable(request), done, () => view.readOnlyTxn(request), deadline);
+      }
+      return write(server, request, done, deadline);
     case "put":
     case "deleteRange":
     case "compact":
     case "leaseRevoke":
-      return write(server, request, done);
+      return write(server, request, done, deadline);
     case "leaseGrant":
       return write(
         server,
         request.id === 0 ? { ...request, id: FIRST_LEASE_ID + frame.nextRequestId() } : request,
         done,
+        deadline,
       );
     case "alarm":
-      return server.propose(request, done);
+      return void server.propose(request, done);
     case "status":
       return done(status(server));
     case "health":
       return health(server, done);
     case "memberList":
-      return read(server, request.serializable === true, done, () => ({
-        kind: "memberList",
-        revision: view.revision,
-        members: server.membership.list(),
-        memberId: 0,
-      }));
+      return read(server, request.serializable === true, done, () => members(server), deadline);
     case "memberAdd":
     case "memberRemove":
     case "memberPromote":
@@ -96,17 +104,20 @@ function perform(server: MemberProcess, request: EtcdRequest, done: Done): void 
   }
 }
 
-function write(
-  server: MemberProcess,
-  request: Parameters<MemberProcess["propose"]>[0] & EtcdRequest,
-  done: Done,
-): void {
+function write(server: MemberProcess, request: WriteRequest, done: Done, deadline: Deadline | null): void {
   if (!server.services.hasRoomFor(request)) return server.services.refuseForSpace(done);
-  server.propose(request, done);
+  const proposal = server.propose(request, done);
+  if (deadline !== null && proposal !== null) deadline.giveUp = () => server.proposing.withdraw(proposal);
 }
 
 /** Reads when the member's state is new enough, and no commit holds the database's lock. */
-function read(server: MemberProcess, isSerializable: boolean, done: Done, execute: () => Parameters<Done>[0]): void {
+function read(
+  server: MemberProcess,
+  isSerializable: boolean,
+  done: Done,
+  execute: () => Parameters<Done>[0],
+  deadline: Deadline | null,
+): void {
   const { observer, observed } = server.frame;
   if (isSerializable) return server.database.whenFree(() => done(execute()));
   const confirmed: ReadDone = (error, readIndex) => {
@@ -119,7 +130,13 @@ function read(server: MemberProcess, isSerializable: boolean, done: Done, execut
       done(execute());
     });
   };
+  if (deadline !== null) deadline.giveUp = () => server.reads.forget(confirmed);
   server.reads.wait(confirmed);
+}
+
+function members(server: MemberProcess): Parameters<Done>[0] {
+  const { revision } = server.frame.view;
+  return { kind: "memberList", revision, members: server.membership.list(), memberId: 0 };
 }
 
 function status(server: MemberProcess): Parameters<Done>[0] {
