@@ -43,6 +43,7 @@ export interface MemberHost {
   readonly acknowledged: AcknowledgedRevisions;
   trySleep(leader: EtcdMember): boolean;
   wake(): void;
+  tellGone(member: EtcdMember, target: number): void;
   nextRequestId(): number;
   memberIdOf(host: string): number;
   /** The members that this one knows changed: connects it to them. */
@@ -296,6 +297,8 @@ export class EtcdMember implements ObservedMember, TransportHost {
   private run(begins = true): void {
     this.boot = null;
     this.state = "running";
+    // it will serve from where its own publication is in the log, which is after what has been pruned by now
+    this.view.isServing = true;
     const { cluster } = this;
     this.frame.version = this.version;
     this.process = new MemberProcess(this.frame, this.lastReadRequest);
@@ -305,7 +308,6 @@ export class EtcdMember implements ObservedMember, TransportHost {
   }
 
   private nowServing(): void {
-    this.view.isServing = true;
     const waiting = this.waitingCalls;
     this.waitingCalls = [];
     this.cluster.observer.serving?.(this);
@@ -342,6 +344,7 @@ export class EtcdMember implements ObservedMember, TransportHost {
       acknowledged: (revision) => cluster.acknowledged.add(revision),
       trySleep: () => cluster.trySleep(this),
       wake: () => cluster.wake(),
+      tellGone: (target) => cluster.tellGone(this, target),
       exit: (reason) => this.stop(reason, false),
       serving: () => this.nowServing(),
       membersChanged: (membership) => cluster.connect(this, membership),

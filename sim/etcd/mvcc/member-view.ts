@@ -23,7 +23,7 @@ export class MemberView implements Reader {
   compactedRevision = -1;
   /** The file, as `status` tells it: grows, and shrinks by defragmentation only. */
   databaseBytes = BASE_BYTES;
-  /** Clients may read here. What other members do not need is kept for this one as long as it is set. */
+  /** Clients read here, or will. What other members do not need is kept for this one as long as it is set. */
   isServing = false;
   /** Compactions whose deletions this member still has to do, oldest first. */
   removals: Removal[] = [];
