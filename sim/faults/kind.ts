@@ -19,6 +19,8 @@ export interface FaultRun {
   readonly names: readonly string[];
   /** How long it will last; null = until the run ends. Only for kinds that have a duration. */
   readonly forMicros: number | null;
+  /** Calls back so long from now, at least a microsecond; never, if that is after the end of time. */
+  after(micros: number, then: () => void): void;
   /** A random stream of this fault's own. */
   stream(purpose: string): RandomStream;
   /** Reports what it did, under a name of EFFECTS. */

@@ -92,7 +92,7 @@ export class FaultProcess {
     const { trigger } = entry.plan;
     switch (trigger.on) {
       case "at":
-        engine.at(trigger.atMicros as Tick, () => this.fire(entry, null));
+        this.after(trigger.atMicros - engine.now, () => this.fire(entry, null));
         break;
       case "every":
         this.repeat(entry, trigger.gapMicros, trigger, this.stream(entry.plan, "gap"), trigger.startMicros, 0);
@@ -124,7 +124,7 @@ export class FaultProcess {
     if (at === null) return;
     this.options.engine.at(at, () => {
       this.fire(entry, null);
-      this.repeat(entry, gap, repetition, stream, at, done + 1);
+      if (entry.injections < MAX_INJECTIONS) this.repeat(entry, gap, repetition, stream, at, done + 1);
     });
   }
 
@@ -166,7 +166,7 @@ export class FaultProcess {
     if (engine.now < readyAt) {
       if (entry.looksAgain) return;
       entry.looksAgain = true;
-      engine.at(readyAt as Tick, () => {
+      this.after(readyAt - engine.now, () => {
         entry.looksAgain = false;
         if (facts.holds(trigger.condition)) this.conditionHolds(entry);
       });
@@ -185,8 +185,14 @@ export class FaultProcess {
   }
 
   private later(delay: Distribution, stream: RandomStream, then: () => void): void {
+    this.after(sample(delay, stream), then);
+  }
+
+  /** What would be after the end of time does not happen. */
+  private after(micros: number, then: () => void): void {
     const { engine } = this.options;
-    engine.at((engine.now + Math.max(0, Math.round(sample(delay, stream)))) as Tick, then);
+    const at = engine.now + Math.max(0, Math.round(micros));
+    if (at < TICK_MAX) engine.at(at as Tick, then);
   }
 
   // --- injection and recovery ---
@@ -225,8 +231,7 @@ export class FaultProcess {
     this.tellFacts();
     this.follow(entry, "injection");
     if (kind.course === "instant") this.end(active, "");
-    else if (kind.course === "lasting" && forMicros !== null)
-      engine.at((engine.now + forMicros) as Tick, () => this.end(active, ""));
+    else if (kind.course === "lasting" && forMicros !== null) this.after(forMicros, () => this.end(active, ""));
     return true;
   }
 
@@ -247,6 +252,7 @@ export class FaultProcess {
       targets,
       names: targets.map((target) => target.name),
       forMicros,
+      after: (micros, then) => this.after(Math.max(1, micros), then),
       stream: (purpose) => this.stream(entry.plan, purpose),
       effect: (name, value) => observer.effect(occurrence, name, value),
       finish: () => end(""),

@@ -72,8 +72,9 @@ export type ParameterValue = string | number | boolean | readonly string[] | Dis
 
 /** How a parameter is written and what it becomes in the plan. */
 export type ParameterSpec = { readonly doc: string } & (
-  | { readonly type: "duration"; readonly default?: number }
-  | { readonly type: "randomDuration"; readonly default?: Distribution }
+  | { readonly type: "duration"; readonly default?: number; readonly max?: number }
+  /** `max` is that of the mean. */
+  | { readonly type: "randomDuration"; readonly default?: Distribution; readonly max?: number }
   /** 0 … `max`, written as 30% or 0.3. */
   | { readonly type: "share"; readonly max?: number; readonly default?: number }
   | { readonly type: "count"; readonly min: number; readonly max: number; readonly default?: number }

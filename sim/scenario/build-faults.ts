@@ -1,5 +1,5 @@
 // From the entries of `faults` to the plan's faults: defaults filled in, names and conditions checked against the cluster.
-import type { Distribution } from "../engine/distributions.ts";
+import { type Distribution, meanOf } from "../engine/distributions.ts";
 import { formatDuration } from "../engine/tick.ts";
 import { FAULT_DECLARATIONS } from "../faults/registry-names.ts";
 import { comparisonsOf, parseCondition } from "../model/condition.ts";
@@ -36,6 +36,7 @@ export interface BuiltFaults {
   readonly problems: readonly Problem[];
 }
 
+const MAX_FAULTS = 100_000;
 const ZERO: Distribution = { kind: "constant", value: 0 };
 
 /** The plan's faults. Entries with mistakes are noted and left out. */
@@ -75,7 +76,7 @@ class FaultBuilder {
       kind: kind.name,
       trigger: trigger ?? { on: "at", atMicros: 0 },
       selection: this.selection(kind, said, at),
-      parameters: parametersOf(kind, said),
+      parameters: this.parameters(kind, said, at),
       ...duration,
       limits: { maxActive: entry.maxActive ?? null, keepQuorum: entry.keepQuorum ?? false },
     };
@@ -146,10 +147,19 @@ class FaultBuilder {
     const repetition = { startMicros, untilMicros, count: entry.count ?? null };
     if (this.context.durationMicros === null && untilMicros === null && entry.count === undefined)
       this.note(path, "count or until, as the run ends only when nothing is left to happen", "neither");
-    if (entry.every !== undefined) return { on: "every", gapMicros: distributionOf(entry.every), ...repetition };
+    const gap = entry.every !== undefined ? distributionOf(entry.every) : upTimes(entry.mtbf ?? "0s");
+    const end = Math.min(untilMicros ?? Infinity, this.context.durationMicros ?? Infinity);
+    const most = Math.min(entry.count ?? Infinity, (end - startMicros) / Math.max(meanOf(gap), 1e-9));
+    if (most > MAX_FAULTS)
+      this.note(
+        [...path, entry.every !== undefined ? "every" : "mtbf"],
+        `a longer time between faults, or a count: at most ${MAX_FAULTS} of them`,
+        shown(entry.every ?? entry.mtbf),
+      );
+    if (entry.every !== undefined) return { on: "every", gapMicros: gap, ...repetition };
     if (entry.mtbf === undefined) return null;
     const per = entry.per === "member" ? "target" : "all";
-    return { on: "mtbf", gapMicros: upTimes(entry.mtbf), per, ...repetition };
+    return { on: "mtbf", gapMicros: gap, per, ...repetition };
   }
 
   private at(atMicros: number, path: Path): FaultTrigger {
@@ -236,6 +246,22 @@ class FaultBuilder {
     this.note(path, `a zone with etcd members: one of ${zones.join(", ")}${hint}`, shown(zone));
   }
 
+  private parameters(kind: FaultDeclaration, said: Readonly<Record<string, unknown>>, path: Path) {
+    const values: Record<string, ParameterValue> = {};
+    for (const [name, spec] of Object.entries(kind.parameters)) {
+      const value = said[name] === undefined ? spec.default : parameterOf(spec, said[name]);
+      if (value === undefined) continue;
+      values[name] = value;
+      if ((spec.type !== "duration" && spec.type !== "randomDuration") || spec.max === undefined) continue;
+      const limit = formatDuration(spec.max);
+      if (typeof value === "number" && value > spec.max)
+        this.note([...path, name], `at most ${limit}`, shown(said[name]));
+      if (typeof value === "object" && "kind" in value && !(meanOf(value) <= spec.max))
+        this.note([...path, name], `a mean of at most ${limit}`, shown(said[name]));
+    }
+    return values;
+  }
+
   private duration(said: KindFields, path: Path): Pick<FaultPlan, "forMicros" | "recover"> {
     const { recover } = said;
     if (said.for !== undefined && recover !== undefined && recover !== "auto")
@@ -263,15 +289,6 @@ const BELONGS: readonly (readonly [field: keyof FaultEntry, triggers: readonly (
 ];
 
 const NOBODY_SAID: TargetSelection = { names: [], role: null, zone: null, count: null, share: null };
-
-function parametersOf(kind: FaultDeclaration, said: Readonly<Record<string, unknown>>): Record<string, ParameterValue> {
-  const values: Record<string, ParameterValue> = {};
-  for (const [name, spec] of Object.entries(kind.parameters)) {
-    const value = said[name] === undefined ? spec.default : parameterOf(spec, said[name]);
-    if (value !== undefined) values[name] = value;
-  }
-  return values;
-}
 
 function parameterOf(spec: ParameterSpec, value: unknown): ParameterValue {
   switch (spec.type) {

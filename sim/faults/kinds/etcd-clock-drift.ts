@@ -8,7 +8,7 @@ export const etcdClockDrift = faultKind({
   example: "{ at: 5m, etcdClockDrift: { member: etcd-1, rate: 1.5, for: 10m } }",
   layer: "etcd",
   parameters: {
-    rate: { type: "number", min: 0.01, max: 100, default: 1.1, doc: "1.1 = ten per cent fast, 0.5 = half as fast." },
+    rate: { type: "number", min: 0.01, max: 10, default: 1.1, doc: "1.1 = ten per cent fast, 0.5 = half as fast." },
   },
   selection: ANY_ONE,
   isSelectable: true,

@@ -1,6 +1,6 @@
 // etcdDisasterRestore: all members and their disks are lost; the cluster begins anew from the newest backup. Backups are taken all the
 // while from the beginning of the run; acknowledged writes that are in none of them are lost, and counted.
-import { HOUR, MINUTE, SECOND, type Tick } from "../../engine/tick.ts";
+import { HOUR, MINUTE, SECOND, TICK_MAX, type Tick } from "../../engine/tick.ts";
 import { faultKind } from "../kind.ts";
 import type { EtcdBackup } from "../world.ts";
 import { Operator } from "./operator.ts";
@@ -19,7 +19,11 @@ export const etcdDisasterRestore = faultKind({
   example: "{ at: 50m, etcdDisasterRestore: { backupEvery: 15m, backupAge: 1m, for: 10m } }",
   layer: "etcd",
   parameters: {
-    backupEvery: { type: "duration", default: HOUR, doc: "A backup is taken at the start and then so often." },
+    backupEvery: {
+      type: "duration",
+      default: HOUR,
+      doc: "A backup is taken at the start and then so often, at most every second.",
+    },
     backupAge: { type: "duration", default: 0, doc: "A backup counts once it is so old: time to copy it away." },
   },
   selection: {},
@@ -35,8 +39,8 @@ export const etcdDisasterRestore = faultKind({
       // of those that are old enough only the newest will ever be restored
       while ((taken[1]?.atMicros ?? engine.now) + backupAge < engine.now) taken.shift()?.backup.release();
       if (backup !== null) taken.push({ atMicros: engine.now, backup });
-      const pause = backup === null ? RETRY_MICROS : Math.max(1, backupEvery);
-      engine.at((engine.now + pause) as Tick, take);
+      const pause = backup === null ? RETRY_MICROS : Math.max(SECOND, backupEvery);
+      if (engine.now + pause < TICK_MAX) engine.at((engine.now + pause) as Tick, take);
     };
     engine.at(engine.now, take);
     return { taken };

@@ -1,6 +1,6 @@
 // etcdLinkFlap: the ways between some members and the others go down and up again, over and over.
 import { sample } from "../../engine/distributions.ts";
-import { MINUTE, SECOND, type Tick } from "../../engine/tick.ts";
+import { MILLISECOND, MINUTE, SECOND } from "../../engine/tick.ts";
 import { ANY_ONE, faultKind } from "../kind.ts";
 import type { Undo } from "../world.ts";
 import { DIRECTION, onLinks } from "./links.ts";
@@ -11,8 +11,16 @@ export const etcdLinkFlap = faultKind({
   example: "{ at: 5m, etcdLinkFlap: { role: leader, down: 2s, up: { exponential: 5s }, for: 1m } }",
   layer: "etcd",
   parameters: {
-    down: { type: "randomDuration", default: { kind: "constant", value: 2 * SECOND }, doc: "Time that they are down." },
-    up: { type: "randomDuration", default: { kind: "constant", value: 5 * SECOND }, doc: "Time that they are up." },
+    down: {
+      type: "randomDuration",
+      default: { kind: "constant", value: 2 * SECOND },
+      doc: "Time that they are down, at least 1ms.",
+    },
+    up: {
+      type: "randomDuration",
+      default: { kind: "constant", value: 5 * SECOND },
+      doc: "Time that they are up, at least 1ms.",
+    },
     direction: DIRECTION,
   },
   selection: ANY_ONE,
@@ -22,11 +30,10 @@ export const etcdLinkFlap = faultKind({
   defaultForMicros: MINUTE,
   needsRunning: false,
   inject(run, { down, up, direction }) {
-    const { engine } = run;
     let isOver = false;
     let open: Undo | undefined;
     const after = (micros: number, then: () => void) =>
-      engine.at((engine.now + Math.max(1, Math.round(micros))) as Tick, () => {
+      run.after(Math.max(MILLISECOND, micros), () => {
         if (!isOver) then();
       });
     const goDown = () => {

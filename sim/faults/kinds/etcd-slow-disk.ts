@@ -1,5 +1,5 @@
 // etcdSlowDisk: every fsync of a member takes longer. Beyond the heartbeat interval its ticks are lost, and a leader its leadership.
-import { MILLISECOND, MINUTE } from "../../engine/tick.ts";
+import { HOUR, MILLISECOND, MINUTE } from "../../engine/tick.ts";
 import { ANY_ONE, faultKind } from "../kind.ts";
 
 export const etcdSlowDisk = faultKind({
@@ -8,8 +8,8 @@ export const etcdSlowDisk = faultKind({
   example: "{ at: 5m, etcdSlowDisk: { role: leader, extra: 200ms, for: 1m } }",
   layer: "etcd",
   parameters: {
-    extra: { type: "duration", default: 100 * MILLISECOND, doc: "Added to each fsync." },
-    factor: { type: "number", min: 1, max: 1e6, default: 1, doc: "Multiplies each fsync, before `extra` is added." },
+    extra: { type: "duration", max: HOUR, default: 100 * MILLISECOND, doc: "Added to each fsync." },
+    factor: { type: "number", min: 1, max: 1000, default: 1, doc: "Multiplies each fsync, before `extra` is added." },
   },
   selection: ANY_ONE,
   isSelectable: true,

@@ -1,5 +1,5 @@
 // networkDelay: messages between members take longer, by a fixed or a random time.
-import { MILLISECOND, MINUTE } from "../../engine/tick.ts";
+import { HOUR, MILLISECOND, MINUTE } from "../../engine/tick.ts";
 import { faultKind } from "../kind.ts";
 import { DIRECTION, onLinks } from "./links.ts";
 
@@ -11,6 +11,7 @@ export const networkDelay = faultKind({
   parameters: {
     delay: {
       type: "randomDuration",
+      max: HOUR,
       default: { kind: "constant", value: 50 * MILLISECOND },
       doc: "Added one way; where it is random it is drawn for each message.",
     },

@@ -1,6 +1,6 @@
 // What a person with etcdctl does, one step after the other: sends a request to a member that serves, tries again while it is refused,
 // waits until something is so, and gives up in the end.
-import { SECOND, type Tick } from "../../engine/tick.ts";
+import { SECOND } from "../../engine/tick.ts";
 import type { FaultRun } from "../kind.ts";
 import type { OperatorAnswer, OperatorRequest } from "../world.ts";
 
@@ -60,8 +60,7 @@ export class Operator {
   }
 
   after(micros: number, then: () => void): void {
-    const { engine } = this.run;
-    engine.at((engine.now + micros) as Tick, then);
+    this.run.after(micros, then);
   }
 
   /** One after the other. */
