@@ -182,6 +182,11 @@ export class EtcdCluster implements MemberHost {
     if (this.hibernation.isAsleep) this.hibernation.wake();
   }
 
+  tellGone(member: EtcdMember, target: number): void {
+    const gone = this.memberById(target);
+    if (gone !== undefined) member.transport.tellGone(gone);
+  }
+
   nextRequestId(): number {
     return ++this.requests;
   }

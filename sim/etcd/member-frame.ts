@@ -68,6 +68,8 @@ export interface MemberFrame {
   trySleep(): boolean;
   /** Something is about to happen. */
   wake(): void;
+  /** Tells one that was removed, and talks to this member, that it is no member any more. */
+  tellGone(id: number): void;
   /** The process ends itself. */
   exit(reason: StopReason): void;
   /** The member answers clients from now on. */

@@ -198,7 +198,7 @@ export class MemberProcess {
 
   receive(payload: PeerPayload): void {
     if (this.isPaused) return this.later(() => this.receive(payload));
-    if (this.membership.isRemoved(payload.from)) return;
+    if (this.membership.isRemoved(payload.from)) return this.frame.tellGone(payload.from);
     switch (payload.type) {
       case "snapshotSaved":
         return this.snapshots.saved(payload);

@@ -54,6 +54,8 @@ export class Transport {
   private readonly dialTimeoutMicros: number;
   private readonly prefix: string;
   private readonly peers = new Map<number, Peer>();
+  /** Those that were removed and still talk to this one. */
+  private readonly farewells = new Map<number, Pipeline>();
   /** Members that have dialled this one, which does not know them yet: it can answer them over a pipeline (rafthttp's remotes). */
   private readonly remotes = new Map<number, Pipeline>();
 
@@ -121,6 +123,13 @@ export class Transport {
     peer.pipeline.close();
     const { engine } = this.network;
     engine.at((engine.now + FAREWELL_MICROS) as Tick, () => peer.other.close());
+  }
+
+  /** Tells a host that it is no member any more: what etcd answers when it dials. */
+  tellGone(gone: TransportHost): void {
+    const farewell = this.farewells.get(gone.id) ?? this.pipelineTo(gone);
+    this.farewells.set(gone.id, farewell);
+    farewell.send({ type: "gone", from: this.self.id }, MESSAGE_BYTES);
   }
 
   send(messages: readonly Message[]): void {
@@ -221,6 +230,7 @@ export class Transport {
   }
 
   private forgetRemotes(): void {
+    for (const pipeline of this.farewells.values()) pipeline.close();
     for (const pipeline of this.remotes.values()) pipeline.close();
     this.remotes.clear();
   }
