@@ -179,7 +179,8 @@ test("a graceful stop costs nobody a request", () => {
   after(20 * SECOND);
   const failed = replies.map(textOf).filter((text) => text !== "put");
   assert.ok(failed.length <= 2, failed.join("\n"));
-  for (const text of failed) assert.match(text ?? "", /raft proposal dropped|request timed out/, JSON.stringify(failed));
+  for (const text of failed)
+    assert.match(text ?? "", /raft proposal dropped|request timed out/, JSON.stringify(failed));
   assert.is.not(cluster.leader()?.name, leader.name);
 });
 
