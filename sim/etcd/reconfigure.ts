@@ -78,8 +78,6 @@ function addError(server: MemberProcess, isLearner: boolean): EtcdError | null {
   if (!frame.options.strictReconfigCheck) return null;
   if (!isLearner && !membership.isReadyToAddVoter()) return ERRORS.memberNotEnoughStarted;
   const voters = membership.voters();
-  // a cluster of one may grow
-  if (voters.length === 1) return null;
   const active = healthyVoters(server);
   // the new member counts as one that cannot be reached; where nobody else is missing, it is taken
   return active === voters.length || active >= majority(voters.length + 1) ? null : ERRORS.unhealthy;
