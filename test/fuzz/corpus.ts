@@ -35,6 +35,10 @@ spec:
     - pods: { shape: { spec: { containers: [{ name: c, resources: { requests: { cpu: 100m } } }] } }, count: 3, at: 10s, name: inline }
     - trace: { format: openb, nodes: ./nodes.csv, pods: ./pods.csv, timeScale: 0.5 }
     - trace: { format: csv, pods: ./table.csv, arrivals: { fixedRate: 2/s }, columns: { name: job, labels: [team] }, namespace: jobs, name: table }
+  faults:
+    - { at: 30s, keepQuorum: true, etcdMemberCrash: { role: follower, for: 10s } }
+    - { id: slow, every: { exponential: 40s }, count: 2, etcdSlowDisk: { extra: 20ms, for: { uniform: { min: 1s, max: 9s } } } }
+    - { after: slow, on: recovery, delay: 1s, etcdMoveLeader: {} }
   reports: { timeseriesStep: 10s }
   expect: ["scheduled <= all", "p99(pendingSeconds) < 2h", "mean(cpuRequested) >= 0%"]
 `;
@@ -63,6 +67,28 @@ spec:
   variants:
     - { name: first, set: { "cluster.controlPlane.scheduler.tieBreak": first } }
     - { name: heap, set: { "cluster.controlPlane.scheduler.tieBreak": heap } }
+`;
+
+const FAULTS = `apiVersion: kubedrill/v1alpha1
+kind: Scenario
+metadata: { name: faults }
+spec:
+  duration: 1m
+  cluster:
+    controlPlane: { etcd: { members: 5, zones: [a, b], disk: ssd, quotaBytes: 64Mi } }
+    nodePools: [{ name: n, count: 2, machine: { cpu: 4, memory: 8Gi } }]
+    network: { crossZone: { latency: 2ms, loss: 0.1% } }
+  workload: [{ arrivals: { shape: ./pod.yaml, every: 4s, count: 5 } }]
+  faults:
+    - { id: lead, at: 5s, etcdLeaderFailure: { for: 3s } }
+    - { every: 20s, start: 1s, until: 50s, etcdPause: { member: etcd-1, recover: 2s } }
+    - { after: lead, on: recovery, delay: { exponential: 1s }, etcdPartition: { isolate: minority, direction: out, for: 4s } }
+    - { when: etcd.term >= 3 and not faults.active == 2, coolDown: 10s, networkDelay: { zone: a, delay: { exponential: 30ms }, for: 5s } }
+    - { mtbf: 30s, per: member, maxActive: 3, keepQuorum: true, etcdGracefulStop: { share: 50%, for: 1s } }
+    - { at: 40s, networkLoss: { members: [etcd-0, etcd-2], loss: 20%, for: 5s } }
+    - { at: 20s, etcdDisasterRestore: { backupEvery: 10s, for: 2s } }
+    - { when: etcd.leader == etcd-3 or pods.scheduled >= 2, etcdMemberReplace: { role: follower, delay: 3s, learner: false } }
+  expect: [faultsInjected >= 0, etcdLeaderlessSeconds < 1h, "max(faultRecoverySeconds) < 10m"]
 `;
 
 const SCHEDULER = `apiVersion: kubescheduler.config.k8s.io/v1
@@ -239,6 +265,13 @@ export const SEEDS: readonly Seed[] = [
     name: "sweep",
     files: new Map<string, string>([
       [ENTRY, SWEEP],
+      ["pod.yaml", POD],
+    ]),
+  },
+  {
+    name: "faults",
+    files: new Map<string, string>([
+      [ENTRY, FAULTS],
       ["pod.yaml", POD],
     ]),
   },
