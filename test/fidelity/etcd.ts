@@ -21,7 +21,7 @@ const DEFAULT_TRIALS = 2000;
 const TASK_TRIALS = 25;
 /** A run of a load has thousands of requests: this many times fewer of them, but never very few. */
 const TRIALS_PER_RUN = 200;
-const LEAST_RUNS = 3;
+const LEAST_RUNS = 10;
 
 type Answer = PlainTally | LoadRun[];
 

@@ -12,7 +12,7 @@ import { NetworkFaultPoints } from "../../../sim/network/fault-points.ts";
 import { Network } from "../../../sim/network/network.ts";
 import type { Raft } from "../../../sim/raft/raft.ts";
 import type { Listener } from "./channel.ts";
-import type { Machine } from "./machine.ts";
+import { APPLY_MICROS, type Machine } from "./machine.ts";
 import type { Op } from "./recorder.ts";
 
 export interface ClusterSetup {
@@ -90,6 +90,7 @@ export class ClusterUnderTest {
         heartbeatMicros: setup.heartbeatMs * 1000,
         electionMicros: setup.electionMs * 1000,
         version: "3.5",
+        applyMicros: APPLY_MICROS,
         ...(setup.snapshotCount !== undefined && { snapshotCount: setup.snapshotCount }),
         ...(setup.quotaBytes !== undefined && { quotaBytes: setup.quotaBytes }),
       },
@@ -253,6 +254,13 @@ export class ClusterUnderTest {
       becomeLeader.call(raft);
       this.onRole("leader");
     };
+  }
+
+  /** Each fsync of every member takes so many times as long. */
+  contend(factor: number): void {
+    this.eachDisk((member) => {
+      member.disk.factor = factor;
+    });
   }
 
   private eachDisk(act: (member: EtcdMember) => void): void {

@@ -25,7 +25,11 @@ export interface LoadRun {
 
 const BOOT_LIMIT_MICROS = 20_000_000;
 /** From slowing a disk to the measurement: a leader that cannot hold its place has lost it by then. */
-const SETTLE_MICROS = 8_000_000;
+const SETTLE_MICROS = 12_000_000;
+/** The last part of it without load, so that nothing of it fails in the measurement. */
+const QUIET_MICROS = 3_000_000;
+
+const WRITE_MICROS = 20_000;
 
 /** Runs the load of one recorded row once. */
 export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
@@ -46,6 +50,7 @@ export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
   const slow = slowMembers(row, cluster);
   if (slow.length > 0) {
     for (const member of slow) cluster.slowDisk(member, settingNumber(row, "fsync_delay_ms", 0) * 1000);
+    write(cluster, engine, engine.now + SETTLE_MICROS - QUIET_MICROS);
     engine.run((engine.now + SETTLE_MICROS) as Tick);
     cluster.settle(BOOT_LIMIT_MICROS);
   }
@@ -57,7 +62,8 @@ export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
   const latenciesMs: number[] = [];
   const errors = new Map<string, number>();
   const op = (row.op ?? "put") as Op;
-  const cost = machine.cpuMicros(op);
+  const clients = settingNumber(row, "clients", settingNumber(row, "inflight_clients", 1));
+  const cost = machine.cpuMicros(op, clients);
   const next = (): void => {
     const sentAt = engine.now;
     if (sentAt >= until) return;
@@ -71,7 +77,7 @@ export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
       }),
     );
   };
-  const clients = settingNumber(row, "clients", settingNumber(row, "inflight_clients", 1));
+  cluster.contend(machine.contention(clients));
   for (let i = 0; i < clients; i++) next();
   engine.run(until as Tick);
   return {
@@ -82,6 +88,15 @@ export function runLoad(kind: string, row: RecordedRow, seed: string): LoadRun {
     ...measures.rounds(),
     events: engine.eventsProcessed,
   };
+}
+
+/** One client that writes: what a slow disk does to a leader shows only then. */
+function write(cluster: ClusterUnderTest, engine: Engine, until: number): void {
+  const next = (): void => {
+    if (engine.now >= until) return;
+    cluster.call(Math.max(0, cluster.leader()), "put", () => engine.at((engine.now + WRITE_MICROS) as Tick, next));
+  };
+  next();
 }
 
 function slowMembers(row: RecordedRow, cluster: ClusterUnderTest): number[] {

@@ -25,6 +25,8 @@ interface NoiseProfile {
   readonly recorderStallMicros: Distribution;
   /** Mean of what the switch, a process beside the others, adds to a frame that it holds back. */
   readonly switchMicros: number;
+  /** Mean of what varies in the time of a request between client and member. */
+  readonly rpcMicros: number;
 }
 
 const NOISE: Readonly<Record<Load, NoiseProfile>> = {
@@ -35,7 +37,8 @@ const NOISE: Readonly<Record<Load, NoiseProfile>> = {
     diskStallMicros: { kind: "exponential", mean: 12_000 },
     recorderStallsPerSecond: 3,
     recorderStallMicros: { kind: "exponential", mean: 15_000 },
-    switchMicros: 3_000,
+    switchMicros: 2_500,
+    rpcMicros: 40,
   },
   busy: {
     level: { kind: "lognormal", mu: 0, sigma: 0.7 },
@@ -44,25 +47,45 @@ const NOISE: Readonly<Record<Load, NoiseProfile>> = {
     diskStallMicros: { kind: "exponential", mean: 25_000 },
     recorderStallsPerSecond: 0.7,
     recorderStallMicros: { kind: "exponential", mean: 75_000 },
-    switchMicros: 3_000,
+    switchMicros: 2_500,
+    rpcMicros: 600,
   },
 };
 
 /** Standard deviation of the logarithm of single fsyncs in one trial. */
 const FSYNC_SPREAD = 0.7;
 
-/** Recorded under idle cycles, or with times that do not depend on the load (README of the recordings). */
-const IDLE_KINDS = new Set(["leader_kill", "leader_kill_latency", "network_latency_steady"]);
+/**
+ * Recorded with idle processors: leader_kill (README of the recordings), the loads, whose fsyncs tell (wal_fsync_p50_ms), and the two
+ * kinds with added latency.
+ */
+const IDLE_KINDS = new Set([
+  "leader_kill",
+  "leader_kill_latency",
+  "network_latency_steady",
+  "overload",
+  "slow_disk",
+  "steady_load",
+]);
 
 /** Which load the machine was under while a kind was recorded. */
 export function loadOf(kind: string): Load {
   return IDLE_KINDS.has(kind) ? "idle" : "busy";
 }
 
+const LEAST_RPC_MICROS = 15;
+/** Processor time of an entry that a member applies. */
+export const APPLY_MICROS = 55;
 /** Processor time of a request that waited for a stopped process. */
 const BACKLOG_MICROS = 60;
-/** Processor time of a request at client and members together, from the recorded throughput of 64 clients. */
-const CPU_MICROS: Readonly<Record<Op, number>> = { put: 230, lread: 65, sread: 33 };
+/**
+ * Processor time of a request at client and members together, and of a round of messages between members that all requests of the time
+ * share; from the recorded throughputs and the latencies of one client.
+ */
+const CPU_MICROS: Readonly<Record<Op, number>> = { put: 60, lread: 55, sread: 33 };
+const ROUND_MICROS: Readonly<Record<Op, number>> = { put: 400, lread: 360, sread: 0 };
+/** So many clients at least share a round of reads, which are begun one after the other. */
+const SHARING: Readonly<Record<Op, number>> = { put: 1, lread: 8, sread: 1 };
 
 /** One trial's machine. */
 export class Machine {
@@ -72,6 +95,7 @@ export class Machine {
   readonly diskStalls: readonly Stall[];
   private readonly recorderStalls: Stall[];
   private readonly random: RandomStream;
+  private readonly rpc: Distribution;
   private nextStall = 0;
 
   constructor(seed: string, load: Load, members: number, durationMicros: number) {
@@ -85,6 +109,7 @@ export class Machine {
       writeBytesPerSecond: 2e8,
       readBytesPerSecond: 5e8,
     };
+    this.rpc = { kind: "exponential", mean: noise.rpcMicros * level };
     this.switchMicros = noise.switchMicros * level;
     this.diskStalls = stallsOf(noise.diskStallsPerSecond, noise.diskStallMicros, level, durationMicros, random);
     this.recorderStalls = stallsOf(
@@ -115,19 +140,34 @@ export class Machine {
     this.recorderStalls.splice(at < 0 ? this.recorderStalls.length : at, 0, stall);
   }
 
-  /** What gRPC and the kernel add to a request and its answer: the median of a serializable read by one client, and its tail. */
+  /** What gRPC and the kernel add to a request and its answer. */
   rpcMicros(): number {
-    return 70 + Math.floor(this.random.next() * 90);
+    return LEAST_RPC_MICROS + Math.round(sample(this.rpc, this.random));
   }
 
-  /** Processor time of a request at client and members together, from the recorded throughput of 64 clients. */
-  cpuMicros(op: Op): number {
-    return CPU_MICROS[op];
+  /** Processor time of a request while so many clients send them. */
+  cpuMicros(op: Op, clients: number): number {
+    return CPU_MICROS[op] + Math.round(ROUND_MICROS[op] / Math.max(SHARING[op], clients));
   }
 
   /** How long an error takes that the client's own library gives. */
   localMicros(): number {
     return 20;
+  }
+
+  /** How much longer an fsync takes while so many clients keep all members writing to one disk (wal_fsync_p50_ms_leader). */
+  contention(clients: number): number {
+    return clients ** 0.4;
+  }
+
+  /** What a process that is started for the first time does before: it makes a log file of 64 MB. */
+  firstStartMicros(): number {
+    return this.random.int(1_000_000);
+  }
+
+  /** From the decision to end until the process is gone. */
+  exitMicros(): number {
+    return 20_000 + this.random.int(150_000);
   }
 
   /** From SIGKILL until the kernel has closed the connections. */

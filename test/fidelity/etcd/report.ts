@@ -11,8 +11,11 @@ export function renderSetting(rows: readonly Row[]): string {
     const cells = quantiles
       .filter((row) => row.quantile === "p50")
       .map((p50) => {
-        const p90 = quantiles.find((row) => row.column === p50.column && row.quantile === "p90");
-        return [p50.column, String(p50.recordedTrials), ...quantileCells(p50), ...(p90 ? quantileCells(p90) : [])];
+        const p90 = quantiles.find(
+          (row) => row.column === p50.column && row.setting === p50.setting && row.quantile === "p90",
+        );
+        const label = quantiles[0]!.setting === quantiles.at(-1)!.setting ? p50.column : p50.setting;
+        return [label, String(p50.recordedTrials), ...quantileCells(p50), ...(p90 ? quantileCells(p90) : [])];
       });
     const head = ["column", "n", "p50", "sim", "p35 to p65", "rank", "", "p90", "sim", "p80 to p97", "rank", ""];
     parts.push(renderTable(cells, { head, align: head.map((_, i) => (i === 0 ? "left" : "right")) }));

@@ -74,6 +74,7 @@ function leaseExpiry(setting: RecordedSetting, trial: number, seed: string, tall
   if (granted instanceof EtcdError) return;
   const grantedAt = engine.now;
   cluster.ask(oldLeader, put("leased", 7));
+  run(100_000);
   tally.fact("ttl_granted_s", row.ttl_granted_s ?? "", String(granted.ttlSeconds));
   const observer = cluster.indices().find((member) => member !== oldLeader)!;
   const ttlAt = (member: number): number => {
@@ -93,6 +94,7 @@ function leaseExpiry(setting: RecordedSetting, trial: number, seed: string, tall
     while (cluster.leader() < 0 || cluster.leader() === oldLeader || cluster.status(observer)?.leader === 0)
       run(10_000);
     while ((cluster.status(observer)?.term ?? 0) < term) run(10_000);
+    run(machine.rpcMicros() + machine.rpcMicros());
     newLeaderAt = engine.now;
     tally.value("t_new_leader_after_fault_ms", ms(faultAt));
     tally.value("ttl_reported_after_new_leader_s", ttlAt(cluster.leader()));
@@ -108,11 +110,11 @@ function leaseExpiry(setting: RecordedSetting, trial: number, seed: string, tall
 }
 
 /** How often the recorder tried to promote the learner again. */
-const PROMOTE_RETRY_MICROS = 25_000;
+const PROMOTE_RETRY_MICROS = 40_000;
 
 function membership(setting: RecordedSetting, trial: number, seed: string, tally: Tally): void {
   const row = setting.rows[trial % setting.rows.length]!;
-  const { engine, cluster, run } = boot(setting.kind, row, seed);
+  const { engine, machine, cluster, run } = boot(setting.kind, row, seed);
   const ms = (from: number) => (engine.now - from) / 1000;
   const text = (answer: { readonly message?: string }) => answer.message ?? "";
   for (let i = 0; i < settingNumber(row, "entries_before", 0); i++) {
@@ -128,7 +130,7 @@ function membership(setting: RecordedSetting, trial: number, seed: string, tally
   if (added instanceof EtcdError) return void tally.fact("member add", "OK", added.message);
   tally.value("t_member_add_ms", ms(askedAt));
   const startedAt = engine.now;
-  cluster.restart(index);
+  engine.at((startedAt + machine.firstStartMicros()) as Tick, () => cluster.restart(index));
   let attempts = 0;
   let firstError = "";
   let upMs: number | null = null;
@@ -138,6 +140,7 @@ function membership(setting: RecordedSetting, trial: number, seed: string, tally
     attempts++;
     if (!(promoted instanceof EtcdError)) break;
     if (firstError === "") firstError = promoted.message;
+    run(machine.rpcMicros());
     if (upMs === null && cluster.member(index).isServing) {
       upMs = ms(startedAt);
       const range = { ...serializableRead, key: "before-0" };
@@ -164,6 +167,7 @@ function membership(setting: RecordedSetting, trial: number, seed: string, tally
   tally.value("t_member_remove_ms", ms(removeAt));
   const removedAt = engine.now;
   while (cluster.member(index).isRunning) run(1_000);
+  run(machine.exitMicros());
   tally.value("removed_member_exit_ms", ms(removedAt));
   finish(engine, tally);
 }
@@ -217,6 +221,7 @@ function snapshotCatchup(setting: RecordedSetting, trial: number, seed: string, 
     const name = `${row.flags || "default flags"}, ${entries} entries missed`;
     tally.fact(`${name}: snapshot_sent`, row.snapshot_sent ?? "", String(sent > 0));
     tally.fact(`${name}: snapshot_received`, row.snapshot_received ?? "", String(received > 0));
+    tally.value("db_size_mb", cluster.member(victim).view.databaseBytes / 1e6);
     tally.value("t_process_up_ms", upMs);
     tally.value("t_first_leader_ms", firstLeaderMs ?? upMs);
     tally.value("t_caught_up_ms", upMs);
