@@ -200,7 +200,7 @@ export class ReadyLoop {
     this.phase = "idle";
     if (waits) this.handOn(ready);
     // not before a change of the configuration is in force: the answer must not come from the old one
-    if (!this.isLeader && ready.committedEntries.some((entry) => entry.change !== null)) {
+    if (!this.isLeader && changesConfiguration(ready.committedEntries)) {
       if (!this.host.isApplied(ready.committedEntries.at(-1)!.index)) {
         this.phase = "applying";
         return;
@@ -250,6 +250,11 @@ export class ReadyLoop {
       for (const message of own) step(raft, message);
     }
   }
+}
+
+function changesConfiguration(entries: readonly Entry[]): boolean {
+  for (let i = 0; i < entries.length; i++) if (entries[i]!.change !== null) return true;
+  return false;
 }
 
 /** Does it commit entries that it also writes? */

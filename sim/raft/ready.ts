@@ -6,7 +6,7 @@ import { totalEntryBytes } from "./entry.ts";
 import { APPEND_THREAD, APPLY_THREAD, draftMessage, type Message } from "./message.ts";
 import type { Raft, Role } from "./raft.ts";
 import type { ReadState } from "./read-only.ts";
-import { equalHardState, type HardState, isEmptyHardState, type Snapshot } from "./storage.ts";
+import { type HardState, isEmptyHardState, type Snapshot } from "./storage.ts";
 
 /** What need not survive a crash. */
 export interface SoftState {
@@ -31,6 +31,8 @@ export interface Ready {
   readonly mustSync: boolean;
 }
 
+const NO_READ_STATES: readonly ReadState[] = [];
+
 /** A Ready to which messages are still added. */
 type ReadyDraft = Omit<Ready, "messages"> & { readonly messages: Message[] };
 
@@ -50,7 +52,6 @@ export class ReadySource {
 
   hasReady(): boolean {
     const { raft } = this;
-    const hardState = hardStateOf(raft);
     return (
       raft.messages.length > 0 ||
       raft.messagesAfterAppend.length > 0 ||
@@ -60,7 +61,7 @@ export class ReadySource {
       raft.log.unstable.nextSnapshot() !== null ||
       raft.lead !== this.softState.lead ||
       raft.role !== this.softState.role ||
-      (!isEmptyHardState(hardState) && !equalHardState(hardState, this.hardState))
+      (this.isHardStateNew() && !isEmptyHardState(hardStateOf(raft)))
     );
   }
 
@@ -68,26 +69,28 @@ export class ReadySource {
   take(): Ready {
     const { raft } = this;
     const { unstable } = raft.log;
-    const soft = { lead: raft.lead, role: raft.role };
-    const hard = hardStateOf(raft);
+    const before = this.hardState;
+    const isSoftStateNew = raft.lead !== this.softState.lead || raft.role !== this.softState.role;
+    const isHardStateNew = this.isHardStateNew();
+    if (isSoftStateNew) this.softState = { lead: raft.lead, role: raft.role };
+    if (isHardStateNew) this.hardState = hardStateOf(raft);
     const entries = unstable.nextEntries();
     const ready: ReadyDraft = {
-      softState: soft.lead === this.softState.lead && soft.role === this.softState.role ? null : soft,
-      hardState: equalHardState(hard, this.hardState) ? null : hard,
-      readStates: raft.readStates,
+      softState: isSoftStateNew ? this.softState : null,
+      hardState: isHardStateNew ? this.hardState : null,
+      readStates: raft.readStates.length > 0 ? raft.readStates : NO_READ_STATES,
       entries,
       snapshot: unstable.nextSnapshot(),
       committedEntries: raft.log.nextCommitted(this.allowsUnstable()),
       messages: raft.messages,
-      mustSync: entries.length > 0 || hard.term !== this.hardState.term || hard.vote !== this.hardState.vote,
+      mustSync: entries.length > 0 || raft.term !== before.term || raft.vote !== before.vote,
     };
     if (raft.options.asyncStorageWrites) this.addStorageMessages(ready);
     else this.addMessages(ready);
-    this.softState = soft;
-    this.hardState = hard;
-    raft.readStates = [];
-    raft.messages = [];
-    raft.messagesAfterAppend = [];
+    // an array that was handed out is not used again
+    if (raft.readStates.length > 0) raft.readStates = [];
+    if (ready.messages === raft.messages) raft.messages = [];
+    if (raft.messagesAfterAppend.length > 0) raft.messagesAfterAppend = [];
     unstable.acceptInProgress();
     const last = ready.committedEntries.at(-1);
     if (last !== undefined) {
@@ -101,6 +104,11 @@ export class ReadySource {
     const messages = this.onAdvance;
     this.onAdvance = [];
     return messages;
+  }
+
+  private isHardStateNew(): boolean {
+    const { raft, hardState } = this;
+    return raft.term !== hardState.term || raft.vote !== hardState.vote || raft.log.committed !== hardState.commit;
   }
 
   /** With synchronous writes a committed entry may be applied although its own write is only part of the same Ready. */

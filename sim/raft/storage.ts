@@ -50,11 +50,6 @@ export const EMPTY_CONF: ConfState = {
 };
 export const EMPTY_HARD_STATE: HardState = { term: 0, vote: 0, commit: 0 };
 
-/** Are two hard states the same? */
-export function equalHardState(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote && a.commit === b.commit;
-}
-
 /** Is nothing in it, as before a member has heard of any term? */
 export function isEmptyHardState(state: HardState): boolean {
   return state.term === 0 && state.vote === 0 && state.commit === 0;
