@@ -64,7 +64,14 @@ export class Client {
     this.totalWeight = OPERATIONS.reduce((sum, kind) => sum + host.setup.weights[kind], 0);
     this.preferred = this.random.int(1024);
     const { keys, leasedKeys } = host;
-    this.source = { random: this.random, memory: this.memory, keys, leasedKeys, unique: () => host.unique() };
+    this.source = {
+      random: this.random,
+      memory: this.memory,
+      keys,
+      leasedKeys,
+      valueBytes: host.setup.valueBytes,
+      unique: () => host.unique(),
+    };
   }
 
   start(): void {

@@ -48,6 +48,20 @@ export type Aim = (typeof AIMS)[number];
 export const TARGETS = ["any", "leader", "follower", "candidate", "learner", "subject", "other"] as const;
 export type FaultTarget = (typeof TARGETS)[number];
 
+/** For faults at a time: leaders matter most. */
+const TIMED_TARGETS: readonly FaultTarget[] = [
+  "any",
+  "any",
+  "leader",
+  "leader",
+  "leader",
+  "leader",
+  "follower",
+  "follower",
+  "candidate",
+  "learner",
+];
+
 export interface FaultItem {
   /** Position in the drawn schedule: its name. */
   readonly position: number;
@@ -74,7 +88,7 @@ export function drawFaults(
   const kinds = FAULT_KINDS.filter((kind) => (members > 1 || !NEEDS_PEERS.has(kind)) && weightOf(kind) > 0);
   const allowed = style === "swarm" ? subset(random, kinds) : kinds;
   const aims = style === "aimed" ? subset(random, AIMS) : [];
-  const count = 2 + random.int(style === "aimed" ? 9 : 7);
+  const count = 3 + random.int(10);
   const items: FaultItem[] = [];
   for (let position = 0; position < count; position++) {
     const isAimed = aims.length > 0 && random.int(8) > 0;
@@ -83,7 +97,7 @@ export function drawFaults(
       position,
       kind: weighted(random, allowed),
       when,
-      target: TARGETS[isAimed ? random.int(TARGETS.length) : random.int(TARGETS.length - 2)]!,
+      target: isAimed ? TARGETS[random.int(TARGETS.length)]! : TIMED_TARGETS[random.int(TIMED_TARGETS.length)]!,
       choice: random.int(1 << 20),
       forMicros: drawDuration(random),
       amount: random.int(1001) / 1000,
@@ -107,8 +121,8 @@ const NEEDS_PEERS: ReadonlySet<FaultKind> = new Set([
 
 function weightOf(kind: FaultKind): number {
   if (kind === "crash") return 5;
-  if (kind === "crashAll" || kind === "crashMajority") return 1;
-  return 2;
+  if (kind === "isolate" || kind === "partition" || kind === "pause") return 3;
+  return kind === "crashAll" || kind === "crashMajority" ? 1 : 2;
 }
 
 function weighted(random: RandomStream, kinds: readonly FaultKind[]): FaultKind {

@@ -19,6 +19,8 @@ export interface RequestSource {
   readonly keys: readonly string[];
   readonly leasedKeys: readonly string[];
   readonly memory: Memory;
+  /** Largest value. */
+  readonly valueBytes: number;
   /** A number that nobody had before. */
   unique(): number;
 }
@@ -83,6 +85,8 @@ export function drawRequest(kind: PlainKind, source: RequestSource): EtcdRequest
         : { kind: "leaseTimeToLive", id: one(random, memory.leases), keys: random.int(2) === 0 };
     case "defragment":
       return { kind: "defragment" };
+    case "disarm":
+      return { kind: "alarm", action: "deactivate", member: 0, alarm: "NOSPACE" };
   }
 }
 
@@ -91,7 +95,14 @@ function put(
   source: RequestSource,
   { lease = 0, prevKv = false }: { readonly lease?: number; readonly prevKv?: boolean },
 ): PutRequest {
-  return { kind: "put", key, value: source.unique(), valueBytes: 10 + source.random.int(200), lease, prevKv };
+  return {
+    kind: "put",
+    key,
+    value: source.unique(),
+    valueBytes: 10 + source.random.int(source.valueBytes),
+    lease,
+    prevKv,
+  };
 }
 
 function range(key: string, rangeEnd: string, more: Partial<RangeRequest>): RangeRequest {

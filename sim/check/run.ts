@@ -108,6 +108,7 @@ export class Run implements ClientHost, WatchHost {
       sometimes: this.sometimes,
       world: this.world,
       preVote: setup.preVote,
+      report,
       livingLeases: () => this.store.leases.size,
       story: (line) => this.story(line),
     });

@@ -29,6 +29,7 @@ export const OPERATIONS = [
   "promote",
   "removeMember",
   "defragment",
+  "disarm",
 ] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
 
@@ -57,6 +58,7 @@ const WEIGHTS: Readonly<Record<OperationKind, number>> = {
   promote: 0.4,
   removeMember: 0.6,
   defragment: 0.3,
+  disarm: 0.5,
 };
 
 export const DISKS = ["fast", "slow", "erratic"] as const;
@@ -75,6 +77,8 @@ export interface Setup {
   readonly snapshotCount: number;
   readonly catchUpEntries: number;
   readonly quotaBytes: number;
+  /** Largest value. Large ones split what goes to a follower into many messages (1 MiB). */
+  readonly valueBytes: number;
   readonly transport: "tcp" | "datagram";
   readonly disk: DiskProfile;
   /** Speed of each member's clock, 1 is right. */
@@ -111,12 +115,13 @@ export function drawSetup(seed: number, wanted?: Style): Setup {
     electionMicros: heartbeatMicros * 10,
     snapshotCount: pick(random, [10, 30, 60, 150]),
     catchUpEntries: pick(random, [2, 5, 15, 40]),
-    quotaBytes: pick(random, [2 ** 31, 2 ** 31, 2 ** 31, 60_000]),
+    quotaBytes: random.int(6) > 0 ? 2 ** 31 : 60_000,
+    valueBytes: random.int(5) > 0 ? 200 : 500_000,
     transport: pick(random, ["tcp", "tcp", "datagram"] as const),
     disk: pick(random, ["fast", "fast", "slow", "erratic"] as const),
     clockRates: Array.from({ length: members }, () => (drifts ? 0.8 + random.int(41) / 100 : 1)),
     faultMicros,
-    clients: 2 + random.int(5),
+    clients: 2 + random.int(6),
     thinkMicros: pick(random, [50_000, 150_000, 400_000]),
     keys: pick(random, [1, 3, 6, 12]),
     operations: 40 + random.int(400),

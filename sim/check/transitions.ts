@@ -2,8 +2,12 @@
 import type { EtcdMember } from "../etcd/member.ts";
 import type { Raft, Role } from "../raft/raft.ts";
 import type { Faults } from "./faults.ts";
+import type { Report } from "./invariants/member-view.ts";
 import type { Sometimes } from "./sometimes.ts";
 import type { World } from "./world.ts";
+
+// the check of the quorum takes up to two election timeouts, by a clock that may be slow
+const STEP_DOWN_ELECTIONS = 4;
 
 interface Last {
   role: Role;
@@ -21,6 +25,7 @@ export interface TransitionsOptions {
   readonly sometimes: Sometimes;
   readonly world: World;
   readonly preVote: boolean;
+  readonly report: Report;
   livingLeases(): number;
   story(line: () => string): void;
 }
@@ -93,5 +98,18 @@ export class Transitions {
     if (livingLeases() > 0 && this.leadersElected > 1) sometimes.reached("lease outlived a leader");
     const leaders = world.running().filter((other) => other.raft.role === "leader");
     if (leaders.length > 1) sometimes.reached("two leaders at once");
+    for (const other of leaders) if (other.raft.term < term) this.mustStepDown(other, other.raft);
+  }
+
+  /** A quorum is in a later term and answers no leader of an earlier one: that must notice (dissertation §6.2). */
+  private mustStepDown(member: EtcdMember, raft: Raft): void {
+    const { world, report } = this.options;
+    const { term } = raft;
+    const since = world.engine.now;
+    world.after(STEP_DOWN_ELECTIONS * world.setup.electionMicros, () => {
+      if (member.raft !== raft || raft.role !== "leader" || raft.term !== term || world.wasHindered(member, since))
+        return;
+      report("a deposed leader steps down", `${member.name} still leads term ${term}`);
+    });
   }
 }

@@ -27,8 +27,8 @@ export class World {
   readonly setup: Setup;
   readonly faultPoints: NetworkFaultPoints;
   readonly echo: Echo;
-  /** When each member was last hindered by more than its network: its clock then tells nothing about its duties. */
-  readonly hinderedAt = new Map<EtcdMember, number>();
+  /** How many faults hinder a member beside its network, and when that was last different: its clock tells nothing then. */
+  private readonly hindrances = new Map<EtcdMember, { readonly count: number; readonly at: number }>();
   readonly story: (line: () => string) => void;
   private readonly confAt: () => Configuration;
   private readonly cluster: EtcdCluster;
@@ -74,10 +74,10 @@ export class World {
   pause(member: EtcdMember): () => void {
     const count = this.pauses.get(member) ?? 0;
     this.pauses.set(member, count + 1);
-    this.hinder(member);
+    this.hinder(member, 1);
     if (count === 0) member.pause();
     return () => {
-      this.hinder(member);
+      this.hinder(member, -1);
       const left = (this.pauses.get(member) ?? 0) - 1;
       if (left < 0) return;
       this.pauses.set(member, left);
@@ -85,22 +85,33 @@ export class World {
     };
   }
 
-  slowDisk({ disk }: EtcdMember, extraMicros: number): () => void {
+  slowDisk(member: EtcdMember, extraMicros: number): () => void {
+    const { disk } = member;
+    this.hinder(member, 1);
     disk.extraMicros += extraMicros;
     return () => {
+      this.hinder(member, -1);
       disk.extraMicros -= extraMicros;
     };
   }
 
-  stallDisk({ disk }: EtcdMember): () => void {
-    disk.stall();
-    return () => disk.release();
+  stallDisk(member: EtcdMember): () => void {
+    this.hinder(member, 1);
+    member.disk.stall();
+    return () => {
+      this.hinder(member, -1);
+      member.disk.release();
+    };
   }
 
   setClock(member: EtcdMember, rate: number): () => void {
     const before = member.clockRate;
+    this.hinder(member, 1);
     member.setClockRate(rate);
-    return () => member.setClockRate(before);
+    return () => {
+      this.hinder(member, -1);
+      member.setClockRate(before);
+    };
   }
 
   after(micros: number, action: () => void): void {
@@ -123,7 +134,14 @@ export class World {
     return entries.some((entry) => entry.change !== null);
   }
 
-  private hinder(member: EtcdMember): void {
-    this.hinderedAt.set(member, this.engine.now);
+  /** Is something about the member slower than it should be, or was it since a time? */
+  wasHindered(member: EtcdMember, since: number): boolean {
+    const { count, at } = this.hindrances.get(member) ?? { count: 0, at: -1 };
+    return count > 0 || at >= since;
+  }
+
+  private hinder(member: EtcdMember, change: 1 | -1): void {
+    const { count } = this.hindrances.get(member) ?? { count: 0 };
+    this.hindrances.set(member, { count: count + change, at: this.engine.now });
   }
 }

@@ -151,6 +151,9 @@ export class RaftSafety {
       this.lookAtLog(member, raft, seen, ledBefore && leads);
     }
     if (leads && !ledBefore) this.lookAtLeader(member, raft);
+    if (raft.role !== seen.role && (raft.role === "candidate" || raft.role === "precandidate")) {
+      this.lookAtCampaign(member, raft);
+    }
     if (log.committed > seen.believed) {
       const { conf } = raft.tracker;
       // a change may have taken effect in the same moment
@@ -230,11 +233,21 @@ export class RaftSafety {
   private lookAtPendingChanges(member: MemberView, raft: Raft): void {
     const { log } = raft;
     const pending = log.slice(Math.max(log.applied + 1, log.firstIndex()), log.lastIndex() + 1, Infinity) ?? [];
-    const changes = pending.filter((entry) => entry.change !== null && entry.term === raft.term);
-    if (changes.length > 1) {
+    const changes = pending.filter((entry) => entry.change !== null);
+    if (changes.slice(1).some((entry) => entry.term === raft.term)) {
       const detail = `${member.name} has changes at ${changes.map((entry) => entry.index).join(" and ")}, applied is ${log.applied}`;
       this.report("one configuration change at a time", detail);
     }
+  }
+
+  /** A change of the quorum that is known to be committed must be in force before a campaign counts votes. */
+  private lookAtCampaign(member: MemberView, { log, term }: Raft): void {
+    const from = Math.max(log.applied + 1, log.firstIndex());
+    const pending = from > log.committed ? [] : (log.slice(from, log.committed + 1, Infinity) ?? []);
+    const change = pending.find((entry) => entry.change !== null);
+    if (change === undefined) return;
+    const detail = `${member.name} campaigns in term ${term} with the change ${change.index} committed and not applied`;
+    this.report("campaigns in the newest configuration", detail);
   }
 
   private lookAtLeader(member: MemberView, raft: Raft): void {
