@@ -6,13 +6,16 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fromShared } from "../shared.ts";
+import { compareApi } from "./etcd/api-errors.ts";
 import { columnOf, compareSetting, type Row, type SimulatedSetting, unneededExceptions } from "./etcd/compare.ts";
-import type { Exception } from "./etcd/exceptions.ts";
+import { EXCEPTIONS, type Exception } from "./etcd/exceptions.ts";
 import { numberOf, type RecordedSetting, readRecordings } from "./etcd/recordings.ts";
 import { renderOutside, renderSetting, renderSum } from "./etcd/report.ts";
 import { betaCumulative, chanceBand, Sample } from "./etcd/sample.ts";
+import { simulateTrials } from "./etcd/simulate.ts";
 import { fromPlain, Tally, toPlain } from "./etcd/tally.ts";
 import { canBeProduced } from "./etcd/texts.ts";
+import { fidelityOfEtcd } from "./etcd.ts";
 
 const recordings = fromShared("reference/etcd");
 const TIMEOUT = "put@other Unavailable: etcdserver: request timed out";
@@ -231,8 +234,89 @@ test("recordings: rows by setting, errors beside them", () => {
   }
 });
 
-if (!existsSync(recordings)) console.log("skipped: 1 (no recordings of etcd)");
+/** The table of some simulated trials, as the recorder would have written it. */
+function writeTrials(folder: string, shift: (column: string, value: number) => number): void {
+  const count = 60;
+  const setting: RecordedSetting = {
+    kind: "leader_kill",
+    name: "another cluster",
+    rows: [{ trial: "1", members: "3", heartbeat_ms: "100", election_ms: "1000", tail_s: "3.5" }],
+    errors: [],
+  };
+  const { columns } = simulateTrials(setting, 0, count);
+  const names = ["t_first_precandidate_ms", "t_leader_elected_ms", "t_first_write_ms", "put_gap_ms", "prevote_rounds"];
+  const rows = Array.from({ length: count }, (_, i) =>
+    [i + 1, 3, 100, 1000, ...names.map((name) => shift(name, columns.get(name)![i]!)), 3.5].join(","),
+  );
+  const header = `trial,members,heartbeat_ms,election_ms,${names.join(",")},tail_s`;
+  writeFileSync(join(folder, "leader_kill.csv"), `${[header, ...rows].join("\n")}\n`);
+}
+
+/** Runs the command on a folder; what it printed, and its exit code. */
+async function command(folder: string, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (line: string) => void lines.push(line);
+  try {
+    return { code: await fidelityOfEtcd(["--recordings", folder, ...args]), output: lines.join("\n") };
+  } finally {
+    console.log = log;
+  }
+}
+
+test("the command: trials like the recorded ones pass; a copy with one shifted column fails and names it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "recordings-"));
+  try {
+    writeTrials(folder, (_, value) => value);
+    const same = await command(folder, "--trials", "60");
+    assert.is(same.code, 0, same.output);
+    assert.match(same.output, /^\d+ compared: \d+ in, 0 not .*, 0 known exceptions, 0 out$/m);
+    writeTrials(folder, (column, value) => (column === "t_first_write_ms" ? value + 500 : value));
+    const shifted = await command(folder, "--trials", "60");
+    assert.is(shifted.code, 1);
+    assert.match(shifted.output, /^out +leader_kill 3 members 100\/1000, t_first_write_ms p50: recorded/m);
+    assert.not.match(shifted.output, /^out +leader_kill 3 members 100\/1000, put_gap_ms/m);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the command refuses what it cannot do", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "recordings-"));
+  const { error } = console;
+  console.error = () => undefined;
+  try {
+    assert.is((await command(folder)).code, 1);
+    assert.is((await command(folder, "--trials", "0")).code, 2);
+    assert.is((await command(folder, "--kind", "none")).code, 1);
+  } finally {
+    console.error = error;
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("trials of the same numbers are the same", () => {
+  const rows = [{ members: "3", heartbeat_ms: "100", election_ms: "1000", tail_s: "3.5", t_heal_ms: "2000" }];
+  const setting: RecordedSetting = { kind: "leader_isolated", name: "repeated", rows, errors: [] };
+  const [all, first, second] = [
+    simulateTrials(setting, 0, 4),
+    simulateTrials(setting, 0, 2),
+    simulateTrials(setting, 2, 4),
+  ];
+  first!.add(second!);
+  assert.equal(toPlain(first!), toPlain(all!));
+});
+
+if (!existsSync(recordings)) console.log("skipped: 2 (no recordings of etcd)");
 else {
+  test("single requests are answered as recorded", () => {
+    for (const setting of readRecordings(recordings).filter((entry) => entry.kind === "api_errors")) {
+      const rows = compareApi(setting, EXCEPTIONS);
+      assert.ok(rows.length >= setting.rows.length);
+      assert.equal(renderOutside(rows), []);
+    }
+  });
+
   test("the recorder's summary has the same quantiles", () => {
     const summary = JSON.parse(readFileSync(join(recordings, "summary.json"), "utf8")).sets.visible.leader_kill;
     const rows = readRecordings(recordings).find((entry) => entry.kind === "leader_kill")?.rows ?? [];
