@@ -2,6 +2,7 @@
 import type { CommandModule } from "yargs";
 import { batchCommand } from "./batch.ts";
 import { benchCommand } from "./bench.ts";
+import { checkCommand } from "./check.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
 import { initCommand } from "./init.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   fitCommand,
   explainCommand,
   benchCommand,
+  checkCommand,
   validateCommand,
   schemaCommand,
   initCommand,

@@ -69,6 +69,13 @@ const OPTIONS = [
   "repeat",
   "verify",
   "force",
+  "style",
+  "time-limit",
+  "json",
+  "shrink",
+  "stop-at-first",
+  "faults",
+  "operations",
   "help",
   "version",
 ];
