@@ -75,7 +75,7 @@ export class MemberProcess {
       // etcd hands out everything that is committed; only messages are limited
       maxApplyingBytes: Infinity,
     });
-    this.loop = new ReadyLoop(node, wal, this, frame.loopRandom, frame.version === "3.5");
+    this.loop = new ReadyLoop(node, wal, this, frame.version === "3.5");
     this.apply = new ApplyQueue(engine, this, kinds.applyDone, slot, options.applyMicros);
     this.apply.appliedIndex = wal.storage.kept.index;
     this.apply.appliedTerm = wal.storage.kept.term;

@@ -1,7 +1,6 @@
 // The one loop of a member that takes ticks and Readys: it persists, sends and hands committed entries on. While a write is
 // on its way to disk no tick is taken (the ticker keeps one), and proposals gather for the next round: group commit.
 // Messages are stepped at once, as by raft's own goroutine. Source: etcd's raftNode.start and raft's node.run.
-import type { RandomStream } from "../engine/random.ts";
 import type { ConfChange, Entry } from "../raft/entry.ts";
 import { draftMessage, type Message, NONE } from "../raft/message.ts";
 import type { Role } from "../raft/raft.ts";
@@ -38,7 +37,6 @@ export class ReadyLoop {
   readonly node: RawNode;
   readonly wal: Wal;
   private readonly host: LoopHost;
-  private readonly random: RandomStream;
   /** 3.5: a leader counts its own entries, and a candidate its own vote, at once instead of after the write. */
   private readonly countsOwnAtOnce: boolean;
   private phase: Phase = "idle";
@@ -53,11 +51,10 @@ export class ReadyLoop {
   private tickets: unknown[] = [];
   private forwarded: number[] = [];
 
-  constructor(node: RawNode, wal: Wal, host: LoopHost, random: RandomStream, countsOwnAtOnce: boolean) {
+  constructor(node: RawNode, wal: Wal, host: LoopHost, countsOwnAtOnce: boolean) {
     this.node = node;
     this.wal = wal;
     this.host = host;
-    this.random = random;
     this.countsOwnAtOnce = countsOwnAtOnce;
   }
 
@@ -154,12 +151,12 @@ export class ReadyLoop {
     this.isPumping = true;
     while (this.phase === "idle" && !this.isHalted) {
       this.flushProposals();
-      const hasReady = this.node.hasReady();
-      if (this.hasTick && (!hasReady || this.random.int(2) === 0)) {
+      // after a write a tick that waits comes before the next Ready, which raft's goroutine has not offered yet: one tick per round
+      if (this.hasTick) {
         this.hasTick = false;
         this.node.tick();
         this.countOwn();
-      } else if (hasReady) this.take();
+      } else if (this.node.hasReady()) this.take();
       else break;
     }
     this.isPumping = false;
