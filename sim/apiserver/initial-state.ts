@@ -1,4 +1,5 @@
 // The objects that a run begins with, as the keys of etcd under which they have been stored all along.
+import { assert } from "../engine/assert.ts";
 import type { ClusterObjects } from "../model/objects.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
@@ -12,9 +13,13 @@ export function initialEntries(objects: ClusterObjects): readonly Entry[] {
   const sizes = new ObjectSizes();
   const moment = { nowMicros: 0, timestamps: new Timestamps() };
   const entries: Entry[] = [];
+  const keys = new Set<string>();
   const put = (kind: ApiKind, list: readonly ApiObject[]) => {
     for (const object of list) {
-      entries.push(entryOf(sizes, kind, created(object, `${kind}/${keyOf(kind, object)}`, moment)));
+      const entry = entryOf(sizes, kind, created(object, `${kind}/${keyOf(kind, object)}`, moment));
+      assert(!keys.has(entry.key), `the plan has ${kind} ${object.metadata.name} once`);
+      keys.add(entry.key);
+      entries.push(entry);
     }
   };
   for (const [kind, list] of Object.entries(others)) put(kind as ApiKind, list);
