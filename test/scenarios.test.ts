@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { simulate } from "../sim/cluster.ts";
+import { problemText } from "../sim/model/problem.ts";
+import { loadScenario } from "../sim/scenario/load.ts";
 import { repositoryRoot } from "./checks/source-tree.ts";
 import { kubedrill } from "./cli/command.ts";
 import { fromShared } from "./shared.ts";
@@ -37,6 +40,20 @@ for (const scenario of scenarios) {
     skipped++;
     continue;
   }
+  if (scenario.startsWith("failures/")) {
+    // many small ones: without a process for each
+    test(`${scenario} is valid and meets its expectations`, () => {
+      const { plans, problems } = loadScenario(path);
+      assert.equal(problems.map(problemText), []);
+      for (const plan of plans) {
+        const { identity, verdicts } = simulate(plan);
+        assert.equal(identity.invalidReasons, []);
+        assert.ok(verdicts.length >= 3, "it expects something");
+        for (const { holds, text, actual } of verdicts) assert.ok(holds, `${text}: ${actual}`);
+      }
+    });
+    continue;
+  }
   test(`${scenario} is valid and meets its expectations`, () => {
     const { code, err, out: printed } = kubedrill(["run", path, "--out", join(out, scenario)]);
     assert.is(code, 0, err + printed);
@@ -44,6 +61,28 @@ for (const scenario of scenarios) {
     assert.is(summary?.result_valid, "true");
   });
 }
+
+test("the summary of a run with faults draws who led when, and lists them with their effects", () => {
+  const path = join(repositoryRoot, "scenarios/failures/etcd-leader-failure.yaml");
+  const { code, out: printed } = kubedrill(["run", path, "--out", join(out, "leader")]);
+  assert.is(code, 0, printed);
+  assert.match(printed, /^etcd: who led when \(one character is [\d.]+s\)$/m);
+  assert.match(printed, /^etcd-[012] +#+\+?\.+$/m);
+  assert.match(printed, /^no leader +x+$/m);
+  assert.match(printed, /^faults +1-+$/m);
+  assert.match(
+    printed,
+    /^1 +etcdLeaderFailure +1m +etcd-[012] +lasted 30s +noticed after .*no leader .*1 leader change/m,
+  );
+  const [row] = table("leader", "faults");
+  assert.equal(
+    [row?.fault, row?.outcome, row?.matched, row?.leader_changes],
+    ["etcdLeaderFailure", "recovered", "true", "1"],
+  );
+  const [whole, ...members] = table("leader", "etcd");
+  assert.equal([whole?.leader_changes, members.length, whole?.restarts], ["1", 3, "1"]);
+});
+
 test("the README shows what the first run prints", () => {
   const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
   const shown = readme
