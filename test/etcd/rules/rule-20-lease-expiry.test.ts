@@ -74,24 +74,20 @@ test("500 in a round, 16 revocations at a time", () => {
 });
 
 test("what could not be revoked is tried again after 3 s", () => {
-  const rig = new Rig({ etcd: { heartbeatMicros: 500 * MS, electionMicros: 10 * SECOND } });
-  const proposed: number[] = [];
+  const rig = new Rig();
   const { leader } = rig;
-  rig.ask(leader, { kind: "leaseGrant", id: 1, ttlSeconds: 20 });
-  const at = rig.now + 20 * SECOND;
-  rig.run(19_900 * MS);
-  const { lastIndex } = leader.raft!.log;
-  // it leads on for a while, and its question whether it does is not answered
-  for (const { name } of rig.followers) rig.cluster.pause(name);
-  const sent = rig.tap();
-  rig.run(5 * SECOND);
-  for (const { at: when, message } of sent)
-    if (message.type === "MsgHeartbeat" && message.readSeq > 0) proposed.push(when);
-  assert.ok(lastIndex.call(leader.raft!.log) > 0);
-  const questions = [...new Set(proposed)].filter((when, i, all) => i === 0 || when - all[i - 1]! > 0);
-  assert.ok(questions[0]! >= at - ROUND && questions[0]! <= at + ROUND, `${questions[0]! - at}`);
-  for (const { name } of rig.cluster.members) rig.cluster.resume(name);
-  rig.run(4 * SECOND);
+  const reply = rig.ask(leader, { kind: "leaseGrant", id: 1, ttlSeconds: 10 });
+  const due = Math.ceil((reply.at + 10 * SECOND) / ROUND) * ROUND;
+  rig.run(due - 50 * MS - rig.now);
+  // a leader that hands over refuses proposals, for an election timeout when the other one is dead
+  const [target] = rig.followers;
+  rig.cluster.crash(target!.name);
+  rig.call(leader, { kind: "moveLeader", target: target!.id });
+  rig.run(1_500 * MS);
+  assert.is(rig.leader.name, leader.name);
+  rig.run(due + 3 * SECOND + REVOKE - 100 - rig.now);
+  assert.is(leader.view.leases().length, 1);
+  rig.run(200);
   assert.is(leader.view.leases().length, 0);
 });
 

@@ -55,4 +55,17 @@ test("all that was acknowledged is there after all machines lose power", () => {
   }
 });
 
+test("a killed process leaves what it wrote to the kernel, a machine without power loses what was not synced", () => {
+  for (const losesPower of [false, true]) {
+    const rig = new Rig();
+    const { leader } = rig;
+    const before = leader.wal.storage.lastIndex();
+    leader.disk.extraMicros = 50 * MS;
+    rig.call(leader, put("a"));
+    rig.run(20 * MS);
+    rig.cluster.crash(leader.name, losesPower);
+    assert.is(leader.wal.storage.lastIndex(), losesPower ? before : before + 1);
+  }
+});
+
 test.run();
