@@ -1,7 +1,7 @@
 // One client: asks, waits for the answer or its patience's end, thinks, asks again. All its choices come from its own stream, so that
 // other clients and faults do not move them. It talks to members directly, without a network between: what it sees is as tight as
 // can be.
-import type { Engine, EventHandle } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import { EtcdError } from "../etcd/error.ts";
@@ -53,8 +53,6 @@ export class Client {
   private readonly totalWeight: number;
   private readonly preferred: number;
   private readonly source: RequestSource;
-  private timer: EventHandle | null = null;
-  private leadersBefore = 0;
   private isStopped = false;
 
   constructor(id: number, host: ClientHost) {
@@ -98,7 +96,7 @@ export class Client {
     const kind = this.drawKind();
     switch (kind) {
       case "watch": {
-        const range = this.random.int(2) === 0 ? { key: "k", rangeEnd: "l" } : { key: this.drawKey(), rangeEnd: "" };
+        const range = this.drawRange();
         const back = this.random.int(3);
         const from =
           back === 0
@@ -109,6 +107,8 @@ export class Client {
         this.host.watch(this.id, member, range, from);
         return this.think();
       }
+      case "burst":
+        return this.burst(member);
       case "unwatch":
         this.host.unwatch(this.id);
         return this.think();
@@ -127,35 +127,45 @@ export class Client {
     }
   }
 
-  private ask(member: EtcdMember, request: EtcdRequest): void {
-    const { engine, answers } = this.host;
+  /** @param thinks whether the client waits for the answer before it goes on */
+  private ask(member: EtcdMember, request: EtcdRequest, thinks = true): void {
+    const { engine, answers, leases, leadersElected } = this.host;
     const operation = answers.invoked(this.id, member.name, request, engine.now);
-    this.leadersBefore = this.host.leadersElected;
-    if (request.kind === "leaseRevoke") this.host.leases.revokeAsked(request.id);
+    if (request.kind === "leaseRevoke") leases.revokeAsked(request.id);
     const patience = PATIENCE_MICROS[this.random.int(PATIENCE_MICROS.length)]!;
-    this.timer = engine.at((engine.now + patience) as Tick, () => {
-      this.timer = null;
+    const timer = engine.at((engine.now + patience) as Tick, () => {
       answers.gaveUp(operation);
       this.noteUnanswered(operation);
-      this.think();
+      if (thinks) this.think();
     });
     member.call(request, { deadlineMicros: patience }, (answer) => {
       if (operation.status !== "open") return;
-      if (this.timer !== null) engine.cancel(this.timer);
-      this.timer = null;
+      engine.cancel(timer);
       this.host.look();
       if (answer instanceof EtcdError) this.failed(operation, answer);
-      else this.answered(operation, answer as { readonly kind: string; readonly revision: number });
-      this.think();
+      else this.answered(operation, answer as { readonly kind: string; readonly revision: number }, leadersElected);
+      if (thinks) this.think();
     });
   }
 
-  private answered(operation: Operation, answer: { readonly kind: string; readonly revision: number }): void {
+  /** Several puts at once, as from a client that does not wait. */
+  private burst(member: EtcdMember): void {
+    const count = 2 + this.random.int(10);
+    for (let i = 0; i < count; i++) {
+      this.ask(member, drawRequest("put", this.source), i === count - 1);
+    }
+  }
+
+  private answered(
+    operation: Operation,
+    answer: { readonly kind: string; readonly revision: number },
+    leadersBefore: number,
+  ): void {
     const { engine, answers, history, leases, sometimes } = this.host;
     const { request } = operation;
     answers.answered(operation, answer, engine.now);
     if (answer.revision > this.memory.revision) this.memory.revision = answer.revision;
-    if (request.kind === "range" && this.host.leadersElected > this.leadersBefore) {
+    if (request.kind === "range" && this.host.leadersElected > leadersBefore) {
       sometimes.reached("read across a leader change");
     }
     switch (request.kind) {
@@ -233,8 +243,15 @@ export class Client {
     if (at !== -1) this.memory.leases.splice(at, 1);
   }
 
-  private drawKey(): string {
-    return this.host.keys[this.random.int(this.host.keys.length)]!;
+  private drawRange(): KeyRange {
+    switch (this.random.int(4)) {
+      case 0:
+        return { key: "m", rangeEnd: "n" };
+      case 1:
+        return { key: this.host.keys[this.random.int(this.host.keys.length)]!, rangeEnd: "" };
+      default:
+        return { key: "k", rangeEnd: "l" };
+    }
   }
 
   private drawKind(): OperationKind {

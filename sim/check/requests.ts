@@ -28,7 +28,7 @@ export interface RequestSource {
 /** Kinds that are more than one request, or concern a member. */
 export type PlainKind = Exclude<
   OperationKind,
-  "watch" | "unwatch" | "moveLeader" | "addMember" | "addLearner" | "promote" | "removeMember"
+  "burst" | "watch" | "unwatch" | "moveLeader" | "addMember" | "addLearner" | "promote" | "removeMember"
 >;
 
 /** Draws a request. A kind that needs something that the client does not have becomes the one that gets it. */
@@ -48,6 +48,7 @@ export function drawRequest(kind: PlainKind, source: RequestSource): EtcdRequest
     case "serializableGet":
       return random.int(2) === 0 ? range(key, "", { serializable: true }) : range("k", "l", { serializable: true });
     case "range":
+      if (random.int(4) === 0) return range("m", "n", {});
       return range("k", "l", random.int(4) === 0 ? { countOnly: true } : random.int(4) === 0 ? { limit: 2 } : {});
     case "delete":
       return { kind: "deleteRange", key, rangeEnd: "", prevKv: random.int(2) === 0 };

@@ -50,6 +50,14 @@ const ANSWER_MICROS = 20_000_000;
 // a seed has some ten thousand; more than this is a loop that never ends
 const MAX_EVENTS = 3_000_000;
 
+/** What an entry must come to. */
+interface Expected {
+  readonly outcome: Outcome;
+  readonly revision: number;
+  /** Keys that it changes, each as often as it does. */
+  readonly changes: number;
+}
+
 export class Run implements ClientHost, WatchHost {
   readonly engine: Engine;
   readonly setup: Setup;
@@ -76,7 +84,7 @@ export class Run implements ClientHost, WatchHost {
   private readonly watches: { client: number; readonly watch: WatchClient }[] = [];
   private readonly operator: Operator;
   /** What each entry must come to, by index. */
-  private readonly outcomes = new Map<number, { readonly outcome: Outcome; readonly revision: number }>();
+  private readonly outcomes = new Map<number, Expected>();
   private appliedIndex = 0;
   private uniques = 0;
   private begun = 0;
@@ -303,7 +311,9 @@ export class Run implements ClientHost, WatchHost {
     if (data === null) return;
     const { request } = data as Command;
     if (request.kind === "publish" || request.kind === "leaseCheckpoint") return;
-    this.outcomes.set(index, this.answers.committed(index, request as WriteRequest | AlarmRequest));
+    const before = this.store.changes.length;
+    const expected = this.answers.committed(index, request as WriteRequest | AlarmRequest);
+    this.outcomes.set(index, { ...expected, changes: this.store.changes.length - before });
     if (request.kind === "leaseRevoke" && this.leases.ended(request.id, this.engine.now)) {
       this.sometimes.reached("lease expired");
     }
@@ -350,6 +360,11 @@ export class Run implements ClientHost, WatchHost {
     if (result.revision !== expected.revision) {
       const detail = `entry ${index} (${request.kind}) led to revision ${result.revision}, expected was ${expected.revision}`;
       return this.report("revisions strictly increase", detail);
+    }
+    const changes = result.changesEnd - result.changesBegin;
+    if (changes !== expected.changes) {
+      const detail = `entry ${index} (${request.kind}) changed ${changes} keys, expected were ${expected.changes}`;
+      return this.report("state machine", detail);
     }
     if (request.kind === "put" || request.kind === "deleteRange" || request.kind === "txn") {
       if (answer instanceof EtcdError) return;

@@ -6,6 +6,7 @@ import { STYLES, type Style } from "./style.ts";
 
 export const OPERATIONS = [
   "put",
+  "burst",
   "leasedPut",
   "get",
   "serializableGet",
@@ -34,7 +35,8 @@ export const OPERATIONS = [
 export type OperationKind = (typeof OPERATIONS)[number];
 
 const WEIGHTS: Readonly<Record<OperationKind, number>> = {
-  put: 30,
+  put: 28,
+  burst: 2,
   leasedPut: 6,
   get: 24,
   serializableGet: 8,
@@ -95,6 +97,7 @@ export interface Setup {
 }
 
 const SECOND = 1_000_000;
+const DEFAULT_QUOTA_BYTES = 2_147_483_648;
 
 /** Draws a seed's set-up. */
 export function drawSetup(seed: number, wanted?: Style): Setup {
@@ -104,7 +107,11 @@ export function drawSetup(seed: number, wanted?: Style): Setup {
   const members = pick(random, [1, 3, 3, 3, 3, 3, 5, 5, 5, 2, 4, 7]);
   const heartbeatMicros = pick(random, [100_000, 100_000, 100_000, 50_000]);
   const drifts = random.int(4) === 0;
-  const faultMicros = (12 + random.int(24)) * SECOND;
+  const faultMicros = (14 + random.int(28)) * SECOND;
+  const clients = 2 + random.int(6);
+  const operations = 60 + random.int(340);
+  // most workloads last as long as the faults, some are over sooner
+  const hurry = pick(random, [0.4, 0.8, 1, 1]);
   const setup = {
     seed,
     style,
@@ -115,16 +122,16 @@ export function drawSetup(seed: number, wanted?: Style): Setup {
     electionMicros: heartbeatMicros * 10,
     snapshotCount: pick(random, [10, 30, 60, 150]),
     catchUpEntries: pick(random, [2, 5, 15, 40]),
-    quotaBytes: random.int(6) > 0 ? 2 ** 31 : 60_000,
+    quotaBytes: random.int(6) > 0 ? DEFAULT_QUOTA_BYTES : 60_000,
     valueBytes: random.int(5) > 0 ? 200 : 500_000,
     transport: pick(random, ["tcp", "tcp", "datagram"] as const),
     disk: pick(random, ["fast", "fast", "slow", "erratic"] as const),
     clockRates: Array.from({ length: members }, () => (drifts ? 0.8 + random.int(41) / 100 : 1)),
     faultMicros,
-    clients: 2 + random.int(6),
-    thinkMicros: pick(random, [50_000, 150_000, 400_000]),
+    clients,
+    thinkMicros: Math.round((hurry * clients * faultMicros) / operations),
     keys: pick(random, [1, 3, 6, 12]),
-    operations: 40 + random.int(400),
+    operations,
     weights: drawWeights(random, style),
   };
   return { ...setup, faults: drawFaults(createStream(seed, "check/faults"), setup) };

@@ -36,20 +36,18 @@ export class Configurations {
 
   /** A change is committed. @returns whether it takes effect: some are refused only now */
   add(index: number, { changes }: ConfChange, data: unknown): boolean {
-    const [step] = changes;
     const { change: membership } = data as { readonly change: Membership };
-    if (changes.length !== 1 || step === undefined || this.refuses(membership)) return false;
+    if (changes.length !== 1 || this.refuses(membership)) return false;
     const voters = new Set(this.latest.voters);
     const learners = new Set(this.latest.learners);
-    const { operation, node } = step;
-    learners.delete(node);
-    voters.delete(node);
-    if (operation === "add") voters.add(node);
-    else if (operation === "learner") learners.add(node);
-    if (operation === "remove") {
-      this.hosts.delete(node);
-      this.removed.add(node);
-    } else this.hosts.set(node, membership.host);
+    const { change, id, host, isLearner } = membership;
+    learners.delete(id);
+    voters.delete(id);
+    if (change !== "remove") (isLearner ? learners : voters).add(id);
+    if (change === "remove") {
+      this.hosts.delete(id);
+      this.removed.add(id);
+    } else if (change === "add") this.hosts.set(id, host);
     this.all.push({ index, voters: [...voters].sort(ascending), learners: [...learners].sort(ascending) });
     return true;
   }

@@ -54,10 +54,10 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "answer-before-commit",
-    file: "sim/etcd/process.js",
-    find: "this.loop.propose(dataEntry(proposal, bytes), proposal);",
+    file: "sim/etcd/proposing.js",
+    find: "host.toRaft(dataEntry(proposal, bytes), proposal);",
     replace:
-      'this.loop.propose(dataEntry(proposal, bytes), proposal);\n        if (request.kind === "compact" && proposal.done !== null)\n            this.end(proposal, { kind: "compact", revision: frame.view.revision });',
+      'host.toRaft(dataEntry(proposal, bytes), proposal);\n        if (request.kind === "compact" && proposal.done !== null)\n            this.end(proposal, { kind: "compact", revision: frame.view.revision });',
     why: "a compaction is acknowledged as soon as it is proposed",
   },
   {
@@ -85,8 +85,8 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     id: "read-numbers-begin-anew",
     file: "sim/etcd/reads.js",
     find: "this.request = firstRequest;",
-    replace: "this.request = 0;",
-    why: "read requests of a restarted member have numbers that were used before: late answers to those fit",
+    replace: "this.request = Math.max(0, firstRequest - 2);",
+    why: "read requests of a restarted member have numbers that were used shortly before: late answers to those fit",
   },
   {
     id: "linearizable-read-served-locally",
@@ -104,16 +104,17 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "applied-again-after-restart",
-    file: "sim/etcd/process.js",
-    find: "if (index > view.appliedIndex) {",
-    replace: "if (index > view.appliedIndex - 1) {",
-    why: "the last entry that the database holds is applied again after a restart",
+    file: "sim/etcd/database.js",
+    find: "return { position: this.backend.durable, membership: this.durableMembership };",
+    replace:
+      "return { position: { ...this.backend.durable, appliedIndex: Math.max(0, this.backend.durable.appliedIndex - 1) }, membership: this.durableMembership };",
+    why: "the database on disk does not know that it holds its last entry: it is applied again after a restart",
   },
   {
     id: "snapshot-without-database",
-    file: "sim/etcd/process.js",
-    find: "view.moveTo(position);\n        this.backend.replace(position);",
-    replace: "view.moveTo(position);",
+    file: "sim/etcd/applier.js",
+    find: "host.database.replace(data);",
+    replace: "",
     why: "a received snapshot is in memory only: a crash goes back to the database before it",
   },
   {
@@ -126,8 +127,8 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "snapshot-without-members",
-    file: "sim/etcd/process.js",
-    find: "this.membership = membership;\n        this.durableMembership = membership;\n        this.committingMembership = membership;",
+    file: "sim/etcd/applier.js",
+    find: "host.membership = data.membership;",
     replace: "",
     why: "a received snapshot does not bring the members along",
   },
@@ -144,13 +145,15 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     find: "this.durable = this.writing;",
     replace: "this.durable = this.host.position();",
     why: "a commit of the database is believed to hold what was applied while it was written",
+    equivalent:
+      "a member applies what its own log has on disk; here a database that has more of it only has less to apply again",
   },
   {
-    id: "removed-member-goes-on",
-    file: "sim/etcd/membership.js",
-    find: "if (this.removed.has(id))",
-    replace: "if (false)",
-    why: "a member that was removed may be added again under its old id",
+    id: "learner-votes",
+    file: "sim/etcd/conf-change.js",
+    find: 'isLearner ? "learner" : "add"',
+    replace: '"add"',
+    why: "a learner is added as a voter",
   },
   {
     id: "several-learners",
@@ -161,7 +164,7 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "refused-change-takes-effect",
-    file: "sim/etcd/process.js",
+    file: "sim/etcd/applier.js",
     find: "if (change.verdict === null) {",
     replace: "{",
     why: "raft applies changes of the membership that were refused",
@@ -175,10 +178,10 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     why: "of more than two proposals that go together the last is lost",
   },
   {
-    id: "ticks-stop-after-pause",
+    id: "pause-loses-what-came",
     file: "sim/etcd/process.js",
-    find: "this.hasDeferredTick = false;\n        action();",
-    replace: "action();",
-    why: "after a pause no tick is taken any more",
+    find: "for (const action of deferred)\n            if (!this.isStopped)\n                this.guard(action);",
+    replace: "",
+    why: "what came while the process stood still is lost",
   },
 ];

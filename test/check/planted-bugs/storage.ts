@@ -75,8 +75,8 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   {
     id: "keepalive-forgotten",
     file: "sim/etcd/services/lessor.js",
-    find: "const expiry = expiries.get(id);\n            if (expiry > now) {",
-    replace: "const expiry = expiries.get(id);\n            if (expiry > now + 1e12) {",
+    find: "this.expiries.set(id, at);\n        this.queue.set(id, at);",
+    replace: "if (!this.expiries.has(id))\n            this.queue.set(id, at);\n        this.expiries.set(id, at);",
     why: "a lease is revoked when it was due first, whatever was renewed since",
   },
   {
@@ -88,15 +88,16 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "keepalive-of-a-follower",
-    file: "sim/etcd/services/lessor.js",
-    find: "if (!this.isPrimary)\n            return renewed(null);",
-    replace: "if (!this.isPrimary)\n            return renewed(this.host.view.lease(id)?.ttlSeconds ?? 0);",
-    why: "a member that does not count a lease's time says that it is renewed",
+    file: "sim/etcd/services/member-services.js",
+    find: "if (!this.host.isLeader())\n            return false;",
+    replace:
+      'if (!this.host.isLeader()) {\n            const known = this.host.view.lease(request.id);\n            if (request.kind !== "leaseKeepAlive" || known === undefined)\n                return false;\n            done({ kind: "leaseKeepAlive", revision: this.host.view.revision, id: request.id, ttlSeconds: known.ttlSeconds });\n            return true;\n        }',
+    why: "a follower answers keepalives as if it counted the lease's time",
   },
   {
     id: "watch-gap-when-blocked",
     file: "sim/etcd/services/watch-hub.js",
-    find: "if (this.offer(message))\n            return;\n        this.synced.delete(watcher);\n        this.addVictim(message, 0);",
+    find: "if (this.offer(message))\n            return;\n        this.synced.delete(watcher);\n        this.addVictim(message);",
     replace: "this.offer(message);",
     why: "events for which a stream has no room are dropped",
   },
