@@ -379,8 +379,10 @@ export class Pipe implements PipeEvents, PathUser {
     const before = this.inWindow;
     const isCut = this.out.isBlocked || !this.options.receiver.isMachineUp;
     while (this.inWindow < tcp.INITIAL_WINDOW && !this.hasGap) {
-      const bytes = this.waitingSizes.at(this.noneIsMissing ? 0 : 1 + this.held) as number | undefined;
-      if (bytes === undefined) break;
+      const next = this.noneIsMissing ? 0 : 1 + this.held;
+      // what waits before the socket is not in the kernel's hands yet
+      if (next >= this.waitingSizes.count - this.blocked) break;
+      const bytes = this.waitingSizes.at(next) as number;
       this.inWindow++;
       // what comes behind a second gap waits like it, and is sent again with it
       if (isCut || this.isLost(bytes)) this.hasGap = true;
