@@ -79,6 +79,14 @@ export class ApiServer {
     for (const cache of this.parts.caches.values()) cache.start();
   }
 
+  /**
+   * Begins anew as after a restart of the process: caches are listed again. What has to be done when etcd was restored from a
+   * backup, since revisions that it knows will come again and mean something else.
+   */
+  restart(): void {
+    for (const cache of this.parts.caches.values()) cache.restart();
+  }
+
   /** A connection for one component; its latencies come from streams of its own. */
   client(name: string): Client {
     return new Connection(this.parts, name);

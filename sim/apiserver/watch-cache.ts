@@ -39,6 +39,8 @@ export class WatchCache {
   private readonly prefix: string;
   private readonly backOff: BackOff;
   private ready = false;
+  // counts restarts: what was begun before one is dropped
+  private life = 0;
   private seenRevision = 0;
   private watch: EtcdWatch | null = null;
   private firstFailureMicros = Number.NEGATIVE_INFINITY;
@@ -71,6 +73,15 @@ export class WatchCache {
     else this.relist();
   }
 
+  /** The store behind it may be another one: clients' watches break off, and everything is listed anew. */
+  restart(): void {
+    this.life++;
+    this.watch?.cancel();
+    this.watch = null;
+    this.interrupt();
+    this.relist();
+  }
+
   /** What it believes is stored; nothing while it is not ready. */
   get(key: string): Versioned | undefined {
     const object = this.ready ? this.objects.get(key) : undefined;
@@ -83,7 +94,9 @@ export class WatchCache {
   }
 
   private relist(): void {
+    const { life } = this;
     this.options.storage.list(UNLIMITED, this.kind, (answer) => {
+      if (life !== this.life) return;
       if (answer instanceof ApiError) return this.later(() => this.relist());
       this.replace(answer);
       this.ready = true;
@@ -138,14 +151,21 @@ export class WatchCache {
       if (now - this.firstFailureMicros > RETRY_RESET_MICROS) this.firstFailureMicros = now;
       if (now - this.firstFailureMicros <= RETRY_WATCH_MICROS) return this.later(() => this.open());
     }
+    this.interrupt();
+    this.later(() => this.relist());
+  }
+
+  private interrupt(): void {
     this.ready = false;
     this.options.interrupted(this.kind);
-    this.later(() => this.relist());
   }
 
   private later(then: () => void): void {
     const { engine } = this.options;
-    engine.at((engine.now + this.backOff.next(engine.now)) as Tick, then);
+    const { life } = this;
+    engine.at((engine.now + this.backOff.next(engine.now)) as Tick, () => {
+      if (life === this.life) then();
+    });
   }
 
   // after a gap: what has changed in it is told as if it had changed now

@@ -40,6 +40,8 @@ export class ControlPlane {
       observer,
       ETCD_SERVICES,
     );
+    // whoever restores etcd restarts its API servers, as Kubernetes' manual says
+    this.etcd.whenRestored = () => this.api.restart();
     this.client = new EtcdClient({
       engine,
       network: this.network,

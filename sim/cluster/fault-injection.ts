@@ -46,6 +46,14 @@ export class FaultInjection {
     return this.process?.ownTimers ?? 0;
   }
 
+  /** Can nothing be written to etcd, and is no fault left whose end would change that? */
+  isHopeless({ etcd }: ControlPlane): boolean {
+    if (this.process === null || this.process.endsSomething) return false;
+    return (
+      etcd.leader() === null || etcd.members.some((member) => !member.isRemoved && member.view.hasAlarm("NOSPACE"))
+    );
+  }
+
   /** Arms all faults. Before the control plane starts, so that nothing is missed. */
   arm({ api, etcd, network }: ControlPlane): void {
     const { board, engine, plan, recorder } = this;

@@ -31,6 +31,8 @@ export class EtcdCluster implements MemberHost {
   state: ReplicatedState;
   private readonly hibernation: Hibernation;
   readonly acknowledged = new AcknowledgedRevisions();
+  /** Called when a backup has taken the place of everything: for those who depend on what was there. */
+  whenRestored: () => void = () => undefined;
   private requests = 0;
   private lastMemberId = 0;
 
@@ -166,6 +168,7 @@ export class EtcdCluster implements MemberHost {
     this.bootstrap(members);
     this.acknowledged.forgetAfter(backup.revision);
     this.observer.restored?.(lost);
+    this.whenRestored();
     for (const member of members) member.start(this.bootDelay(member));
     return lost;
   }

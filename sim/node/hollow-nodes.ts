@@ -33,6 +33,8 @@ interface LocalPod {
   report: Report | null;
   /** Set while the API server has to be told again. */
   sync: EventHandle | null;
+  /** The report is on its way. */
+  isReporting: boolean;
 }
 
 interface Report {
@@ -78,7 +80,7 @@ export class HollowNodes {
     const phase = pod.status?.phase;
     if (phase === "Succeeded" || phase === "Failed") return;
     const slot = this.free.pop() ?? this.pods.length;
-    const local: LocalPod = { pod, phase: "starting", timer: null, report: null, sync: null };
+    const local: LocalPod = { pod, phase: "starting", timer: null, report: null, sync: null, isReporting: false };
     this.pods[slot] = local;
     this.slots.set(uidOf(pod), slot);
     if (phase === "Running") this.run(local, slot);
@@ -93,6 +95,14 @@ export class HollowNodes {
     const local = this.pods[slot] as LocalPod;
     local.pod = pod;
     if (pod.metadata.deletionTimestamp != null && local.phase !== "stopping") this.stop(local, slot);
+    else if (this.isForgotten(local)) this.reportStatus(local, slot);
+  }
+
+  /** Does the API server say something else than it was told? As after a restored backup: it is told again. */
+  private isForgotten({ phase, report, pod, isReporting, sync }: LocalPod): boolean {
+    return (
+      phase !== "stopping" && report !== null && report.phase !== pod.status?.phase && !isReporting && sync === null
+    );
   }
 
   private gone(pod: Pod): void {
@@ -157,6 +167,7 @@ export class HollowNodes {
   private reportStatus(local: LocalPod, slot: number): void {
     const { report, pod } = local;
     if (report === null) return;
+    local.isReporting = true;
     const status: PodStatus = {
       ...pod.status,
       phase: report.phase,
@@ -176,6 +187,7 @@ export class HollowNodes {
 
   // the kubelet's status manager tries again after a while, with what is to be said by then
   private heard(local: LocalPod, slot: number, answer: Pod | null | ApiError): void {
+    local.isReporting = false;
     if (!(answer instanceof ApiError) || !answer.isTransient) return;
     if (this.pods[slot] !== local || local.sync !== null) return;
     local.sync = this.options.engine.after(SYNC_MICROS, this.syncKind, slot);

@@ -286,6 +286,30 @@ test("after a compaction that overtook it, and after a restored backup, a cache 
   assert.equal(log.sort(), ["+a", "-c"]);
 });
 
+test("a server that is restarted after etcd was restored to lower revisions sees what comes then", () => {
+  const { engine, etcd, store, server } = setUp({ etcdMicros: 1000 });
+  const log: string[] = [];
+  new Informer(server.client("c"), "pods", {
+    added: (pod) => log.push(`+${pod.metadata.name}`),
+    deleted: (pod) => log.push(`-${pod.metadata.name}`),
+  });
+  const instant = new ObjectStore(etcd.instantly(), () => engine.now);
+  instant.create("pods", makePod("a"));
+  const backup = { kvs: etcd.values, revision: etcd.revision };
+  for (const name of ["b", "c", "d"]) instant.create("pods", makePod(name));
+  engine.run((10 * SECOND) as Tick);
+  assert.equal(log.splice(0), ["+a", "+b", "+c", "+d"]);
+  etcd.restore(backup.kvs, backup.revision);
+  server.restart();
+  engine.run((20 * SECOND) as Tick);
+  assert.equal(log.splice(0), ["-b", "-c", "-d"]);
+  instant.create("pods", makePod("e"));
+  engine.run((30 * SECOND) as Tick);
+  assert.equal(log, ["+e"], "although its revision is lower than those that were seen before");
+  assert.is(etcd.openWatches, 2, "one for each kind");
+  assert.ok(store !== undefined);
+});
+
 test("compaction every five minutes forgets what was before the last round, and rests when nothing is written", () => {
   const { engine, etcd, server } = setUp();
   server.client("c").create("pods", makePod("a"));
