@@ -46,6 +46,8 @@ const PROGRESS_STEPS = 200;
 const MAX_TIMERS = 64;
 /** A run without a duration ends when nothing but vain retries has happened for so long: more than the longest retry period. */
 const IDLE_MICROS = 6 * MINUTE;
+/** Steps between two looks whether a run without a duration can still come to its end. */
+const HOPE_STEPS = 1000;
 
 /**
  * Runs a plan.
@@ -96,6 +98,7 @@ class Cluster {
   private readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
   private lastProgressMicros = 0;
+  private gaveUp = false;
 
   constructor(plan: Plan, seed: string | number, options: SimulateOptions) {
     this.plan = plan;
@@ -164,6 +167,7 @@ class Cluster {
   freeze(): Result {
     const { refused } = this.workload;
     const warnings = [...this.plan.warnings];
+    if (this.gaveUp) warnings.push("the run ended before it was idle: nothing can be written to etcd any more");
     const ignored = this.plan.ignored.map(({ kind, count }) => `${kind} (${count})`);
     if (ignored.length > 0) warnings.push(`kinds that are not read: ${ignored.join(", ")}`);
     if (refused.length > 0)
@@ -231,6 +235,13 @@ class Cluster {
     this.engine.run(durationMicros as Tick);
   }
 
+  /** After a fault that nobody undoes: clients would try again for ever. */
+  private isStuck(): boolean {
+    if (this.engine.now - this.lastProgressMicros <= IDLE_MICROS) return false;
+    this.gaveUp = this.faults.isHopeless(this.controlPlane);
+    return this.gaveUp;
+  }
+
   /** Until nothing is left to happen but retries of the scheduler that cannot end otherwise than the last time. */
   private runUntilIdle(): void {
     this.controlPlane.api.onChange((kind, type, object, before) => {
@@ -241,6 +252,7 @@ class Cluster {
     let steps = 0;
     while (this.engine.step()) {
       if (++steps % 100_000 === 0) this.options.onProgress?.(0, this.engine.now);
+      if (steps % HOPE_STEPS === 0 && this.isStuck()) break;
       const { pending } = this.engine;
       // most steps leave more than any clockwork
       if (pending > MAX_TIMERS) continue;

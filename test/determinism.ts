@@ -16,6 +16,8 @@ const DEFAULT_SCENARIOS = [
   "scenarios/capacity/own-shop.yaml",
   "scenarios/scheduling/preemption.yaml",
   "scenarios/scheduling/gpu-binpacking.yaml",
+  "scenarios/failures/etcd-bad-day.yaml",
+  "scenarios/failures/etcd-space-quota.yaml",
 ];
 const SEEDS = "1..2";
 const WORKERS = [1, 2, 4];

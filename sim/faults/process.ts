@@ -50,6 +50,7 @@ interface Entry {
 interface Active {
   readonly occurrence: number;
   readonly entry: Entry;
+  readonly willEnd: boolean;
   undo: Undo | undefined;
   readonly ended: (() => void) | undefined;
 }
@@ -58,6 +59,8 @@ export class FaultProcess {
   private readonly options: FaultProcessOptions;
   private readonly entries: readonly Entry[];
   private active = 0;
+  /** Of these: those that will end, by their time or by themselves. */
+  private ending = 0;
   private injected = 0;
 
   constructor(options: FaultProcessOptions) {
@@ -68,6 +71,11 @@ export class FaultProcess {
   /** Pending events that only keep faults ready, and are no reason for a run to go on. */
   get ownTimers(): number {
     return this.entries.filter((entry) => entry.kind.prepare !== undefined).length;
+  }
+
+  /** Will any fault that is active now be undone? */
+  get endsSomething(): boolean {
+    return this.ending > 0;
   }
 
   /** Arms all triggers. At set-up, after the fact board was told what is known. */
@@ -219,8 +227,10 @@ export class FaultProcess {
     entry.lastMicros = engine.now;
     const occurrence = this.injected++;
     const forMicros = this.forMicros(entry, only);
-    const active: Active = { occurrence, entry, undo: undefined, ended };
+    const willEnd = forMicros !== null || kind.course === "instant" || (kind.course === "self" && !kind.hasDuration);
+    const active: Active = { occurrence, entry, willEnd, undo: undefined, ended };
     this.active++;
+    if (willEnd) this.ending++;
     observer.injected(
       occurrence,
       plan.id,
@@ -264,6 +274,7 @@ export class FaultProcess {
     active.undo?.();
     active.undo = undefined;
     this.active--;
+    if (active.willEnd) this.ending--;
     this.options.observer.recovered(active.occurrence, failed);
     this.tellFacts();
     this.follow(active.entry, "recovery");
