@@ -9,7 +9,7 @@ import type { Membership } from "./membership.ts";
 import type { Position } from "./mvcc/member-view.ts";
 import type { Wal } from "./wal.ts";
 
-/** 3.6 shortens the log in memory whenever so many entries were applied. */
+/** 3.6 shortens the log in memory whenever more entries than this were applied. */
 const MEMORY_SNAPSHOT_COUNT = 100;
 const MAX_IN_FLIGHT = 16;
 /** The log is not shortened for so long after a snapshot has arrived: its receiver needs what follows it. */
@@ -110,7 +110,8 @@ export class Snapshots {
   private trigger(): void {
     const { host } = this;
     const applied = host.appliedIndex();
-    if (!this.isSaving && applied - this.diskIndex > host.snapshotCount) {
+    const goesToDisk = !this.isSaving && applied - this.diskIndex > host.snapshotCount;
+    if (goesToDisk) {
       this.isSaving = true;
       this.diskIndex = applied;
       const snapshot = this.take(applied);
@@ -120,7 +121,7 @@ export class Snapshots {
         if (!host.compactsMemory) this.compact(snapshot);
       });
     }
-    if (host.compactsMemory && applied - this.memoryIndex >= MEMORY_SNAPSHOT_COUNT) {
+    if (host.compactsMemory && (goesToDisk || applied - this.memoryIndex > MEMORY_SNAPSHOT_COUNT)) {
       this.memoryIndex = applied;
       this.compact(this.take(applied));
     }

@@ -33,13 +33,25 @@ test("3.5: when more than the snapshot count is applied since the last, all but 
   assert.is(first(rig), 202 - 20 + 1);
 });
 
-test("3.6 shortens the log in memory every 100 entries, what is on disk follows later", () => {
-  const rig = new Rig({ etcd: { version: "3.6", snapshotCount: 1_000, catchUpEntries: 20 } });
-  puts(rig, 330);
-  const { storage, snapshot } = rig.leader.wal;
-  assert.is(snapshot.index, 0);
-  const { appliedIndex } = rig.leader.process!.apply;
-  assert.ok(storage.firstIndex() >= appliedIndex - 20 - 101, `first ${storage.firstIndex()} of ${appliedIndex}`);
+test("3.6 shortens the log in memory when more than 100 entries were applied, and with every snapshot on disk", () => {
+  const rig = new Rig({ etcd: { version: "3.6", snapshotCount: 250, catchUpEntries: 20 } });
+  const { storage } = rig.leader.wal;
+  const { apply } = rig.leader.process!;
+  puts(rig, 100 - apply.appliedIndex);
+  assert.is(storage.firstIndex(), 1);
+  for (const [count, shortenedAt, onDisk] of [
+    [1, 101, 0],
+    [100, 101, 0],
+    [1, 202, 0],
+    [48, 202, 0],
+    [1, 251, 251],
+    [100, 251, 251],
+    [1, 352, 251],
+  ] as const) {
+    puts(rig, count);
+    assert.is(storage.firstIndex(), shortenedAt - 20 + 1);
+    assert.is(rig.leader.wal.snapshot.index, onDisk);
+  }
   // a restart reads the disk, which has all of it
   const { name } = rig.leader;
   const lastIndex = storage.lastIndex();
