@@ -38,6 +38,7 @@ export class ApplyQueue {
   /** Nothing is applied while the lock is held by a commit that does not end. */
   private isLocked = false;
   private stalledMicros = 0;
+  private isStopped = false;
 
   constructor(engine: Engine, host: ApplyHost, kind: number, slot: number, entryMicros: number) {
     this.engine = engine;
@@ -53,6 +54,7 @@ export class ApplyQueue {
 
   /** Hands entries over, or a snapshot before them. */
   push(entries: readonly Entry[], snapshot: Snapshot | null): void {
+    if (this.isStopped) return;
     this.batches.push({ entries, snapshot });
     if (snapshot !== null && snapshot.index > this.committedIndex) this.committedIndex = snapshot.index;
     const last = entries.at(-1);
@@ -85,10 +87,13 @@ export class ApplyQueue {
     }
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
+      // whoever was answered may have ended the process
+      if (this.isStopped) return;
       this.host.applyEntry(entry);
       this.appliedIndex = entry.index;
       this.appliedTerm = entry.term;
     }
+    if (this.isStopped) return;
     this.batches.shift();
     if (this.batches.length > 0) this.begin();
     this.host.applied();
@@ -104,6 +109,7 @@ export class ApplyQueue {
 
   /** The process is gone. */
   stop(): void {
+    this.isStopped = true;
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;
     this.batches = [];

@@ -26,6 +26,7 @@ export class Backend {
   private timerBase: number;
   private operations = 0;
   private handle: EventHandle | null = null;
+  private isStopped = false;
 
   constructor(engine: Engine, host: BackendHost, kind: number, slot: number, durable: Position) {
     this.engine = engine;
@@ -42,6 +43,7 @@ export class Backend {
 
   /** Operations were written into the open transaction. */
   note(operations = 1): void {
+    if (this.isStopped) return;
     this.operations += operations;
     if (this.isCommitting) return;
     if (this.operations >= LIMIT_OPERATIONS) this.begin();
@@ -56,7 +58,7 @@ export class Backend {
   begin(): void {
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;
-    if (this.isCommitting || this.operations === 0) return;
+    if (this.isCommitting || this.isStopped || this.operations === 0) return;
     this.isCommitting = true;
     this.operations = 0;
     this.writing = this.host.position();
@@ -81,6 +83,7 @@ export class Backend {
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;
     this.writing = null;

@@ -293,6 +293,7 @@ export class MemberProcess {
   }
 
   write(bytes: number, _ready: Ready): void {
+    if (this.isStopped) return;
     const { disk } = this.frame;
     if (disk.isFull) return this.frame.exit("disk-full");
     disk.begin("wal", bytes, 1);
@@ -388,7 +389,7 @@ export class MemberProcess {
     this.isStopped = true;
     this.ticker.stop();
     this.apply.stop();
-    this.loop.isHalted = true;
+    this.loop.isEnded = true;
     this.services.stop();
     const { frame } = this;
     frame.disk.abandon();

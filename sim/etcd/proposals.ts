@@ -52,6 +52,7 @@ export class Proposals {
   private queue: Proposal[] = [];
   private head = 0;
   private handle: EventHandle | null = null;
+  private isStopped = false;
 
   constructor(engine: Engine, host: ProposalHost, kind: number, slot: number) {
     this.engine = engine;
@@ -61,6 +62,7 @@ export class Proposals {
   }
 
   add(proposal: Proposal): void {
+    if (this.isStopped) return;
     this.queue.push(proposal);
     if (this.handle === null) this.arm();
   }
@@ -92,6 +94,7 @@ export class Proposals {
 
   /** The process is gone. @returns those who waited */
   stop(): Proposal[] {
+    this.isStopped = true;
     if (this.handle !== null) this.engine.cancel(this.handle);
     this.handle = null;
     this.skipAnswered();

@@ -33,6 +33,7 @@ export class ReadRounds {
   private confirmedIndex = 0;
   private isConfirmed = false;
   private retry: EventHandle | null = null;
+  private isStopped = false;
   private timeout: EventHandle | null = null;
 
   constructor(
@@ -63,6 +64,7 @@ export class ReadRounds {
 
   /** Waits until a read is linearizable. */
   wait(done: ReadDone): void {
+    if (this.isStopped) return;
     this.next.push(done);
     if (this.current === null) this.begin();
   }
@@ -113,6 +115,7 @@ export class ReadRounds {
 
   /** The process is gone: nobody is answered. @returns those who waited */
   stop(): ReadDone[] {
+    this.isStopped = true;
     this.disarm();
     const waiting = [...(this.current ?? []), ...this.next];
     this.current = null;
@@ -138,13 +141,14 @@ export class ReadRounds {
 
   private end(error: EtcdError | null): void {
     this.disarm();
-    const waiting = this.current!;
+    const waiting = this.current;
+    if (waiting === null) return;
     const { confirmedIndex } = this;
     this.current = null;
     this.isConfirmed = false;
     for (const done of waiting) done(error, confirmedIndex);
     // a read may have begun the next round already
-    if (this.current === null && this.next.length > 0) this.begin();
+    if (this.current === null && this.next.length > 0 && !this.isStopped) this.begin();
   }
 
   private disarm(): void {

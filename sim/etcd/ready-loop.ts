@@ -45,7 +45,10 @@ export class ReadyLoop {
   /** The ticker's channel: it keeps one tick. */
   private hasTick = false;
   private isPumping = false;
+  /** Stands still: the process is paused. */
   isHalted = false;
+  /** The process is gone. */
+  isEnded = false;
   // proposals that were not stepped yet, and who waits for them (null: a forwarded one)
   private proposals: Entry[] = [];
   private tickets: unknown[] = [];
@@ -75,6 +78,7 @@ export class ReadyLoop {
 
   /** A message from another member. */
   receive(message: Message): void {
+    if (this.isEnded) return;
     this.host.wake();
     this.flushProposals();
     this.node.step(message);
@@ -84,6 +88,7 @@ export class ReadyLoop {
 
   /** A local proposal, with the ticket of who waits for it. */
   propose(entry: Entry, ticket: unknown): void {
+    if (this.isEnded) return;
     this.host.wake();
     this.proposals.push(entry);
     this.tickets.push(ticket);
@@ -112,6 +117,7 @@ export class ReadyLoop {
 
   /** Something of raft itself: ReadIndex, transfer, reports. */
   act(action: (node: RawNode) => void): void {
+    if (this.isEnded) return;
     this.host.wake();
     this.flushProposals();
     action(this.node);
@@ -132,6 +138,7 @@ export class ReadyLoop {
     const ready = this.ready!;
     this.wal.complete();
     this.host.persisted(ready);
+    if (this.isEnded) return;
     this.afterWrite(ready);
     this.pump();
   }
@@ -149,7 +156,7 @@ export class ReadyLoop {
   pump(): void {
     if (this.isPumping) return;
     this.isPumping = true;
-    while (this.phase === "idle" && !this.isHalted) {
+    while (this.phase === "idle" && !this.isHalted && !this.isEnded) {
       this.flushProposals();
       // after a write a tick that waits comes before the next Ready, which raft's goroutine has not offered yet: one tick per round
       if (this.hasTick) {
@@ -169,6 +176,7 @@ export class ReadyLoop {
     if (ready.softState !== null) {
       this.isLeader = ready.softState.role === "leader";
       host.softState(ready.softState.lead, ready.softState.role);
+      if (this.isEnded) return;
     }
     const read = ready.readStates.at(-1);
     if (read !== undefined) host.readState(read);
@@ -176,6 +184,8 @@ export class ReadyLoop {
     const waits = overlaps(ready);
     if (!waits) this.handOn(ready);
     if (this.isLeader) host.send(lastAnswersOnly(ready.messages));
+    // whoever was told of all this may have ended the process: its log is another's then
+    if (this.isEnded) return;
     if (!Wal.hasWrite(ready)) return this.afterWrite(ready, waits);
     const bytes = this.wal.begin(ready);
     if (ready.mustSync || ready.snapshot !== null) {
@@ -210,6 +220,7 @@ export class ReadyLoop {
     this.phase = "idle";
     this.ready = null;
     if (!this.isLeader) this.host.send(lastAnswersOnly(ready.messages));
+    if (this.isEnded) return;
     this.flushProposals();
     this.node.advance();
     this.countOwn();
