@@ -66,6 +66,8 @@ export class Pipe implements PipeEvents, PathUser {
   private scheduled = 0;
   /** Arrived in the kernel of a paused receiver: a part of `scheduled`. */
   private unread = 0;
+  /** The receiver reads what came while it was paused. */
+  private isCatchingUp = false;
   // [arrival of the last message scheduled]
   private readonly last = new Float64Array(1);
   private openedAt = 0;
@@ -175,7 +177,7 @@ export class Pipe implements PipeEvents, PathUser {
 
   arrive(generation: number): void {
     if (generation !== this.generation) return;
-    if (this.options.receiver.isPaused) {
+    if (this.options.receiver.isPaused || this.isCatchingUp) {
       this.unread++;
       return;
     }
@@ -183,15 +185,28 @@ export class Pipe implements PipeEvents, PathUser {
     this.options.deliver(this.messages.shift());
   }
 
-  /** The receiver reads again. */
+  /** The receiver reads again: one message of each connection after the other, as readers beside each other do. */
   resume(): void {
-    const generation = this.generation;
-    while (this.unread > 0 && generation === this.generation && !this.options.receiver.isPaused) {
-      this.unread--;
-      this.scheduled--;
-      this.options.deliver(this.messages.shift());
+    if (this.isCatchingUp) return;
+    this.isCatchingUp = true;
+    this.catchUp(this.generation);
+  }
+
+  private catchUp(generation: number): void {
+    if (generation !== this.generation) return;
+    if (this.options.receiver.isPaused || this.unread === 0) {
+      this.isCatchingUp = false;
+      if (!this.options.receiver.isPaused) this.caughtUp(generation);
+      return;
     }
-    if (generation !== this.generation || this.options.receiver.isPaused) return;
+    this.unread--;
+    this.scheduled--;
+    const { engine } = this.wire;
+    engine.at(engine.now, () => this.catchUp(generation));
+    this.options.deliver(this.messages.shift());
+  }
+
+  private caughtUp(generation: number): void {
     this.state &= ~PAUSED;
     if (this.hasHungUp) this.hangUp(generation);
     else if ((this.state & STALLED) === 0) this.releaseWaiting();
@@ -231,7 +246,7 @@ export class Pipe implements PipeEvents, PathUser {
 
   hangUp(generation: number): void {
     if (generation !== this.generation) return;
-    if (this.options.receiver.isPaused) {
+    if (this.options.receiver.isPaused || this.isCatchingUp) {
       this.hasHungUp = true;
       return;
     }
@@ -472,6 +487,7 @@ export class Pipe implements PipeEvents, PathUser {
     this.waitingSizes.truncate(0);
     this.scheduled = 0;
     this.unread = 0;
+    this.isCatchingUp = false;
     this.hasHungUp = false;
     this.waitingBytes = 0;
     this.blocked = 0;
