@@ -10,7 +10,7 @@ import { compareLoad } from "./etcd/compare-loads.ts";
 import { EXCEPTIONS } from "./etcd/exceptions.ts";
 import type { LoadRun } from "./etcd/load-trial.ts";
 import { type RecordedSetting, readRecordings } from "./etcd/recordings.ts";
-import { renderOutside, renderSetting, renderSum, renderUnneeded } from "./etcd/report.ts";
+import { renderKinds, renderOutside, renderSetting, renderSum, renderUnneeded } from "./etcd/report.ts";
 import { API_KIND, isLoad, isLong, isSimulated } from "./etcd/simulate.ts";
 import { fromPlain, type PlainTally, Tally } from "./etcd/tally.ts";
 import type { TrialTask } from "./etcd/worker.ts";
@@ -53,6 +53,7 @@ export async function fidelityOfEtcd(args: readonly string[]): Promise<number> {
   }
   const rows = await compareAll(values.recordings, compared, trials, workers);
   for (const line of renderOutside(rows)) console.log(line);
+  console.log(`\n${renderKinds(rows)}\n`);
   const unneeded = unneededExceptions(rows, EXCEPTIONS);
   // fewer trials are compared less strictly: what is out with enough of them may be in
   if (trials >= DEFAULT_TRIALS) for (const line of renderUnneeded(unneeded)) console.log(line);

@@ -50,6 +50,8 @@ export class ClusterUnderTest {
   private readonly puts: PutRequest[] = [];
   /** SIGTERM was sent: it takes no new requests. */
   private readonly isDraining: boolean[] = [];
+  /** By member: when it has answered what waited while it was stopped. */
+  private readonly busyUntil: number[] = [];
   private readonly lread: RangeRequest = { kind: "range", key: "key", rangeEnd: "", revision: 0, limit: 0 };
   /** Requests of the recorder since the last pause. */
   private calls = 0;
@@ -161,6 +163,7 @@ export class ClusterUnderTest {
     const member = this.member(index);
     const { process } = member;
     if (process === null || !member.isServing || member.isPaused) return null;
+    if (this.engine.now < (this.busyUntil[index] ?? 0)) return null;
     return { leader: process.leader, term: process.apply.appliedTerm };
   }
 
@@ -194,7 +197,7 @@ export class ClusterUnderTest {
 
   resume(index: number): void {
     const polls = (this.engine.now - this.pausedAt) / STATUS_MICROS;
-    this.machine.backlog(this.engine.now, Math.round(this.calls / this.size + polls));
+    this.busyUntil[index] = this.machine.backlog(this.engine.now, Math.round(this.calls / this.size + polls));
     this.cluster.resume(this.names[index]!);
   }
 

@@ -41,8 +41,8 @@ const NOISE: Readonly<Record<Load, NoiseProfile>> = {
     rpcMicros: 40,
   },
   busy: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.7 },
-    fsyncMicros: 3_000,
+    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
+    fsyncMicros: 3_300,
     diskStallsPerSecond: 0.5,
     diskStallMicros: { kind: "exponential", mean: 25_000 },
     recorderStallsPerSecond: 0.7,
@@ -76,14 +76,15 @@ export function loadOf(kind: string): Load {
 const LEAST_RPC_MICROS = 15;
 /** Processor time of an entry that a member applies. */
 export const APPLY_MICROS = 55;
-/** Processor time of a request that waited for a stopped process. */
-const BACKLOG_MICROS = 60;
+/** Processor time of a request that waited for a stopped process: at the recorder, and until the process is up to date. */
+const BACKLOG_MICROS = 38;
+const CATCH_UP_MICROS = 80;
 /**
  * Processor time of a request at client and members together, and of a round of messages between members that all requests of the time
  * share; from the recorded throughputs and the latencies of one client.
  */
 const CPU_MICROS: Readonly<Record<Op, number>> = { put: 60, lread: 55, sread: 33 };
-const ROUND_MICROS: Readonly<Record<Op, number>> = { put: 400, lread: 360, sread: 0 };
+const ROUND_MICROS: Readonly<Record<Op, number>> = { put: 400, lread: 460, sread: 0 };
 /** So many clients at least share a round of reads, which are begun one after the other. */
 const SHARING: Readonly<Record<Op, number>> = { put: 1, lread: 8, sread: 1 };
 
@@ -133,11 +134,16 @@ export class Machine {
     return awake;
   }
 
-  /** A process has so many requests to answer at once, and the recorder as many answers to read. */
-  backlog(now: number, requests: number): void {
+  /**
+   * A process has so many requests to answer at once, and the recorder as many answers to read.
+   *
+   * @returns when the process has answered all
+   */
+  backlog(now: number, requests: number): number {
     const at = this.recorderStalls.findIndex((stall) => stall.at > now);
     const stall = { at: now, until: now + requests * BACKLOG_MICROS };
     this.recorderStalls.splice(at < 0 ? this.recorderStalls.length : at, 0, stall);
+    return now + requests * CATCH_UP_MICROS;
   }
 
   /** What gRPC and the kernel add to a request and its answer. */

@@ -50,6 +50,18 @@ export function renderUnneeded(exceptions: readonly Exception[]): string[] {
   return exceptions.map((entry) => `no longer out, but on the list: ${entry.setting}, ${entry.column}, ${entry.what}`);
 }
 
+/** How many rows of each kind came to which verdict. */
+export function renderKinds(rows: readonly Row[]): string {
+  const head = ["kind", "compared", "in", "chance", "excepted", "out"];
+  const kindOf = (row: Row) => row.setting.split(" ")[0]!;
+  const cells = [...new Set(rows.map(kindOf))].map((kind) => {
+    const ofKind = rows.filter((row) => kindOf(row) === kind);
+    const count = (verdict: string) => String(ofKind.filter((row) => row.verdict === verdict).length);
+    return [kind, String(ofKind.length), ...head.slice(2).map(count)];
+  });
+  return renderTable(cells, { head, align: head.map((_, i) => (i === 0 ? "left" : "right")) });
+}
+
 /** How many rows came to which verdict. */
 export function renderSum(rows: readonly Row[]): string {
   const count = (verdict: string) => rows.filter((row) => row.verdict === verdict).length;

@@ -28,6 +28,11 @@ const FROM_TRANSPORT = [
   /^connection error: desc = "error reading server preface: (connection reset by peer|EOF|raw-read tcp <addr>: use of closed network connection)"$/,
 ];
 
+/** Whether any request can be told this. */
+export function isKnownMessage(message: string): boolean {
+  return Object.values(FROM_MEMBERS).some((messages) => messages.includes(message));
+}
+
 /** Whether `op@target code: message` ends in something that a client that puts and reads can be told. */
 export function canBeProduced(text: string): boolean {
   const [, code = "", message = ""] = /^\S+ (\w+): (.*)$/s.exec(text) ?? [];
