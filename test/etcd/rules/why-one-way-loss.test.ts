@@ -56,6 +56,24 @@ test("with the incoming direction lost a put at the leader reaches followers for
   assert.is(outcome(reply), "waiting");
 });
 
+test("without acknowledgements its heartbeats stop after the first timeout of TCP: others campaign long before it has stepped down and they have waited", () => {
+  const after = Array.from({ length: 10 }, (_, seed) => {
+    const rig = new Rig({ seed });
+    const old = rig.leader;
+    rig.faults.isolate({ hosts: [old.hostName] }, "in");
+    const begin = rig.now;
+    rig.roles.length = 0;
+    const isOther = ({ member, role }: { member: string; role: string }) =>
+      member !== old.name && role === "precandidate";
+    rig.until(() => rig.roles.some(isOther), 6 * SECOND, MS);
+    return (rig.roles.find(isOther)!.at - begin) / TICK;
+  });
+  after.sort((a, b) => a - b);
+  // 200 to 300 ms of heartbeats, then 9 to 19 ticks, the first of two
+  assert.ok(after[0]! > 10 && after[9]! < 23, `${after}`);
+  assert.ok(after[5]! < 17, `${after}`);
+});
+
 test("a follower that does not hear, and one that is not heard, disturb nobody", () => {
   for (const direction of ["in", "out"] as const) {
     const rig = new Rig();
