@@ -52,16 +52,20 @@ export class FactBoard {
   }
 
   holds(condition: Condition): boolean {
-    switch (condition.op) {
-      case "and":
-        return this.holds(condition.left) && this.holds(condition.right);
-      case "or":
-        return this.holds(condition.left) || this.holds(condition.right);
-      case "not":
-        return !this.holds(condition.inner);
-      default:
-        return this.compare(condition);
+    return this.evaluate(condition) === true;
+  }
+
+  /** null: what it depends on was never reported. Not knowing is neither true nor false (Kleene's logic). */
+  private evaluate(condition: Condition): boolean | null {
+    if (condition.op === "compare") return this.compare(condition);
+    if (condition.op === "not") {
+      const inner = this.evaluate(condition.inner);
+      return inner === null ? null : !inner;
     }
+    const [left, right] = [this.evaluate(condition.left), this.evaluate(condition.right)];
+    const decides = condition.op === "or";
+    if (left === decides || right === decides) return decides;
+    return left === null || right === null ? null : !decides;
   }
 
   // time changes all the while, but what is said about it only at the moment that is named, and right after it
@@ -78,10 +82,9 @@ export class FactBoard {
     if (holds) waiting.begins();
   }
 
-  // what was never reported is neither equal nor unequal to anything
-  private compare({ fact, member, comparison, value }: CompareCondition): boolean {
+  private compare({ fact, member, comparison, value }: CompareCondition): boolean | null {
     const actual = fact === "time" ? this.engine.now : this.values.get(keyOf(fact, member));
-    if (actual === undefined) return false;
+    if (actual === undefined) return null;
     switch (comparison) {
       case "==":
         return actual === value;

@@ -130,7 +130,9 @@ test("when: time is a fact, exact to the microsecond, alone and joined", () => {
   assert.is(first("not time < 3s"), "3");
   assert.is(first("etcd.running == 5"), undefined);
   // a fact that nobody has reported is not unequal either
-  assert.is(first("etcd.term != 5"), undefined);
+  for (const text of ["etcd.term != 5", "not etcd.term == 5", "not (etcd.term == 5 or time < 1s)"])
+    assert.is(first(text), undefined);
+  assert.is(first("etcd.term == 5 or time >= 3s"), "3");
 });
 
 test("when: faults themselves are facts", () => {
