@@ -27,6 +27,15 @@ test("the heartbeat interval is the tick of all members", () => {
   for (const member of rig.cluster.members) assert.is(member.raft!.options.electionTicks, 10);
 });
 
+test("by the clock of the leader", () => {
+  for (const rate of [0.8, 1.25]) {
+    const rig = new Rig({ etcd: { executeQuietTicks: true } });
+    rig.leader.setClockRate(rate);
+    rig.run(SECOND);
+    assert.equal([...new Set(heartbeatGaps(rig, 2 * SECOND))], [TICK / rate]);
+  }
+});
+
 test("election timeout in ticks is a division without remainder", () => {
   const rig = new Rig({ etcd: { heartbeatMicros: 300 * MS, electionMicros: 1_700 * MS } });
   for (const member of rig.cluster.members) assert.is(member.raft!.options.electionTicks, 5);

@@ -2,6 +2,7 @@
 // campaigns at once without asking first; then the process ends.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { WatchStream } from "../../../sim/etcd/services/watch-stream.ts";
 import { get, MS, outcome, put, Rig, SECOND, SYNC, TICK, TRIP } from "./rig.ts";
 
 const REFUSED =
@@ -92,6 +93,16 @@ test("for at most the request timeout", () => {
   rig.run(20 * SECOND);
   assert.is(pending.took, 7 * SECOND);
   assert.ok(stopped[0]! - begin >= 6 * SECOND && stopped[0]! - begin <= 7 * SECOND + TICK, `${stopped[0]! - begin}`);
+});
+
+test("watches do not hold it up, as on listeners with TLS", () => {
+  const rig = new Rig();
+  const [follower] = rig.followers;
+  const stream = follower!.openWatchStream(false) as WatchStream;
+  stream.create({ key: "a", rangeEnd: "", startRevision: 0 }, { told: () => undefined, ended: () => undefined });
+  rig.cluster.terminate(follower!.name);
+  rig.run(5 * MS);
+  assert.ok(!follower!.isRunning);
 });
 
 test("a follower ends without further ado", () => {
