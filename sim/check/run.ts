@@ -390,7 +390,12 @@ export class Run implements ClientHost, WatchHost {
     for (const { watch } of this.watches) watch.leave(present);
     const missing = this.missing();
     if (missing === null) return this.probe(deadline);
-    if (this.engine.now >= deadline) return this.report("liveness", missing);
+    if (this.engine.now >= deadline) {
+      if (!this.isRemovalForgotten()) return this.report("liveness", missing);
+      this.sometimes.reached("removal forgotten by a crash");
+      this.isDone = true;
+      return;
+    }
     this.world.after(POLL_MICROS, () => this.poll(deadline));
   }
 
@@ -398,6 +403,16 @@ export class Run implements ClientHost, WatchHost {
   private present(): EtcdMember[] {
     const { voters, learners } = this.configurations.latest;
     return this.cluster.members.filter(({ id }) => voters.includes(id) || learners.includes(id));
+  }
+
+  /**
+   * A commit index is not synced by itself. When all who know that a removal is committed crash before the next write, they
+   * wait for a quorum that the removed member is part of, which is gone: as with etcd, only an operator gets out of that.
+   */
+  private isRemovalForgotten(): boolean {
+    if (!this.world.hasCrashed || this.cluster.leader() !== null) return false;
+    const { voters } = this.configurations.latest;
+    return this.world.running().every(({ raft }) => raft.tracker.conf.voters.some((id) => !voters.includes(id)));
   }
 
   /** What is not as it should be, in words; null when all members agree. */
@@ -467,7 +482,10 @@ export class Run implements ClientHost, WatchHost {
   }
 
   private checkHistory(): void {
-    for (const { status, index, request } of this.answers.operations) {
+    for (const { id, status, index, invokedAt, request } of this.answers.operations) {
+      const isKv = request.kind === "put" || request.kind === "deleteRange" || request.kind === "txn";
+      // the run is over before their clients have given up
+      if (status === "open" && isKv) this.history.add(id, request, null, invokedAt, Infinity);
       if (status !== "unknown" || request.kind !== "put") continue;
       this.sometimes.reached(index > 0 ? "write without answer applied" : "write without answer lost");
     }

@@ -6,6 +6,9 @@ export type StruckRole = "leader" | "follower" | "candidate" | "learner";
 const PHASES = ["steady", "election", "confChange", "snapshot", "transfer"] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** Possible, and too rare to be asked for. */
+const RARE = ["removal forgotten by a crash"] as const;
+
 /** States and events, by what had to happen for them. */
 const STATES = [
   "leader elected with pre-vote",
@@ -39,7 +42,7 @@ const STATES = [
   "no space",
   "all healed with members down before",
 ] as const;
-export type State = (typeof STATES)[number];
+export type State = (typeof STATES)[number] | (typeof RARE)[number];
 
 /** Faults that strike members in a role; others strike many at once. */
 const WITHOUT_ROLE: ReadonlySet<FaultKind> = new Set([

@@ -13,10 +13,10 @@ test("finds the items and the length that a failure needs", () => {
 });
 
 test("a failure that needs nothing ends with nothing", () => {
-  assert.equal(
-    shrink({ items: upTo(9), length: 50 }, () => true, 100),
-    { items: [], length: 0, trials: 8 },
-  );
+  const { items, length, trials } = shrink({ items: upTo(9), length: 50 }, () => true, 100);
+  assert.equal(items, []);
+  assert.is(length, 0);
+  assert.ok(trials < 10, `${trials} trials`);
 });
 
 test("without a trial left the case stays as it is", () => {
