@@ -50,9 +50,13 @@ function promoteAnywhere(server: MemberProcess, request: MemberPromoteRequest, d
   const givesUpAt = engine.now + server.localMicros(options.requestTimeoutMicros);
   const attempt = () => {
     if (server.role === "leader") return promote(server, request, done);
-    if (engine.now >= givesUpAt) return done(ERRORS.timeout);
-    const later = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => server.guard(attempt));
-    if (server.leader === NONE) return void later();
+    if (engine.now >= givesUpAt) return done(server.leader === NONE ? ERRORS.noLeader : ERRORS.timeout);
+    const later = (micros = RETRY_MICROS) => {
+      const at = Math.min(givesUpAt, engine.now + server.localMicros(micros));
+      engine.at(at as Tick, () => server.guard(attempt));
+    };
+    // it waits an election before it looks for a leader again
+    if (server.leader === NONE) return later(options.electionTicks * options.heartbeatMicros);
     server.forwarding.ask(server.leader, request, givesUpAt - engine.now, (answer) => {
       if (answer === ERRORS.notLeader || answer === ERRORS.connectionRefused) later();
       else done(answer);

@@ -37,7 +37,7 @@ test("drawn again by a candidate and a leader, kept by a pre-candidate", () => {
     rig.cluster.crash(rig.leader.name);
     const end = rig.now + 4 * SECOND;
     while (rig.now < end && !rig.roles.some(({ role }) => role === "leader")) {
-      rig.run(200);
+      rig.run(500);
       for (const { name, raft } of rig.cluster.members) {
         const ticks = raft?.randomizedElectionTicks;
         if (ticks === undefined || ticks === last.get(name)) continue;

@@ -138,6 +138,21 @@ test("in sync is nine tenths of the leader's log", () => {
   assert.is(promote(rig, learner.id), "ok");
 });
 
+test("without a leader: no healthy cluster to add to, nobody who could promote, and a removal that waits", () => {
+  const rig = seasoned();
+  const [left, ...others] = rig.cluster.members;
+  for (const { name } of others) rig.cluster.crash(name);
+  rig.run(5 * SECOND);
+  const newcomer = rig.cluster.prepareMember("zone-9");
+  assert.is(outcome(add(rig, newcomer, false, left)), UNHEALTHY);
+  const promoted = rig.ask(left!, { kind: "memberPromote", id: 2 }, { deadlineMicros: 20 * SECOND });
+  assert.is(outcome(promoted), "Unavailable: etcdserver: no leader");
+  assert.is(promoted.took, 7 * SECOND);
+  const removed = rig.ask(left!, { kind: "memberRemove", id: 2 }, { deadlineMicros: 20 * SECOND });
+  assert.is(outcome(removed), "DeadlineExceeded: context deadline exceeded");
+  assert.is(removed.took, 20 * SECOND);
+});
+
 test("one change at a time: a second that comes before the first is applied has no effect", () => {
   const rig = seasoned();
   const { leader } = rig;

@@ -2,7 +2,7 @@
 // pre-candidate until the next timeout; such a round uses no term.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Rig, SECOND, TICK } from "./rig.ts";
+import { MS, Rig, SECOND, TICK } from "./rig.ts";
 
 interface Failover {
   readonly rounds: number;
@@ -17,7 +17,7 @@ function failover(seed: number, members: number): Failover {
   rig.cluster.crash(rig.leader.name);
   rig.roles.length = 0;
   const begin = rig.now;
-  rig.until(() => rig.roles.some(({ role }) => role === "leader"), 20 * SECOND, 1_000);
+  rig.until(() => rig.roles.some(({ role }) => role === "leader"), 20 * SECOND, 5 * MS);
   const elected = rig.roles.find(({ role }) => role === "leader")!;
   const rounds = rig.roles.filter(({ role }) => role === "precandidate").length;
   return { rounds, terms: elected.term - term, micros: elected.at - begin };
