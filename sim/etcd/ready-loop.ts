@@ -240,12 +240,20 @@ export class ReadyLoop {
       if (tickets[i] === null || this.host.take(tickets[i])) entries.push(proposals[i]!);
     }
     if (entries.length === 0) return;
+    // etcd's followers get a message for each proposal, and begin to write when the first of a burst has come: the others wait
+    // for their next write
+    let isTaken = this.stepProposal(entries.slice(0, 1));
+    if (isTaken && entries.length > 1) isTaken = this.stepProposal(entries.slice(1));
+    if (!isTaken) for (const ticket of tickets) if (ticket !== null) this.host.dropped(ticket);
+  }
+
+  private stepProposal(entries: Entry[]): boolean {
+    const { raft } = this.node;
     const message = draftMessage("MsgProp", raft.id, 0, 0);
     message.entries = entries;
-    if (step(raft, message) !== null) {
-      for (const ticket of tickets) if (ticket !== null) this.host.dropped(ticket);
-    }
+    const error = step(raft, message);
     this.countOwn();
+    return error === null;
   }
 
   private countOwn(): void {
