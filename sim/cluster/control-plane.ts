@@ -17,7 +17,6 @@ import type { EtcdPlan, Plan } from "../scenario/plan.ts";
 /** Between clients and the API server, in microseconds: there and back, and what a watch event takes. */
 const API_REQUEST: Distribution = { kind: "constant", value: MILLISECOND };
 const API_WATCH: Distribution = { kind: "constant", value: MILLISECOND };
-const READ_BYTES_PER_SECOND = 500_000_000;
 
 export class ControlPlane {
   readonly network: Network;
@@ -84,7 +83,7 @@ function etcdOptions(network: Network, plan: EtcdPlan, initialKeys: ReturnType<t
       zone,
       clockRate,
       host: network.addHost(name, zone),
-      disk: { ...disk, readBytesPerSecond: READ_BYTES_PER_SECOND },
+      disk,
     })),
     initialKeys,
   };

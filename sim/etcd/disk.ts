@@ -1,31 +1,12 @@
 // The disk of one member: how long an fsync takes, and what faults do to it. One queue: a write waits for the one before it.
 // A stalled disk completes nothing until it is released; a full one refuses to write, which kills the member as in etcd.
 import { assert } from "../engine/assert.ts";
-import { type Distribution, sample } from "../engine/distributions.ts";
+import { sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { DISK_PROFILES, type DiskName, type DiskProfile } from "../model/disk-profile.ts";
 
-/** Named after what it is like; `fsyncMicros` is the time of one fdatasync of a small write. */
-export interface DiskProfile {
-  readonly fsyncMicros: Distribution;
-  readonly writeBytesPerSecond: number;
-  readonly readBytesPerSecond: number;
-}
-
-export type DiskModel = keyof typeof DISKS | DiskProfile;
-
-const logNormal = (mu: number, sigma: number): Distribution => ({ kind: "lognormal", mu, sigma });
-
-/**
- * Source: "typical fsync" of NVMe 0.1–1 ms, cloud SSD 1–5 ms, HDD 10–30 ms (rule of thumb); `ssd` is the virtio disk of the
- * recordings (p50 0.55 ms, p99 8 ms). Medians are e^mu.
- */
-export const DISKS = {
-  nvme: { fsyncMicros: logNormal(5.52, 0.5), writeBytesPerSecond: 1.5e9, readBytesPerSecond: 2.5e9 },
-  ssd: { fsyncMicros: logNormal(6.4, 0.75), writeBytesPerSecond: 4e8, readBytesPerSecond: 5e8 },
-  cloud: { fsyncMicros: logNormal(7.6, 0.5), writeBytesPerSecond: 1.5e8, readBytesPerSecond: 1.5e8 },
-  hdd: { fsyncMicros: logNormal(9.62, 0.35), writeBytesPerSecond: 1.2e8, readBytesPerSecond: 1.4e8 },
-} as const satisfies Record<string, DiskProfile>;
+export type DiskModel = DiskName | DiskProfile;
 
 /** Writes that a member has on their way to disk: at most one of each. */
 export type DiskLane = "wal" | "backend";
@@ -61,7 +42,7 @@ export class Disk {
     slot: number,
   ) {
     this.engine = engine;
-    this.profile = typeof model === "string" ? DISKS[model] : model;
+    this.profile = typeof model === "string" ? DISK_PROFILES[model] : model;
     this.random = random;
     this.kinds = kinds;
     this.slot = slot;

@@ -1,11 +1,9 @@
 // What a scenario may say about etcd and the network below `cluster`. Part of the schema; sim/scenario/control-plane.ts makes
 // the plan of it.
 import { z } from "zod";
+import { DISK_NAMES } from "../model/disk-profile.ts";
 import { value as bytesOf, quantityError } from "../model/quantity.ts";
 import { durationMicros, durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
-
-/** Disks that can be named: see DISKS in control-plane.ts. */
-export const DISK_NAMES = ["nvme", "ssd", "cloud", "hdd"] as const;
 
 const ZONE_HINT = "a zone name";
 const BYTES_HINT = 'a number of bytes above 0, such as "2Gi" or "500M"';

@@ -1,29 +1,18 @@
 // From what a scenario says about etcd and the network to the plan, defaults filled in.
-// Constants of etcd are those of its own defaults; disks and links are ours, orders of magnitude of what clouds and vendors publish.
+// Constants of etcd are those of its own defaults; links are ours, orders of magnitude of what clouds and vendors publish.
 import type { Distribution } from "../engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../engine/tick.ts";
+import { DISK_PROFILES, type DiskProfile } from "../model/disk-profile.ts";
 import type { Node } from "../model/objects.ts";
 import type { Problem } from "../model/problem.ts";
 import { value as bytesOf } from "../model/quantity.ts";
-import type { DISK_NAMES, EtcdSpec, LinkSpec, NetworkSpec } from "./control-plane-schema.ts";
+import type { EtcdSpec, LinkSpec, NetworkSpec } from "./control-plane-schema.ts";
 import { shareOf } from "./control-plane-schema.ts";
 import { distributionOf, durationMicros } from "./duration-schema.ts";
-import type { DiskPlan, EtcdPlan, LateNodes, LinkPlan, NetworkPlan } from "./plan.ts";
+import type { EtcdPlan, LateNodes, LinkPlan, NetworkPlan } from "./plan.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const ZONE_LABEL = "topology.kubernetes.io/zone";
-
-/** From a median and a 99th percentile: a lognormal whose deviation is given by their ratio. */
-const lognormal = (medianMicros: number, p99Micros: number): Distribution =>
-  distributionOf({ lognormal: { median: `${medianMicros}us`, p99: `${p99Micros}us` } });
-
-/** An fsync of a few kilobytes and the rate of large writes. */
-const DISKS: Readonly<Record<(typeof DISK_NAMES)[number], DiskPlan>> = {
-  nvme: { fsyncMicros: lognormal(400, 2000), writeBytesPerSecond: 1000 * MEBIBYTE },
-  ssd: { fsyncMicros: lognormal(1500, 7000), writeBytesPerSecond: 400 * MEBIBYTE },
-  cloud: { fsyncMicros: lognormal(2500, 12_000), writeBytesPerSecond: 125 * MEBIBYTE },
-  hdd: { fsyncMicros: lognormal(12_000, 60_000), writeBytesPerSecond: 100 * MEBIBYTE },
-};
 
 const uniform = (min: number, max: number): Distribution => ({ kind: "uniform", min, max });
 const TEN_GIGABIT = 1_250_000_000;
@@ -96,13 +85,14 @@ export function etcdPlan(spec: EtcdSpec = {}, nodeZones: readonly string[] = [])
   };
 }
 
-function diskPlan(spec: EtcdSpec["disk"]): DiskPlan {
-  if (spec === undefined) return DISKS.nvme;
-  if (typeof spec === "string") return DISKS[spec];
-  const base = DISKS[spec.profile ?? "nvme"];
+function diskPlan(spec: EtcdSpec["disk"]): DiskProfile {
+  if (spec === undefined) return DISK_PROFILES.nvme;
+  if (typeof spec === "string") return DISK_PROFILES[spec];
+  const base = DISK_PROFILES[spec.profile ?? "nvme"];
   return {
     fsyncMicros: spec.fsync === undefined ? base.fsyncMicros : distributionOf(spec.fsync),
     writeBytesPerSecond: spec.writeRate === undefined ? base.writeBytesPerSecond : bytesOf(spec.writeRate),
+    readBytesPerSecond: base.readBytesPerSecond,
   };
 }
 

@@ -2,6 +2,7 @@
 // cluster.ts; `simulate(plan, seed)` is a pure function of it.
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
+import type { DiskProfile } from "../model/disk-profile.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
@@ -67,7 +68,7 @@ export interface SchedulerPlan {
 /** The etcd cluster. */
 export interface EtcdPlan {
   readonly members: readonly EtcdMemberPlan[];
-  readonly disk: DiskPlan;
+  readonly disk: DiskProfile;
   /** Also the length of a tick. */
   readonly heartbeatMicros: number;
   readonly electionMicros: number;
@@ -85,12 +86,6 @@ export interface EtcdMemberPlan {
   readonly zone: string;
   /** Local microseconds per microsecond of true time; 1 = exact. */
   readonly clockRate: number;
-}
-
-export interface DiskPlan {
-  /** Of one fsync of the write-ahead log. */
-  readonly fsyncMicros: Distribution;
-  readonly writeBytesPerSecond: number;
 }
 
 /** Links by where their ends are. */

@@ -7,8 +7,8 @@ import type { MemberView } from "../mvcc/member-view.ts";
 import { type Version, visibleAt } from "../mvcc/version.ts";
 import type { WatchEvent } from "../request.ts";
 import { nextOf, Timer, type TimerHost } from "./timer.ts";
-import { type StreamHub, type WatchMessage, WatchStream } from "./watch-stream.ts";
-import { type WatchCreate, Watcher, WatcherGroups, type WatcherSink } from "./watcher.ts";
+import { type StreamHub, WatchStream } from "./watch-stream.ts";
+import { type WatchCreate, Watcher, WatcherGroups, type WatcherSink, type WatchMessage } from "./watcher.ts";
 
 const SYNC_MICROS = 100_000;
 const SYNC_WATCHERS = 512;

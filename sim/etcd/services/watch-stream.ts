@@ -1,21 +1,9 @@
 // What a member sends on one gRPC stream of watches: a channel of 128 messages, which fills when the client does not read.
 // Refuses nothing itself: a full channel makes its watchers victims, and the hub tries again.
 import type { EtcdError } from "../error.ts";
-import type { WatchEvent } from "../request.ts";
-import type { WatchCreate, Watcher, WatcherSink } from "./watcher.ts";
+import type { WatchCreate, Watcher, WatcherSink, WatcherStream, WatchMessage } from "./watcher.ts";
 
 const CHANNEL_MESSAGES = 128;
-
-/** One message to one watcher: events, or progress without events, or that what it wants has been compacted. */
-export interface WatchMessage {
-  readonly watcher: Watcher;
-  readonly events: readonly WatchEvent[];
-  readonly revision: number;
-  /** 0 unless the watch ends for it. */
-  readonly compactRevision: number;
-  /** When the events took effect at this member. */
-  readonly sinceMicros: number;
-}
 
 /** The member's side of streams. */
 export interface StreamHub {
@@ -29,7 +17,7 @@ export interface StreamHub {
   requestProgress(stream: WatchStream): void;
 }
 
-export class WatchStream {
+export class WatchStream implements WatcherStream {
   readonly requireLeader: boolean;
   readonly watchers = new Set<Watcher>();
   /** When its ticker of progress messages fires next, and its interval. */

@@ -1,7 +1,6 @@
 // One watch at one member: which keys from which revision on, and how far it has been told. Its stream may be shared with others.
 import type { EtcdError } from "../error.ts";
 import { FROM_KEY, type KeyRange, type WatchEvent } from "../request.ts";
-import type { WatchStream } from "./watch-stream.ts";
 
 export interface WatchCreate extends KeyRange {
   /** The first revision to be told of; 0 = from now on. */
@@ -23,6 +22,25 @@ export interface WatcherSink {
   ended(error: EtcdError, compactRevision: number): void;
 }
 
+/** One message to one watcher: events, or progress without events, or that what it wants has been compacted. */
+export interface WatchMessage {
+  readonly watcher: Watcher;
+  readonly events: readonly WatchEvent[];
+  readonly revision: number;
+  /** 0 unless the watch ends for it. */
+  readonly compactRevision: number;
+  /** When the events took effect at this member. */
+  readonly sinceMicros: number;
+}
+
+/** The stream that a watcher's messages leave by, as far as the watcher's hub needs it. */
+export interface WatcherStream {
+  readonly watchers: Set<Watcher>;
+  readonly requireLeader: boolean;
+  /** @returns false when there is no room */
+  offer(message: WatchMessage): boolean;
+}
+
 /** Where a watcher stands: `victim` has a message that its stream had no room for, `ending` is to be told that it ends. */
 export type WatcherState = "synced" | "unsynced" | "victim" | "ending" | "gone";
 
@@ -31,7 +49,7 @@ export class Watcher {
   readonly rangeEnd: string;
   readonly prevKv: boolean;
   readonly progressNotify: boolean;
-  readonly stream: WatchStream;
+  readonly stream: WatcherStream;
   readonly sink: WatcherSink;
   state: WatcherState = "synced";
   /** The next revision to tell. */
@@ -39,7 +57,7 @@ export class Watcher {
   /** Nothing was told since the last progress message was due. */
   isQuiet = true;
 
-  constructor(stream: WatchStream, create: WatchCreate, sink: WatcherSink, nextRevision: number) {
+  constructor(stream: WatcherStream, create: WatchCreate, sink: WatcherSink, nextRevision: number) {
     this.stream = stream;
     this.key = create.key;
     this.rangeEnd = create.rangeEnd;

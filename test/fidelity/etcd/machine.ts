@@ -3,7 +3,7 @@
 // there); used for all kinds. Its load changed from minute to minute, so each trial draws how bad it is.
 import { type Distribution, sample } from "../../../sim/engine/distributions.ts";
 import { createStream, type RandomStream } from "../../../sim/engine/random.ts";
-import type { DiskProfile } from "../../../sim/etcd/disk.ts";
+import type { DiskProfile } from "../../../sim/model/disk-profile.ts";
 import type { Op } from "./recorder.ts";
 
 /** Whether other software competed; the README of the recordings says for which kinds it hardly did. */
