@@ -30,7 +30,9 @@ export function callLeader(
   const { engine } = host;
   const givesUpAt = engine.now + host.localMicros(timeoutMicros);
   const later = (micros: number, action: () => void) =>
-    engine.at(Math.min(givesUpAt, engine.now + host.localMicros(micros)) as Tick, () => host.guard(action));
+    engine.at(Math.max(engine.now, Math.min(givesUpAt, engine.now + host.localMicros(micros))) as Tick, () =>
+      host.guard(action),
+    );
 
   const forward = (): void => {
     if (engine.now >= givesUpAt) return done(host.leader() === 0 ? ERRORS.noLeader : ERRORS.timeout);
