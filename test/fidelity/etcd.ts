@@ -20,7 +20,7 @@ const DEFAULT_TRIALS = 2000;
 /** Trials in one task: small enough to share out evenly, large enough not to count. */
 const TASK_TRIALS = 25;
 /** A run of a load has thousands of requests: this many times fewer of them, but never very few. */
-const TRIALS_PER_RUN = 200;
+const TRIALS_PER_RUN = 150;
 const LEAST_RUNS = 10;
 
 type Answer = PlainTally | LoadRun[];

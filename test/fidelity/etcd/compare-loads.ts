@@ -32,7 +32,8 @@ export function compareLoad(
     if (recorded === null) return [];
     const share = quantile === "p50" ? 0.5 : 0.9;
     const ofRuns = new Sample(
-      runs.map((run) => new Sample(run.latenciesMs, false).quantile(share)),
+      // a run in which nothing succeeded has none
+      runs.filter((run) => run.latenciesMs.length > 0).map((run) => new Sample(run.latenciesMs, false).quantile(share)),
       false,
     );
     const lowest = latencies.rank(ofRuns.quantile(0.005)).below;

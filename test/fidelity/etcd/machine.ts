@@ -41,8 +41,8 @@ const NOISE: Readonly<Record<Load, NoiseProfile>> = {
     rpcMicros: 40,
   },
   busy: {
-    level: { kind: "lognormal", mu: 0, sigma: 0.8 },
-    fsyncMicros: 3_300,
+    level: { kind: "lognormal", mu: 0, sigma: 0.9 },
+    fsyncMicros: 3_000,
     diskStallsPerSecond: 0.5,
     diskStallMicros: { kind: "exponential", mean: 25_000 },
     recorderStallsPerSecond: 0.7,
