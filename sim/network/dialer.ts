@@ -148,9 +148,10 @@ export class Dialer implements DialEvents, PathUser {
 
   private sendAgain(): void {
     const { dialTimeoutMicros } = this.options;
-    const since = this.wire.engine.now - this.attemptStart;
-    const offset = nextSynMicros(since + 1, dialTimeoutMicros);
-    if (offset === Infinity) this.schedule("timeout", this.attemptStart + dialTimeoutMicros);
+    const { now } = this.wire.engine;
+    const offset = nextSynMicros(now - this.attemptStart + 1, dialTimeoutMicros);
+    // a handshake that a death cut short may have taken longer than that
+    if (offset === Infinity) this.schedule("timeout", Math.max(now, this.attemptStart + dialTimeoutMicros));
     else this.schedule("syn", this.attemptStart + offset);
   }
 

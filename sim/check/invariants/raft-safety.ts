@@ -117,7 +117,10 @@ export class RaftSafety {
       this.report("monotonic commit", `${member.name} restarts at ${log.committed} with ${durable.commit} on disk`);
     }
     const { lastIndex } = durable;
-    if (log.lastIndex() < lastIndex || (lastIndex >= log.firstIndex() && log.term(lastIndex) !== durable.lastTerm())) {
+    const isShorter = log.lastIndex() < lastIndex;
+    const isOther = lastIndex >= log.firstIndex() && log.term(lastIndex) !== durable.lastTerm();
+    // a write that only the kernel had may have replaced entries by those of a later term
+    if ((isShorter || isOther) && log.lastTerm() <= durable.lastTerm()) {
       const detail = `${member.name} restarts with a log up to ${log.lastIndex()}, on disk it ends at ${lastIndex}`;
       this.report("durable log", detail);
     }
