@@ -50,8 +50,8 @@ export class Path {
   bytesPerMicro = 0;
   private blocks = 0;
   private effects: ActiveEffect[] = [];
-  // when the last byte accepted so far has left, of small messages and of bulk; a double in a typed array is stored without allocation
-  private readonly free = new Float64Array(2);
+  // [bytes that have not left, of small messages and of bulk; when that was]; doubles in a typed array are stored without allocation
+  private readonly backlog = new Float64Array(4);
 
   constructor(from: number, to: number, name: string, profile: LinkProfile) {
     this.from = from;
@@ -86,9 +86,20 @@ export class Path {
   departure(now: number, bytes: number): number {
     if (this.bytesPerMicro === 0) return now;
     const lane = bytes > BULK_BYTES ? 1 : 0;
-    const start = this.free[lane]! > now ? this.free[lane]! : now;
-    this.free[lane] = start + bytes / this.bytesPerMicro;
-    return Math.ceil(this.free[lane]!);
+    const left = this.leftBytes(now, lane) + bytes;
+    this.backlog[lane] = left;
+    this.backlog[lane + 2] = now;
+    return Math.ceil(now + left / this.bytesPerMicro);
+  }
+
+  /** How long a small message that is sent now waits for the bandwidth, in microseconds. */
+  queueMicros(now: number): number {
+    return this.bytesPerMicro === 0 ? 0 : this.leftBytes(now, 0) / this.bytesPerMicro;
+  }
+
+  private leftBytes(now: number, lane: number): number {
+    const left = this.backlog[lane]! - (now - this.backlog[lane + 2]!) * this.bytesPerMicro;
+    return left > 0 ? left : 0;
   }
 
   /** Blocks the path, once more. */

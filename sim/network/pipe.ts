@@ -47,6 +47,8 @@ const IMPAIRED = 4;
 const PAUSED = 8;
 /** The receiver's socket is gone. */
 const DEAF = 16;
+/** The link has more to carry than a queue takes: what follows waits in the socket. */
+const CONGESTED = 32;
 
 export class Pipe implements PipeEvents, PathUser {
   private readonly wire: Wire;
@@ -92,6 +94,7 @@ export class Pipe implements PipeEvents, PathUser {
   private waitingBytes = 0;
   private blocked = 0;
   private writeTimer: EventHandle | undefined;
+  private drain: EventHandle | undefined;
 
   constructor(wire: Wire, options: PipeOptions) {
     const { sender, out, back, lane, readTimeoutMicros, linkHeartbeatMicros } = options;
@@ -241,7 +244,7 @@ export class Pipe implements PipeEvents, PathUser {
     this.drop(this.blocked);
     this.blocked = 0;
     this.cancelWriteTimer();
-    if ((this.state & STALLED) === 0) this.sendFin();
+    if ((this.state & (STALLED | CONGESTED)) === 0) this.sendFin();
   }
 
   hangUp(generation: number): void {
@@ -260,6 +263,8 @@ export class Pipe implements PipeEvents, PathUser {
     const isCut = this.out.isBlocked || this.back.isBlocked || !receiver.isMachineUp;
     this.state = isCut || this.out.loss > 0 ? this.state | IMPAIRED : this.state & ~IMPAIRED;
     if (receiver.isPaused) this.state |= PAUSED;
+    // the link may be wider now
+    if ((this.state & CONGESTED) !== 0) this.drained(this.generation);
     if (isCut) this.awaitHeartbeat();
     if ((this.state & DEAF) !== 0) return;
     if (this.out.isBlocked || sender.isPaused) this.watch.watch(this.last[0]!);
@@ -292,7 +297,7 @@ export class Pipe implements PipeEvents, PathUser {
     this.state &= ~STALLED;
     if (!this.out.isBlocked && !this.options.sender.isPaused) this.watch.heard();
     this.releaseWaiting();
-    if (this.isFinishing && (this.state & STALLED) === 0) this.sendFin();
+    if (this.isFinishing && (this.state & (STALLED | CONGESTED)) === 0) this.sendFin();
   }
 
   writeTimeout(generation: number): void {
@@ -318,11 +323,12 @@ export class Pipe implements PipeEvents, PathUser {
       return true;
     }
     const isStalled = (this.state & STALLED) !== 0;
-    if ((isStalled || (this.state & PAUSED) !== 0) && !this.accept(bytes)) return false;
+    const isCongested = (this.state & CONGESTED) !== 0;
+    if ((isStalled || isCongested || (this.state & PAUSED) !== 0) && !this.accept(bytes)) return false;
     this.messages.push(payload);
     this.waitingSizes.push(bytes);
     if (isStalled) this.fillWindow();
-    else if (this.blocked === 0) this.transmit(isHeartbeat);
+    else if (this.blocked === 0 && !isCongested) this.transmit(isHeartbeat);
     return true;
   }
 
@@ -344,8 +350,31 @@ export class Pipe implements PipeEvents, PathUser {
     this.waitingBytes = 0;
     this.blocked = 0;
     this.cancelWriteTimer();
-    while (this.messages.count > this.scheduled && (this.state & STALLED) === 0) this.transmit(false);
+    while (this.messages.count > this.scheduled && (this.state & (STALLED | CONGESTED)) === 0) this.transmit(false);
     if ((this.state & STALLED) !== 0) this.fillWindow();
+    else for (let i = 0; i < this.waitingSizes.count; i++) this.waitingBytes += this.waitingSizes.at(i) as number;
+  }
+
+  /** The link's queue is full: the socket keeps the rest until there is room. */
+  private congest(): void {
+    this.state |= CONGESTED;
+    const { engine } = this.wire;
+    const wait = Math.max(1, Math.ceil(this.out.queueMicros(engine.now) - tcp.LINK_QUEUE_MICROS));
+    const generation = this.generation;
+    if (this.drain !== undefined) engine.cancel(this.drain);
+    this.drain = engine.at((engine.now + wait) as Tick, () => this.drained(generation));
+  }
+
+  private drained(generation: number): void {
+    if (generation !== this.generation || (this.state & CONGESTED) === 0) return;
+    if (this.drain !== undefined) this.wire.engine.cancel(this.drain);
+    this.drain = undefined;
+    this.state &= ~CONGESTED;
+    // others of this direction were quicker
+    if (this.out.queueMicros(this.wire.engine.now) > tcp.LINK_QUEUE_MICROS) return this.congest();
+    if ((this.state & STALLED) !== 0) return;
+    this.releaseWaiting();
+    if (this.isFinishing && (this.state & (STALLED | CONGESTED)) === 0) this.sendFin();
   }
 
   private sendFin(): void {
@@ -524,8 +553,11 @@ export class Pipe implements PipeEvents, PathUser {
   }
 
   private scheduleArrival(bytes: number, isHeartbeat: boolean): void {
-    const arrival = this.out.departure(this.wire.engine.now, bytes) + this.drawDelay(isHeartbeat);
+    const now = this.wire.engine.now;
+    const departure = this.out.departure(now, bytes);
+    const arrival = departure + this.drawDelay(isHeartbeat);
     this.scheduleAt(arrival > this.last[0]! ? arrival : this.last[0]!);
+    if (departure - now > tcp.LINK_QUEUE_MICROS && (this.state & CONGESTED) === 0) this.congest();
   }
 
   private scheduleAt(arrival: number): void {

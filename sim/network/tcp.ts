@@ -32,6 +32,9 @@ export const RECEIVE_BUFFER_BYTES = 65_536;
 export const KEEPALIVE_MICROS = 30_000_000;
 export const KEEPALIVE_PROBES = 9;
 
+/** What a narrow link queues before senders' sockets keep the rest, as time on the link: a shaper's usual buffer. */
+export const LINK_QUEUE_MICROS = 50_000;
+
 /** One step of the kernel's clock at 250 Hz. */
 export const JIFFY_MICROS = 4_000;
 

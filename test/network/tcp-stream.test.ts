@@ -295,6 +295,31 @@ test("messages share the bandwidth of their direction in order; a database does 
   assert.equal(bulk.arrivals, [[11 * SECOND + 100, "database"]]);
 });
 
+test("a narrow link: what its queue does not take waits in the sockets, and leaves at once when the link is wide again", () => {
+  const world = new World({ sameZone: fixed(100) });
+  const [a, b] = world.hosts("a", "b") as [number, number];
+  const busy = world.stream(a, b);
+  const other = world.stream(a, b, { name: "other" });
+  world.at(SECOND, () => {
+    // 1 ms per byte
+    const widen = world.faults.worsen({ hosts: ["a"] }, { hosts: ["b"] }, { bandwidthBytesPerSecond: 1000 });
+    for (let i = 0; i < 100; i++) assert.ok(busy.stream.send(i, 20));
+    // another connection waits for the queue of the link, not for the socket of the first
+    other.stream.send("other", 10);
+    world.at(2 * SECOND, widen);
+  });
+  world.run(10 * SECOND);
+  assert.equal(
+    busy.arrivals.map(([, what]) => what),
+    Array.from({ length: 100 }, (_, i) => i),
+    "in order, and all of them",
+  );
+  const narrow = busy.arrivals.filter(([at]) => at < 2 * SECOND).length;
+  assert.ok(narrow > 40 && narrow <= 50, `${narrow} of 20 bytes in a second of 1000 bytes`);
+  assert.ok(busy.arrivals.at(-1)![0] < 2 * SECOND + 100_000, "no memory of the narrow link");
+  assert.ok(other.arrivals[0]![0] < SECOND + 200_000, "the queue of the link is short");
+});
+
 test("a closed stream is silent for ever", () => {
   const world = new World();
   const [a, b] = world.hosts("a", "b") as [number, number];
