@@ -6,7 +6,8 @@ import type { Tick } from "../engine/tick.ts";
 import type { EtcdMember } from "../etcd/member.ts";
 import type { PeerPayload } from "../etcd/peer-payload.ts";
 
-const LATEST_MICROS = 3_000_000;
+/** Within a round trip, an election, or several. */
+const DELAYS_MICROS = [20_000, 3_000_000, 10_000_000] as const;
 
 export class Echo {
   private readonly engine: Engine;
@@ -37,7 +38,7 @@ export class Echo {
 
   private repeat(payload: PeerPayload, share: number, receive: (payload: PeerPayload) => void): void {
     if (this.random.next() >= share) return;
-    const delay = this.random.int(2) === 0 ? this.random.int(20_000) : this.random.int(LATEST_MICROS);
+    const delay = this.random.int(DELAYS_MICROS[this.random.int(DELAYS_MICROS.length)]!);
     if (!payload.type.startsWith("Msg") || payload.type === "MsgProp") return;
     this.engine.at((this.engine.now + delay) as Tick, () => receive(payload));
   }

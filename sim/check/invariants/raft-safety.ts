@@ -23,6 +23,8 @@ interface Seen {
   conf: ConfState | null;
   /** Position of its configuration in the order of the log. */
   confAt: number;
+  /** What it knows of followers, as leader. */
+  readonly matches: Map<number, number>;
   /** Terms of its entries by index, as far as they were looked at. */
   terms: number[];
 }
@@ -135,6 +137,7 @@ export class RaftSafety {
       committed: Math.min(log.firstIndex() - 1, log.committed),
       believed: 0,
       beliefs: [],
+      matches: new Map(),
       applied: 0,
       conf: null,
       confAt: 0,
@@ -172,6 +175,7 @@ export class RaftSafety {
       this.report("monotonic applied", `${member.name}: ${seen.applied} → ${log.applied}`);
     }
     if (raft.tracker.conf !== seen.conf) this.lookAtConfiguration(member, raft, seen);
+    if (leads) this.lookAtMatches(member, raft, seen);
     seen.term = raft.term;
     seen.vote = raft.vote;
     seen.role = raft.role;
@@ -366,6 +370,20 @@ export class RaftSafety {
     seen.confAt = at;
     if (this.configurations.all[at]!.index > raft.log.committed) {
       this.report("configurations come from the log", `${member.name} applied a change that it has not committed`);
+    }
+  }
+
+  /** What a leader knows of a follower's disk is there, as long as the follower is in no later term. */
+  private lookAtMatches(member: MemberView, raft: Raft, seen: Seen): void {
+    for (const { id, match } of raft.tracker.members) {
+      if (id === member.id || match === 0 || seen.matches.get(id) === match) continue;
+      seen.matches.set(id, match);
+      const follower = this.members().find((other) => other.id === id);
+      if (follower === undefined || follower.durable.term > raft.term) continue;
+      const term = raft.log.term(match);
+      if (term === undefined || follower.durable.holds(match, term)) continue;
+      const detail = `${member.name} leads term ${raft.term} and counts ${follower.name} up to ${match} of term ${term}, which it does not have`;
+      this.report("acknowledged is durable", detail);
     }
   }
 

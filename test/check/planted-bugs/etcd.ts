@@ -85,21 +85,21 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     id: "read-numbers-begin-anew",
     file: "sim/etcd/reads.js",
     find: "this.request = firstRequest;",
-    replace: "this.request = Math.max(0, firstRequest - 2);",
+    replace: "this.request = Math.max(0, firstRequest - 20);",
     why: "read requests of a restarted member have numbers that were used shortly before: late answers to those fit",
   },
   {
     id: "linearizable-read-served-locally",
     file: "sim/etcd/requests.js",
     find: "if (isSerializable)",
-    replace: "if (isSerializable || process.leader !== process.frame.id)",
+    replace: "if (isSerializable || server.leader !== server.frame.id)",
     why: "followers answer linearizable reads from their own state",
   },
   {
     id: "leader-trusts-itself",
     file: "sim/etcd/requests.js",
     find: "if (isSerializable)",
-    replace: "if (isSerializable || process.leader === process.frame.id)",
+    replace: "if (isSerializable || server.leader === server.frame.id)",
     why: "whoever believes to lead answers linearizable reads from its own state",
   },
   {
@@ -116,6 +116,8 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     find: "host.database.replace(data);",
     replace: "",
     why: "a received snapshot is in memory only: a crash goes back to the database before it",
+    equivalent:
+      "the log keeps a received snapshot until the database was committed later, and a restart takes the newer of both",
   },
   {
     id: "snapshot-of-the-future",
@@ -183,5 +185,12 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     find: "for (const action of deferred)\n            if (!this.isStopped)\n                this.guard(action);",
     replace: "",
     why: "what came while the process stood still is lost",
+  },
+  {
+    id: "received-snapshot-not-loaded",
+    file: "sim/etcd/process.js",
+    find: "const isSnapshotNewer = saved !== null && saved.position.appliedIndex > durable.position.appliedIndex;",
+    replace: "const isSnapshotNewer = false;",
+    why: "a member that crashes after it has saved a snapshot starts with the database before it",
   },
 ];
