@@ -42,7 +42,8 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     id: "votes-before-fsync",
     file: "sim/etcd/ready-loop.js",
     find: "if (this.isLeader)\n            host.send(",
-    replace: "if (this.isLeader || ready.entries.length === 0)\n            host.send(",
+    replace:
+      'if (this.isLeader || ready.messages.some((message) => message.type === "MsgVoteResp"))\n            host.send(',
     why: "a member sends its vote before it is on disk",
   },
   {

@@ -139,8 +139,9 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   {
     id: "progress-before-events",
     file: "sim/etcd/services/watch-hub.js",
-    find: 'if (watcher.state !== "synced")\n                return;\n        for (const watcher of [...stream.watchers])',
-    replace: "if (watcher === null)\n                return;\n        for (const watcher of [...stream.watchers])",
+    find: 'if (watcher.state !== "synced")\n                return;\n        for (const watcher of [...stream.watchers])\n            this.offerProgress(watcher);',
+    replace:
+      "if (watcher === null)\n                return;\n        for (const watcher of [...stream.watchers])\n            watcher.stream.offer(this.message(watcher, NONE, this.host.view.revision));",
     why: "progress is told to watches that are behind",
   },
   {
