@@ -22,6 +22,8 @@ const TASK_TRIALS = 25;
 /** A run of a load has thousands of requests: this many times fewer of them, but never very few. */
 const TRIALS_PER_RUN = 150;
 const LEAST_RUNS = 10;
+/** Settings whose tasks wait for the workers. */
+const AHEAD = 3;
 
 type Answer = PlainTally | LoadRun[];
 
@@ -79,15 +81,13 @@ async function compareAll(
   const poolFailed = new Promise<never>((_resolve, reject) => pool.on("error", reject));
   poolFailed.catch(() => undefined);
   try {
-    const running = settings.map((setting) =>
-      tasksOf(setting, trials).map((task) => {
-        const answer = pool.run(task);
-        answer.catch(() => undefined);
-        return answer;
-      }),
-    );
+    // a few settings ahead: the workers always have something to do, and results come in order
+    const running: Promise<Answer>[][] = [];
     const rows: Row[] = [];
     for (const [i, setting] of settings.entries()) {
+      while (running.length < Math.min(settings.length, i + AHEAD)) {
+        running.push(tasksOf(settings[running.length]!, trials).map((task) => submit(pool, task)));
+      }
       const answers = await Promise.race([Promise.all(running[i]!), poolFailed]);
       const { title, compared } = compareOne(setting, answers, trials);
       rows.push(...compared);
@@ -97,6 +97,13 @@ async function compareAll(
   } finally {
     await pool.destroy();
   }
+}
+
+function submit(pool: Piscina<TrialTask, Answer>, task: TrialTask): Promise<Answer> {
+  const answer = pool.run(task);
+  // awaited later
+  answer.catch(() => undefined);
+  return answer;
 }
 
 /** What the workers are to do for a setting: parts of its trials, or runs of each of its rows. */
