@@ -26,6 +26,8 @@ export interface ClientHost {
   readonly sometimes: Sometimes;
   readonly keys: readonly string[];
   readonly leasedKeys: readonly string[];
+  /** Does somebody believe to lead although there is a later leader? etcd's keepalives do not ask. */
+  hasDeposedLeader(): boolean;
   /** How many leaders there have been. */
   readonly leadersElected: number;
   /** Members that are or were, in the order in which they came. */
@@ -184,8 +186,8 @@ export class Client {
       }
       case "leaseKeepAlive": {
         const { ttlSeconds } = answer as unknown as { readonly ttlSeconds: number };
-        if (ttlSeconds > 0) leases.renewed(request.id, ttlSeconds, operation.invokedAt);
-        else this.forgetLease(request.id);
+        if (ttlSeconds === 0) this.forgetLease(request.id);
+        else if (!this.host.hasDeposedLeader()) leases.renewed(request.id, ttlSeconds, operation.invokedAt);
         break;
       }
       case "moveLeader":

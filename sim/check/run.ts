@@ -175,6 +175,10 @@ export class Run implements ClientHost, WatchHost {
 
   // --- ClientHost
 
+  hasDeposedLeader(): boolean {
+    return this.world.running().filter(({ raft }) => raft.role === "leader").length > 1;
+  }
+
   get leadersElected(): number {
     return this.transitions.leadersElected;
   }
