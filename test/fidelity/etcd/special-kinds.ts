@@ -84,7 +84,8 @@ function leaseExpiry(setting: RecordedSetting, trial: number, seed: string, tall
   let newLeaderAt = Number.NaN;
   const faultMs = settingNumber(row, "fault_at_ms_after_grant", 0);
   if (faultMs > 0) {
-    engine.run((grantedAt + Math.round(faultMs * 1000)) as Tick);
+    // a put that was lost has taken longer than that
+    engine.run(Math.max(engine.now, grantedAt + Math.round(faultMs * 1000)) as Tick);
     tally.value("ttl_reported_before_fault_s", ttlAt(oldLeader));
     const faultAt = engine.now;
     if (row.variant === "move_leader") {
