@@ -13,7 +13,7 @@ import { Network } from "../../../sim/network/network.ts";
 import type { Raft } from "../../../sim/raft/raft.ts";
 import type { Listener } from "./channel.ts";
 import { APPLY_MICROS, type Machine } from "./machine.ts";
-import type { Op } from "./recorder.ts";
+import type { Op } from "./op.ts";
 
 export interface ClusterSetup {
   readonly members: number;

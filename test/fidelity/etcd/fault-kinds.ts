@@ -1,13 +1,6 @@
 // The faults that the recorder injected, by the names of its files: what is done to which member, what undoes it, and what the
 // members are called in the error tables.
-import type { FaultTrial } from "./fault-trial.ts";
-
-export interface FaultKind {
-  inject(trial: FaultTrial): void;
-  /** Undoes it, at the recorded time; kinds without one have no healing. */
-  heal?(trial: FaultTrial): void;
-  targetOf(trial: FaultTrial, member: number): string;
-}
+import type { FaultKind, FaultTrial } from "./fault-trial.ts";
 
 const byOldLeader = (trial: FaultTrial, member: number) => (member === trial.oldLeader ? "old_leader" : "other");
 

@@ -4,7 +4,6 @@ import { Engine } from "../../../sim/engine/engine.ts";
 import type { Tick } from "../../../sim/engine/tick.ts";
 import { ClusterUnderTest } from "./cluster-under-test.ts";
 import { SINCE_ELECTION, sinceElection } from "./compare.ts";
-import type { FaultKind } from "./fault-kinds.ts";
 import { loadOf, Machine } from "./machine.ts";
 import { Measures } from "./measures.ts";
 import { Recorder } from "./recorder.ts";
@@ -14,6 +13,14 @@ import type { Tally } from "./tally.ts";
 /** Load before the fault: long enough for every kind of request to be on its way. */
 const WARM_UP_MICROS = 600_000;
 const BOOT_LIMIT_MICROS = 20_000_000;
+
+/** A fault: what is done, what undoes it, and what the members are called. */
+export interface FaultKind {
+  inject(trial: FaultTrial): void;
+  /** Undoes it, at the recorded time; kinds without one have no healing. */
+  heal?(trial: FaultTrial): void;
+  targetOf(trial: FaultTrial, member: number): string;
+}
 
 export class FaultTrial {
   readonly row: RecordedRow;

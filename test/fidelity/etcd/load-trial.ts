@@ -7,7 +7,7 @@ import { ClusterUnderTest } from "./cluster-under-test.ts";
 import { Cpu } from "./cpu.ts";
 import { loadOf, Machine } from "./machine.ts";
 import { Measures } from "./measures.ts";
-import type { Op } from "./recorder.ts";
+import type { Op } from "./op.ts";
 import { type RecordedRow, settingNumber } from "./recordings.ts";
 
 /** What one run of a load came to. */

@@ -4,7 +4,7 @@
 import { type Distribution, sample } from "../../../sim/engine/distributions.ts";
 import { createStream, type RandomStream } from "../../../sim/engine/random.ts";
 import type { DiskProfile } from "../../../sim/model/disk-profile.ts";
-import type { Op } from "./recorder.ts";
+import type { Op } from "./op.ts";
 
 /** Whether other software competed; the README of the recordings says for which kinds it hardly did. */
 export type Load = "idle" | "busy";

@@ -7,13 +7,12 @@ import { EtcdError } from "../../../sim/etcd/error.ts";
 import { Channel, RESET } from "./channel.ts";
 import type { ClusterUnderTest, MemberStatus } from "./cluster-under-test.ts";
 import type { Machine } from "./machine.ts";
+import { OPS, type Op } from "./op.ts";
 import type { Tally } from "./tally.ts";
 
 const POLL_MICROS = 10_000;
 /** In polls. */
-const PERIODS = { put: 2, lread: 5, sread: 10 } as const;
-export type Op = keyof typeof PERIODS;
-const OPS = ["put", "lread", "sread"] as const;
+const PERIODS: Readonly<Record<Op, number>> = { put: 2, lread: 5, sread: 10 };
 
 /** Successes of one kind of request, over all members. */
 interface Successes {
