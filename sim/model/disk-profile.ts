@@ -17,15 +17,18 @@ export type DiskName = (typeof DISK_NAMES)[number];
 const MEBIBYTE = 1024 * 1024;
 const logNormal = (mu: number, sigma: number): Distribution => ({ kind: "lognormal", mu, sigma });
 
-/** fsync: a lognormal with the median and 99th percentile at its right, in milliseconds. */
+/** fsync: a lognormal with the median and 99th percentile at its right, in milliseconds; then written and read per second. */
 export const DISK_PROFILES: Readonly<Record<DiskName, DiskProfile>> = {
-  nvme: profile(logNormal(5.991464547107982, 0.69183028488277), 1000), // 0.4 / 2
-  ssd: profile(logNormal(7.313220387090301, 0.6621731247233515), 400), // 1.5 / 7
-  cloud: profile(logNormal(7.824046010856292, 0.6742826107039515), 125), // 2.5 / 12
-  hdd: profile(logNormal(9.392661928770137, 0.6918302848827703), 100), // 12 / 60
+  nvme: profile(logNormal(5.991464547107982, 0.69183028488277), 1000, 2500), // 0.4 / 2
+  ssd: profile(logNormal(7.313220387090301, 0.6621731247233515), 400, 500), // 1.5 / 7
+  cloud: profile(logNormal(7.824046010856292, 0.6742826107039515), 125, 150), // 2.5 / 12
+  hdd: profile(logNormal(9.392661928770137, 0.6918302848827703), 100, 140), // 12 / 60
 };
 
-function profile(fsyncMicros: Distribution, mebibytesPerSecond: number): DiskProfile {
-  const writeBytesPerSecond = mebibytesPerSecond * MEBIBYTE;
-  return { fsyncMicros, writeBytesPerSecond, readBytesPerSecond: 500_000_000 };
+function profile(fsyncMicros: Distribution, mebibytesWritten: number, mebibytesRead: number): DiskProfile {
+  return {
+    fsyncMicros,
+    writeBytesPerSecond: mebibytesWritten * MEBIBYTE,
+    readBytesPerSecond: mebibytesRead * MEBIBYTE,
+  };
 }

@@ -241,7 +241,7 @@ test("a member is deaf while it defragments, and the others are not", () => {
   const local = call(world, follower.name, get("huge", true));
   const elsewhere = call(world, leader.name, put("during"));
   runFor(world, 10 * SECOND);
-  // 560 MB read at 2.5 GB/s and written at 1.5 GB/s
+  // 560 MB read at 2500 MiB/s and written at 1000 MiB/s
   assert.ok(done.at - since > 0.5 * SECOND && done.at - since < 0.8 * SECOND, `${done.at - since} µs`);
   assert.ok(local.at >= done.at);
   assert.ok(elsewhere.at - since < 0.2 * SECOND);
