@@ -62,7 +62,12 @@ test("what a scenario says goes into the plan", () => {
     etcd.members.map((m) => `${m.zone}${m.clockRate}`),
     ["x1", "y1.01", "z1", "x1", "y1"],
   );
-  assert.equal(etcd.disk, { fsyncMicros: { kind: "constant", value: 5000 }, writeBytesPerSecond: 100 * 1024 * 1024 });
+  const mebibyte = 1024 * 1024;
+  assert.equal(etcd.disk, {
+    fsyncMicros: { kind: "constant", value: 5000 },
+    writeBytesPerSecond: 100 * mebibyte,
+    readBytesPerSecond: 140 * mebibyte,
+  });
   assert.equal([etcd.heartbeatMicros, etcd.electionMicros, etcd.preVote], [50_000, 500_000, false]);
   assert.equal([etcd.quotaBytes, etcd.snapshotCount, etcd.version], [8 * 1024 ** 3, 100_000, "3.5"]);
   assert.equal(network.crossZone, {
