@@ -187,11 +187,4 @@ export const ETCD_BUGS: readonly PlantedBug[] = [
     replace: "",
     why: "what came while the process stood still is lost",
   },
-  {
-    id: "received-snapshot-not-loaded",
-    file: "sim/etcd/process.js",
-    find: "const isSnapshotNewer = saved !== null && saved.position.appliedIndex > durable.position.appliedIndex;",
-    replace: "const isSnapshotNewer = false;",
-    why: "a member that crashes after it has saved a snapshot starts with the database before it",
-  },
 ];

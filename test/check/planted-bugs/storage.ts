@@ -82,8 +82,9 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   {
     id: "deposed-leader-revokes",
     file: "sim/etcd/services/lessor.js",
-    find: "if (error !== null || !this.isPrimary || !host.isLeader())",
-    replace: "if (false)",
+    find: "if (error !== null || !this.isPrimary || !host.isLeader())\n                return;\n            let next = 0;\n            const revokeNext = () => {\n                const id = ids[next++];\n                if (id === undefined || !this.isPrimary)\n                    return;",
+    replace:
+      "let next = 0;\n            const revokeNext = () => {\n                const id = ids[next++];\n                if (id === undefined)\n                    return;",
     why: "a leader that lost touch revokes leases that another one keeps alive",
   },
   {
