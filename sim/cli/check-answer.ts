@@ -143,7 +143,7 @@ function asText(request: CheckRequest, result: CheckResult, findings: readonly F
     ["violations", result.violationCount === 0 ? green("none") : red(String(result.violationCount))],
     ["digest", result.digest],
   ];
-  lines.push(renderTable(rows, { head: ["", ""], align: ["left", "left"] }));
+  lines.push(renderTable(rows, { head: ["what", "how much"], align: ["left", "left"] }));
   for (const one of findings) lines.push("", ...describeFinding(one));
   if (result.violationCount > findings.length)
     lines.push("", `${result.violationCount - findings.length} more violations`);
