@@ -33,6 +33,15 @@ function table(scenario: string, name: string): Record<string, string>[] {
 const sum = (rows: readonly Record<string, string>[], name: string) =>
   rows.reduce((total, row) => total + Number(row[name]), 0);
 
+// the others of failures/ are only loaded here: `.ci/run` runs every bundled scenario
+const RUN_HERE = [
+  "etcd-bad-day",
+  "etcd-disaster-restore",
+  "etcd-member-replace",
+  "etcd-quorum-loss",
+  "etcd-space-quota",
+];
+
 let skipped = 0;
 for (const scenario of scenarios) {
   const path = join(repositoryRoot, "scenarios", scenario);
@@ -41,14 +50,15 @@ for (const scenario of scenarios) {
     continue;
   }
   if (scenario.startsWith("failures/")) {
+    const isRun = RUN_HERE.some((name) => scenario === `failures/${name}.yaml`);
     // many small ones: without a process for each
-    test(`${scenario} is valid and meets its expectations`, () => {
+    test(`${scenario} is valid${isRun ? " and meets its expectations" : ""}`, () => {
       const { plans, problems } = loadScenario(path);
       assert.equal(problems.map(problemText), []);
-      for (const plan of plans) {
+      for (const plan of plans) assert.ok(plan.expectations.length >= 3, "it expects something");
+      for (const plan of isRun ? plans : []) {
         const { identity, verdicts } = simulate(plan);
         assert.equal(identity.invalidReasons, []);
-        assert.ok(verdicts.length >= 3, "it expects something");
         for (const { holds, text, actual } of verdicts) assert.ok(holds, `${text}: ${actual}`);
       }
     });
