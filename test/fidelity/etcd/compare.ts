@@ -74,7 +74,7 @@ export type Row = QuantileRow | TextRow | FactRow;
 const NOT_MEASURED = new Set(
   (
     "trial,variant,members,heartbeat_ms,election_ms,delay_ms,one_way_delay_ms,ttl_requested_s,ttl_granted_s,tail_s,t_heal_ms,errors," +
-    "data,flags,entries_missed,value_bytes,entries_before,fault_at_ms_after_grant,snapshot_sent,snapshot_received"
+    "data,flags,entries_missed,value_bytes,entries_before,fault_at_ms_after_grant,snapshot_sent,snapshot_received,db_size_mb"
   ).split(","),
 );
 const TEXT_SHARE = 0.02;

@@ -177,12 +177,21 @@ function membership(setting: RecordedSetting, trial: number, seed: string, tally
 const FILL_BATCH = 64;
 const FILL_MICROS_PER_ENTRY = 250;
 
-/** All rows of a setting were one cluster's life: what was compacted for one trial is so for the next. */
-function snapshotCatchup(setting: RecordedSetting, trial: number, seed: string, tally: Tally): void {
-  const first = setting.rows[0]!;
+/** All rows with the same flags were one cluster's life: what was compacted for one trial is so for the next. */
+function snapshotCatchup(setting: RecordedSetting, _trial: number, seed: string, tally: Tally): void {
+  const flags = [...new Set(setting.rows.map((row) => row.flags ?? ""))];
+  for (const flag of flags) {
+    const rows = setting.rows.filter((row) => (row.flags ?? "") === flag);
+    catchUp(setting.kind, rows, `${seed}/${flag}`, tally);
+  }
+  tally.trials++;
+}
+
+function catchUp(kind: string, rows: readonly RecordedRow[], seed: string, tally: Tally): void {
+  const first = rows[0]!;
   const snapshotCount = /--snapshot-count=(\d+)/.exec(first.flags ?? "")?.[1];
   const { engine, cluster, run } = boot(
-    setting.kind,
+    kind,
     first,
     seed,
     snapshotCount === undefined ? undefined : Number(snapshotCount),
@@ -193,7 +202,7 @@ function snapshotCatchup(setting: RecordedSetting, trial: number, seed: string, 
     if (what === "sent") sent++;
     else received++;
   };
-  for (const row of setting.rows) {
+  for (const row of rows) {
     const leader = cluster.leader();
     const victim = cluster.indices().find((member) => member !== leader)!;
     const other = cluster.indices().find((member) => member !== leader && member !== victim)!;
@@ -222,12 +231,10 @@ function snapshotCatchup(setting: RecordedSetting, trial: number, seed: string, 
     const name = `${row.flags || "default flags"}, ${entries} entries missed`;
     tally.fact(`${name}: snapshot_sent`, row.snapshot_sent ?? "", String(sent > 0));
     tally.fact(`${name}: snapshot_received`, row.snapshot_received ?? "", String(received > 0));
-    tally.value("db_size_mb", cluster.member(victim).view.databaseBytes / 1e6);
     tally.value("t_process_up_ms", upMs);
     tally.value("t_first_leader_ms", firstLeaderMs ?? upMs);
     tally.value("t_caught_up_ms", upMs);
     run(200_000);
   }
-  void trial;
-  finish(engine, tally);
+  tally.events += engine.eventsProcessed;
 }
