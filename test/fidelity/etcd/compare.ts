@@ -185,7 +185,7 @@ export function compareQuantile(
     isIn:
       (recorded >= low - rounding && recorded <= high + rounding) ||
       Math.abs(recorded - simulated) <= rule.tolerance * Math.abs(simulated),
-    isChance: ranks.upTo >= chance.low && ranks.below <= chance.high,
+    isChance: ranks.upTo + slack >= chance.low && ranks.below - slack <= chance.high,
     row: { recorded, low, simulated, high, rank: (ranks.below + ranks.upTo) / 2, chance },
   };
 }
