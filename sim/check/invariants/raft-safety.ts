@@ -38,6 +38,8 @@ const TERM_SPAN = 67_108_864;
 export class RaftSafety {
   /** All entries that were committed, by index - 1. */
   readonly committed: Entry[] = [];
+  /** The terms in which they were, as whoever had them committed first knew it. */
+  private readonly commitTerms: number[] = [];
   private readonly report: Report;
   private readonly configurations: Configurations;
   private readonly members: () => readonly MemberView[];
@@ -264,7 +266,10 @@ export class RaftSafety {
       this.report("election safety", `${member.name} leads term ${raft.term}, which ${other} led already`);
     }
     this.leaders.set(raft.term, member.id);
-    const last = this.committed[this.committed.length - 1];
+    // it promises something about later terms only: a candidate that was stopped for long may still win a term that has passed
+    let earlier = this.committed.length;
+    while (earlier > 0 && this.commitTerms[earlier - 1]! >= raft.term) earlier--;
+    const last = this.committed[earlier - 1];
     if (last !== undefined && raft.log.lastIndex() < last.index) {
       const detail = `${member.name} leads term ${raft.term} with a log up to ${raft.log.lastIndex()}, committed is ${last.index}`;
       this.report("leader completeness", detail);
@@ -304,7 +309,7 @@ export class RaftSafety {
     if (from > committed) return;
     for (const entry of log.slice(from, committed + 1, Infinity)!) {
       const known = this.committed[entry.index - 1];
-      if (known === undefined) this.commitFirst(member, seen, entry);
+      if (known === undefined) this.commitFirst(member, seen, entry, raft.term);
       else if (known !== entry && (known.term !== entry.term || known.data !== entry.data)) {
         const detail = `${member.name} commits entry ${entry.index} of term ${entry.term}, committed was one of term ${known.term}`;
         this.report("state machine safety", detail);
@@ -312,7 +317,7 @@ export class RaftSafety {
     }
   }
 
-  private commitFirst(member: MemberView, seen: Seen, entry: Entry): void {
+  private commitFirst(member: MemberView, seen: Seen, entry: Entry, term: number): void {
     if (entry.index !== this.committed.length + 1) {
       this.report("state machine safety", `${member.name} commits ${entry.index} before those before it`);
       return;
@@ -322,6 +327,7 @@ export class RaftSafety {
     const before = halvesOf(belief.before);
     const decider = this.isOnQuorum(before, entry) ? before : halves;
     this.committed.push(entry);
+    this.commitTerms.push(term);
     this.deciders.push(decider);
     if (decider === halves && !this.isOnQuorum(halves, entry)) this.reportMissing("commits", member, entry, halves);
     if (entry.change !== null) this.configurations.add(entry.index, entry.change, entry.data);
