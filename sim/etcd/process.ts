@@ -476,6 +476,7 @@ export class MemberProcess {
       catchUpEntries: options.catchUpEntries,
       compactsMemory: frame.version !== "3.5",
       appliedIndex: () => this.apply.appliedIndex,
+      appliedTerm: () => this.apply.appliedTerm,
       conf: () => this.raft.tracker.conf,
       data: () => ({ position: view.position(), membership: this.membership }),
       commitDatabase: (done) => this.database.commit(done),

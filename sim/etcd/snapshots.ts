@@ -1,6 +1,5 @@
 // Snapshots of one member's process: taken after so many applied entries so that the log can be shortened, and sent whole to
 // followers that need older entries. Source: etcd's triggerSnapshot, sendMergedSnap and rafthttp's snapshot handler; rule 17.
-import { assert } from "../engine/assert.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { Message } from "../raft/message.ts";
@@ -37,6 +36,8 @@ export interface SnapshotHost {
   /** Is the log in memory shortened more often than a snapshot goes to disk (3.6)? */
   readonly compactsMemory: boolean;
   appliedIndex(): number;
+  /** Term of the last applied entry, which the log may not hold any more. */
+  appliedTerm(): number;
   conf(): ConfState;
   data(): SnapshotData;
   /** Commits the database and says when that is done: a snapshot on disk must not be ahead of it. */
@@ -110,6 +111,8 @@ export class Snapshots {
   private trigger(): void {
     const { host } = this;
     const applied = host.appliedIndex();
+    // a received snapshot has taken the place of the log, and is not loaded yet: one of now would be out of date
+    if (applied < host.wal.storage.kept.index) return;
     const goesToDisk = !this.isSaving && applied - this.diskIndex > host.snapshotCount;
     if (goesToDisk) {
       this.isSaving = true;
@@ -136,9 +139,7 @@ export class Snapshots {
   }
 
   private take(index: number): Snapshot {
-    const term = this.host.wal.storage.term(index);
-    assert(term !== undefined, "the last applied entry is in the log");
-    return { index, term, conf: this.host.conf(), data: null };
+    return { index, term: this.host.appliedTerm(), conf: this.host.conf(), data: null };
   }
 
   private send(message: Message): void {

@@ -19,6 +19,8 @@ export class Wal {
   // on disk and after the snapshot there, but not in memory any more
   private archive: Entry[] = [];
   private unsynced: HardState | null = null;
+  /** Written, but the commit index on disk is behind it yet: a restart does not take it. */
+  private early: Snapshot | null = null;
   private inProgress: Ready | null = null;
 
   /** Does the Ready hold anything to write? */
@@ -43,7 +45,7 @@ export class Wal {
     }
     if (ready.snapshot !== null) {
       this.storage.applySnapshot(ready.snapshot);
-      this.saved(ready.snapshot);
+      this.beginAt(ready.snapshot);
     }
     if (ready.entries.length > 0) {
       this.storage.append(ready.entries);
@@ -52,11 +54,14 @@ export class Wal {
     this.settle(ready.hardState);
   }
 
-  /** A snapshot is on disk: a restart begins there. */
+  /**
+   * A snapshot of the member's own is on disk. A restart begins there as soon as the commit index on disk has reached it: entries
+   * are applied while the hard state that commits them is being written, and etcd passes over snapshots that are newer than that.
+   */
   saved(snapshot: Snapshot): void {
-    this.snapshot = snapshot;
-    this.archive = this.archive.filter((entry) => entry.index > snapshot.index);
-    this.bytesSinceSnapshot = 0;
+    // a received one has overtaken it
+    if (snapshot.index <= this.snapshot.index) return;
+    this.early = snapshot;
     this.settle(null);
   }
 
@@ -85,6 +90,7 @@ export class Wal {
     if (keepsPageCache && this.inProgress?.snapshot === null) this.complete();
     this.inProgress = null;
     this.unsynced = null;
+    this.early = null;
     const { storage, snapshot, archive } = this;
     const fresh = new MemoryStorage();
     if (snapshot.index > 0) fresh.applySnapshot(snapshot);
@@ -100,5 +106,14 @@ export class Wal {
     const newest = hardState ?? this.unsynced;
     if (newest !== null) this.storage.hardState = newest;
     this.unsynced = null;
+    const { early } = this;
+    if (early !== null && early.index <= this.storage.hardState.commit) this.beginAt(early);
+  }
+
+  private beginAt(snapshot: Snapshot): void {
+    this.early = null;
+    this.snapshot = snapshot;
+    this.archive = this.archive.filter((entry) => entry.index > snapshot.index);
+    this.bytesSinceSnapshot = 0;
   }
 }

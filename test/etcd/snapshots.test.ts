@@ -1,6 +1,10 @@
 // Snapshots (rule 17): the log is shortened, a follower that is too far behind gets the database, and restarts begin there.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Engine } from "../../sim/engine/engine.ts";
+import { Snapshots } from "../../sim/etcd/snapshots.ts";
+import { Wal } from "../../sim/etcd/wal.ts";
+import { EMPTY_CONF } from "../../sim/raft/storage.ts";
 import { call, errorOf, get, put, putMany, runFor, runningWorld, type World } from "./world.ts";
 
 const SMALL = { snapshotCount: 100, catchUpEntries: 50 } as const;
@@ -79,6 +83,46 @@ test("a snapshot takes the time that its bytes need on the way", () => {
   assert.ok(receivedAt - restartedAt > 4_000_000, `took ${receivedAt - restartedAt} µs`);
   assert.ok(slow.isServing);
 });
+
+for (const compactsMemory of [false, true]) {
+  const of = compactsMemory ? "3.6" : "3.5";
+  test(`${of}: no snapshot is taken of entries that a received one, not loaded yet, has put out of the log`, () => {
+    const wal = new Wal();
+    let applied = 0;
+    let commits = 0;
+    const snapshots = new Snapshots({
+      engine: new Engine({ seed: 1 }),
+      wal,
+      snapshotCount: 100,
+      catchUpEntries: 50,
+      compactsMemory,
+      appliedIndex: () => applied,
+      appliedTerm: () => 1,
+      conf: () => EMPTY_CONF,
+      data: () => {
+        throw new Error("nothing is sent");
+      },
+      commitDatabase: (done) => {
+        commits++;
+        done();
+      },
+      sendSnapshot: () => false,
+      report: () => undefined,
+      isStopped: () => false,
+    });
+    // the log is replaced while a batch before the snapshot is still being applied
+    wal.storage.applySnapshot({ index: 500, term: 2, conf: EMPTY_CONF, data: null });
+    applied = 300;
+    snapshots.atBorder();
+    assert.is(commits, 0);
+    assert.is(wal.storage.kept.index, 500);
+    // and once it is loaded they go on from there
+    applied = 500;
+    snapshots.received(500);
+    snapshots.atBorder();
+    assert.is(commits, 0);
+  });
+}
 
 test("a put after everything is answered", () => {
   const world = runningWorld({ etcd: SMALL });

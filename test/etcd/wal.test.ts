@@ -81,7 +81,7 @@ test("entries of a later term replace those at and after them, on disk too", () 
 
 test("a log that is shorter in memory than on disk is whole again after a restart", () => {
   const wal = new Wal();
-  write(wal, { entries: entries(1, 100) });
+  write(wal, { entries: entries(1, 100), hardState: state(1, 2, 95) });
   wal.saved(snapshotAt(20));
   wal.compactMemory(snapshotAt(60), 50);
   wal.compactMemory(snapshotAt(90), 80);
@@ -99,7 +99,7 @@ test("a log that is shorter in memory than on disk is whole again after a restar
 
 test("a log that is longer in memory than on disk begins at the snapshot after a restart", () => {
   const wal = new Wal();
-  write(wal, { entries: entries(1, 100) });
+  write(wal, { entries: entries(1, 100), hardState: state(1, 2, 95) });
   wal.saved(snapshotAt(90));
   wal.compactMemory(snapshotAt(90), 40);
   assert.is(wal.storage.firstIndex(), 41);
@@ -120,6 +120,47 @@ test("a received snapshot takes the place of the log; an unfinished one leaves i
   assert.is(wal.storage.firstIndex(), 51);
   assert.is(wal.storage.lastIndex(), 52);
   assert.is(wal.storage.hardState.commit, 50);
+});
+
+test("a snapshot that is newer than the commit index on disk is passed over at a restart", () => {
+  for (const keepsPageCache of [false, true]) {
+    const wal = new Wal();
+    write(wal, { entries: entries(1, 10), hardState: state(1, 2, 4) });
+    wal.saved(snapshotAt(4));
+    // entries up to 9 are applied while the hard state that commits them is on its way to disk
+    wal.begin(ready({ entries: entries(11, 12), hardState: state(1, 2, 9) }));
+    wal.saved(snapshotAt(9));
+    wal.compactMemory(snapshotAt(9), 7);
+    assert.is(wal.snapshot.index, 4);
+    wal.crash(keepsPageCache);
+    const index = keepsPageCache ? 9 : 4;
+    assert.is(wal.snapshot.index, index);
+    assert.is(wal.storage.hardState.commit, index);
+    assert.is(wal.storage.firstIndex(), index + 1);
+    assert.is(wal.storage.lastIndex(), keepsPageCache ? 12 : 10);
+  }
+});
+
+test("a snapshot counts as soon as the commit index on disk has reached it", () => {
+  const wal = new Wal();
+  write(wal, { entries: entries(1, 10), hardState: state(1, 2, 4) });
+  wal.saved(snapshotAt(9));
+  assert.is(wal.snapshot.index, 0);
+  write(wal, { entries: entries(11, 11), hardState: state(1, 2, 9) });
+  assert.is(wal.snapshot.index, 9);
+  assert.is(wal.bytesSinceSnapshot, 0);
+});
+
+test("a snapshot of its own that a received one has overtaken is of no use", () => {
+  const wal = new Wal();
+  write(wal, { entries: entries(1, 10), hardState: state(1, 2, 10) });
+  write(wal, { snapshot: snapshotAt(50, 3), hardState: state(3, 0, 50) });
+  wal.saved(snapshotAt(10));
+  assert.is(wal.snapshot.index, 50);
+  write(wal, { entries: entries(51, 52, 3) });
+  wal.crash(false);
+  assert.is(wal.storage.firstIndex(), 51);
+  assert.is(wal.storage.lastIndex(), 52);
 });
 
 test.run();
