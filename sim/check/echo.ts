@@ -14,6 +14,7 @@ export class Echo {
   private readonly random: RandomStream;
   /** Share of messages, by fault. */
   private readonly shares: number[] = [];
+  private readonly answeredAt = new Map<EtcdMember, number>();
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -25,8 +26,13 @@ export class Echo {
     const receive = member.receive.bind(member);
     member.receive = (payload) => {
       receive(payload);
-      for (const share of this.shares) this.repeat(payload, share, receive);
+      for (const share of this.shares) this.repeat(member, payload, share, receive);
     };
+  }
+
+  /** When an answer of a follower last came to the member again: its leader takes that for a sign of life. -1 when never. */
+  lastAnswerAt(member: EtcdMember): number {
+    return this.answeredAt.get(member) ?? -1;
   }
 
   /** @param amount 0 … 1 */
@@ -36,10 +42,19 @@ export class Echo {
     return () => void this.shares.splice(this.shares.indexOf(share), 1);
   }
 
-  private repeat(payload: PeerPayload, share: number, receive: (payload: PeerPayload) => void): void {
+  private repeat(
+    member: EtcdMember,
+    payload: PeerPayload,
+    share: number,
+    receive: (payload: PeerPayload) => void,
+  ): void {
     if (this.random.next() >= share) return;
     const delay = this.random.int(DELAYS_MICROS[this.random.int(DELAYS_MICROS.length)]!);
     if (!payload.type.startsWith("Msg") || payload.type === "MsgProp") return;
-    this.engine.at((this.engine.now + delay) as Tick, () => receive(payload));
+    const isAnswer = payload.type === "MsgAppResp" || payload.type === "MsgHeartbeatResp";
+    this.engine.at((this.engine.now + delay) as Tick, () => {
+      if (isAnswer) this.answeredAt.set(member, this.engine.now);
+      receive(payload);
+    });
   }
 }

@@ -176,7 +176,11 @@ export class Run implements ClientHost, WatchHost {
   // --- ClientHost
 
   hasDeposedLeader(): boolean {
-    return this.world.running().filter(({ raft }) => raft.role === "leader").length > 1;
+    // raft may have stepped down already while the server, which answers, waits for its disk and has not been told
+    const believers = this.world
+      .running()
+      .filter(({ raft, process }) => raft.role === "leader" || process?.role === "leader");
+    return believers.length > 1;
   }
 
   get leadersElected(): number {

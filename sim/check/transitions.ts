@@ -101,15 +101,22 @@ export class Transitions {
     for (const other of leaders) if (other.raft.term < term) this.mustStepDown(other, other.raft);
   }
 
-  /** A quorum is in a later term and answers no leader of an earlier one: that must notice (dissertation §6.2). */
+  /**
+   * A quorum is in a later term and answers no leader of an earlier one: that must notice (dissertation §6.2). An old answer that comes
+   * again looks to raft like a sign of life (it has no numbers of rounds), so the time begins anew with the last of them.
+   */
   private mustStepDown(member: EtcdMember, raft: Raft): void {
     const { world, report } = this.options;
     const { term } = raft;
     const since = world.engine.now;
-    world.after(STEP_DOWN_ELECTIONS * world.setup.electionMicros, () => {
+    const bound = STEP_DOWN_ELECTIONS * world.setup.electionMicros;
+    const look = () => {
       if (member.raft !== raft || raft.role !== "leader" || raft.term !== term || world.wasHindered(member, since))
         return;
+      const left = world.echo.lastAnswerAt(member) + bound - world.engine.now;
+      if (left > 0) return world.after(left, look);
       report("a deposed leader steps down", `${member.name} still leads term ${term}`);
-    });
+    };
+    world.after(bound, look);
   }
 }
