@@ -179,7 +179,7 @@ export class Run implements ClientHost, WatchHost {
     // raft may have stepped down already while the server, which answers, waits for its disk and has not been told
     const believers = this.world
       .running()
-      .filter(({ raft, process }) => raft.role === "leader" || process?.role === "leader");
+      .filter((member) => member.raft.role === "leader" || member.process?.role === "leader");
     return believers.length > 1;
   }
 
@@ -414,13 +414,19 @@ export class Run implements ClientHost, WatchHost {
   }
 
   /**
-   * A commit index is not synced by itself. When all who know that a removal is committed crash before the next write, they
-   * wait for a quorum that the removed member is part of, which is gone: as with etcd, only an operator gets out of that.
+   * A commit index is not synced by itself, and a member that is removed stops when it knows. When all others who know crash before
+   * the next write, or never heard of it because the removed leader was cut off from them, they wait for a quorum that the removed
+   * member is part of, which is gone: as with etcd, only an operator gets out of that.
    */
   private isRemovalForgotten(): boolean {
-    if (!this.world.hasCrashed || this.cluster.leader() !== null) return false;
+    if (this.cluster.leader() !== null) return false;
     const { voters } = this.configurations.latest;
-    return this.world.running().every(({ raft }) => raft.tracker.conf.voters.some((id) => !voters.includes(id)));
+    const running = this.world.running();
+    return running.every(({ raft }) => {
+      const believed = raft.tracker.conf.voters;
+      const present = believed.filter((id) => running.some((member) => member.id === id)).length;
+      return believed.some((id) => !voters.includes(id)) && 2 * present <= believed.length;
+    });
   }
 
   /** What is not as it should be, in words; null when all members agree. */

@@ -27,8 +27,6 @@ export class World {
   readonly setup: Setup;
   readonly faultPoints: NetworkFaultPoints;
   readonly echo: Echo;
-  /** A process or machine ended without a word: what was written and not synced was lost. */
-  hasCrashed = false;
   /** How many faults hinder a member beside its network, and when that was last different: its clock tells nothing then. */
   private readonly hindrances = new Map<EtcdMember, { readonly count: number; readonly at: number }>();
   readonly story: (line: () => string) => void;
@@ -60,7 +58,6 @@ export class World {
   }
 
   crash(member: EtcdMember, keepsPageCache: boolean): void {
-    this.hasCrashed = true;
     this.pauses.delete(member);
     this.cluster.crash(member.name, !keepsPageCache);
   }
