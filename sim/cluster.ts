@@ -3,7 +3,10 @@
 import type { ApiObject } from "./apiserver/client.ts";
 import type { ApiServer } from "./apiserver/server.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
+import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
+import { initialObjects } from "./cluster/initial-objects.ts";
+import type { ControllerManager } from "./controllers/manager.ts";
 import { assert } from "./engine/assert.ts";
 import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
@@ -97,6 +100,7 @@ class Cluster {
   private readonly core: Scheduler;
   private readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
+  private readonly controllers: ControllerManager | null;
   private lastProgressMicros = 0;
   private gaveUp = false;
 
@@ -110,7 +114,8 @@ class Cluster {
     const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
     this.recorder = recorder;
     this.faults = new FaultInjection(engine, plan, recorder);
-    this.controlPlane = new ControlPlane(engine, plan, this.faults.observer);
+    const objects = initialObjects(plan);
+    this.controlPlane = new ControlPlane(engine, plan, objects, this.faults.observer);
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     this.core = this.buildScheduler();
@@ -139,6 +144,7 @@ class Cluster {
     });
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
+    this.controllers = buildControllers(engine, plan, this.controlPlane, recorder);
     this.faults.arm(this.controlPlane);
     this.controlPlane.start();
     this.scheduler.start();
@@ -147,6 +153,7 @@ class Cluster {
     nodes.start();
     machines.start();
     this.workload.start();
+    this.controllers?.start();
   }
 
   run(): void {
@@ -255,9 +262,11 @@ class Cluster {
       if (steps % HOPE_STEPS === 0 && this.isStuck()) break;
       const { pending } = this.engine;
       // most steps leave more than any clockwork
-      if (pending > MAX_TIMERS) continue;
-      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers) continue;
-      if (this.scheduler.waitsForEvents || this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
+      const own = this.controllers?.ownTimers ?? 0;
+      if (pending > MAX_TIMERS + own) continue;
+      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
+      if (this.controllers === null && this.scheduler.waitsForEvents) break;
+      if (this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
     }
   }
 }

@@ -1,6 +1,7 @@
 // The only door to the API server: what schedulers, nodes, workload sources and controllers may ask of it, and the answers.
 // Requests complete by callback at a later tick, never within the call: whoever calls must live with time passing in between.
 // Source: the Kubernetes API conventions (verbs, status reasons, optimistic concurrency by resourceVersion).
+import { KNOWN_KINDS } from "../model/kinds.ts";
 import type { ClusterObjects } from "../model/objects.ts";
 
 /** What the API serves, by the name of its list. */
@@ -9,26 +10,39 @@ export type ApiObject<K extends ApiKind = ApiKind> = ClusterObjects[K][number];
 
 /**
  * Status reasons of the API conventions that a client can meet. Unknown is the empty reason: what the API server makes of an
- * error of etcd, whose text it passes on.
+ * error of etcd, whose text it passes on. NoAnswer (code 0) is no answer at all: the connection was refused, reset or cut, or the
+ * client's own timeout ran out.
  */
 export type ErrorReason =
+  | "NoAnswer"
+  | "BadRequest"
+  | "Unauthorized"
+  | "Forbidden"
   | "NotFound"
   | "AlreadyExists"
   | "Conflict"
+  | "Expired"
   | "Invalid"
   | "TooManyRequests"
   | "InternalError"
   | "Unknown"
+  | "ServiceUnavailable"
   | "Timeout";
 
 const CODES: Readonly<Record<ErrorReason, number>> = {
+  NoAnswer: 0,
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
   NotFound: 404,
   AlreadyExists: 409,
   Conflict: 409,
+  Expired: 410,
   Invalid: 422,
   TooManyRequests: 429,
   InternalError: 500,
   Unknown: 500,
+  ServiceUnavailable: 503,
   Timeout: 504,
 };
 
@@ -37,16 +51,19 @@ export class ApiError {
   readonly code: number;
   readonly reason: ErrorReason;
   readonly message: string;
+  /** Retry-After of a 429 or 503, in seconds; 0 = none was sent. Clients honour it by themselves before they give the error on. */
+  readonly retryAfterSeconds: number;
 
-  constructor(reason: ErrorReason, message: string) {
+  constructor(reason: ErrorReason, message: string, retryAfterSeconds = 0) {
     this.code = CODES[reason];
     this.reason = reason;
     this.message = message;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** Nothing was decided: the request may be made again. It may also have been carried out, unless it was a 429. */
   get isTransient(): boolean {
-    return this.code >= 500 || this.code === 429;
+    return this.code >= 500 || this.code === 429 || this.code === 0;
   }
 }
 
@@ -58,7 +75,18 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
   /** Refuse with Conflict when the object of this name is another one by now. */
   readonly uid?: string;
+  /** Refuse with Conflict when the object has changed since. */
+  readonly resourceVersion?: string;
+  /** What becomes of dependents; default: Background. */
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
 }
+
+/**
+ * A patch: what the server does to the stored object. It is asked again after a conflict in the store, so it must be a function of its
+ * argument alone. Returning the argument itself is a patch that changes nothing. The server still applies the rules of the verb
+ * (a patch of a status changes nothing but the status) and refuses what an update would refuse.
+ */
+export type Patch<K extends ApiKind = ApiKind> = (before: ApiObject<K>) => ApiObject<K>;
 
 /** What the bind subresource of a pod takes. */
 export interface Binding {
@@ -74,6 +102,10 @@ export interface Selector {
   readonly nodeName?: string;
   /** Pods only: those bound to any node (`spec.nodeName!=`). */
   readonly assigned?: boolean;
+  /** Objects of this namespace. */
+  readonly namespace?: string;
+  /** The one object of this name (`metadata.name=…`). */
+  readonly name?: string;
 }
 
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
@@ -99,7 +131,13 @@ export interface Client {
   update<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void;
   /** Replaces status only. With a resourceVersion that is not the stored one: Conflict. */
   updateStatus<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void;
+  /** As a PATCH request: read, changed and written on the server, so it meets no Conflict but by a uid that it sets itself. */
+  patch<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void;
+  /** A PATCH of the status subresource. */
+  patchStatus<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void;
   delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void;
+  /** The eviction subresource: 429 (reason TooManyRequests) while a disruption budget forbids it. */
+  evict(key: string, options: DeleteOptions, done?: Done<null>): void;
   bind(binding: Binding, done?: Done<null>): void;
   listAndWatch<K extends ApiKind>(kind: K, selector: Selector, sink: WatchSink<ApiObject<K>>): Watch;
 }
@@ -110,12 +148,6 @@ export function keyOf(kind: ApiKind, object: ApiObject): string {
   return CLUSTER_SCOPED.has(kind) ? name : `${namespace ?? "default"}/${name}`;
 }
 
-const CLUSTER_SCOPED: ReadonlySet<ApiKind> = new Set<ApiKind>([
-  "nodes",
-  "namespaces",
-  "priorityClasses",
-  "persistentVolumes",
-  "storageClasses",
-  "csiNodes",
-  "csiDrivers",
-]);
+const CLUSTER_SCOPED: ReadonlySet<ApiKind> = new Set<ApiKind>(
+  KNOWN_KINDS.filter((known) => !known.namespaced).map((known) => known.list),
+);

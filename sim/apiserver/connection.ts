@@ -15,6 +15,7 @@ import {
   type DeleteOptions,
   type Done,
   keyOf,
+  type Patch,
   type Selector,
   type Watch,
   type WatchEventType,
@@ -85,6 +86,18 @@ export class Connection implements Client {
 
   updateStatus<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
     this.change(kind, keyOf(kind, object), (before) => statusUpdated(kind, before, object), done);
+  }
+
+  patch<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
+    this.change(kind, key, (before) => updated(kind, before, patch(before)), done);
+  }
+
+  patchStatus<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
+    this.change(kind, key, (before) => statusUpdated(kind, before, patch(before)), done);
+  }
+
+  evict(key: string, options: DeleteOptions, done?: Done<null>): void {
+    this.delete("pods", key, options, done);
   }
 
   delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void {

@@ -23,12 +23,25 @@ export class Informer<K extends ApiKind> {
   private readonly handlers: InformerHandlers<ApiObject<K>>;
   private readonly watch: Watch;
 
-  /** Starts at once; objects that exist already arrive as `added` when the list is answered. */
-  constructor(client: Client, kind: K, handlers: InformerHandlers<ApiObject<K>>, selector: Selector = {}) {
+  /**
+   * Starts at once; objects that exist already arrive as `added` when the list is answered.
+   *
+   * @param listed called after each list has been taken over
+   */
+  constructor(
+    client: Client,
+    kind: K,
+    handlers: InformerHandlers<ApiObject<K>>,
+    selector: Selector = {},
+    listed?: () => void,
+  ) {
     this.kind = kind;
     this.handlers = handlers;
     this.watch = client.listAndWatch(kind, selector, {
-      listed: (items) => this.replace(items),
+      listed: (items) => {
+        this.replace(items);
+        listed?.();
+      },
       event: (type, object, key) => this.apply(type, object, key),
     });
   }

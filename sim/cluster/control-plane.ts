@@ -27,11 +27,12 @@ export class ControlPlane {
   /** Registers kinds of events: at set-up. Nothing runs before {@link start}. */
   constructor(
     engine: Engine,
-    plan: Pick<Plan, "apiServerZone" | "etcd" | "network" | "objects">,
+    plan: Pick<Plan, "apiServerZone" | "etcd" | "network">,
+    objects: ClusterObjects,
     observer: EtcdObserver,
   ) {
     this.network = new Network(engine, plan.network);
-    const entries = initialEntries(plan.objects);
+    const entries = initialEntries(objects);
     this.etcd = new EtcdCluster(
       engine,
       this.network,

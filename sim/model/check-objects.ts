@@ -142,6 +142,46 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
     capacity.field("maximumVolumeSize").quantity();
     checkLabelSelector(capacity.field("nodeTopology"));
   },
+  leases: () => undefined,
+  events: () => undefined,
+  endpointSlices: () => undefined,
+  controllerRevisions: () => undefined,
+  resourceQuotas: (quota) => {
+    const spec = quota.field("spec");
+    if (spec.mapping()) checkResourceList(spec.field("hard"));
+  },
+  limitRanges: (range) => {
+    const spec = range.field("spec");
+    if (!spec.mapping()) return;
+    for (const limit of spec.field("limits").items()) {
+      if (!limit.mapping(true)) continue;
+      limit.field("type").requiredText();
+      for (const name of ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"])
+        checkResourceList(limit.field(name));
+    }
+  },
+  serviceAccounts: () => undefined,
+  horizontalPodAutoscalers: (autoscaler) => {
+    const spec = autoscaler.field("spec");
+    if (!spec.mapping(true)) return;
+    const target = spec.field("scaleTargetRef");
+    if (target.mapping(true)) for (const name of ["kind", "name"]) target.field(name).requiredText();
+    spec.field("minReplicas").integer(0, INT32_MAX);
+    if (!spec.field("maxReplicas").present) spec.field("maxReplicas").expected("a whole number of at least 1");
+    spec.field("maxReplicas").integer(1, INT32_MAX);
+  },
+  podMetrics: () => undefined,
+  validatingWebhookConfigurations: () => undefined,
+  mutatingWebhookConfigurations: () => undefined,
+  roles: () => undefined,
+  clusterRoles: () => undefined,
+  roleBindings: () => undefined,
+  clusterRoleBindings: () => undefined,
+  flowSchemas: () => undefined,
+  priorityLevelConfigurations: () => undefined,
+  volumeAttachments: () => undefined,
+  configMaps: () => undefined,
+  secrets: () => undefined,
 };
 
 /** Name, namespace and labels; a pod may have generateName instead of a name. */

@@ -30,9 +30,50 @@ export const KNOWN_KINDS: readonly KnownKind[] = [
   { kind: "CSINode", list: "csiNodes", groups: ["storage.k8s.io"], namespaced: false },
   { kind: "CSIDriver", list: "csiDrivers", groups: ["storage.k8s.io"], namespaced: false },
   { kind: "CSIStorageCapacity", list: "csiStorageCapacities", groups: ["storage.k8s.io"], namespaced: true },
+  { kind: "Lease", list: "leases", groups: ["coordination.k8s.io"], namespaced: true },
+  { kind: "Event", list: "events", groups: ["", "events.k8s.io"], namespaced: true },
+  { kind: "EndpointSlice", list: "endpointSlices", groups: ["discovery.k8s.io"], namespaced: true },
+  { kind: "ControllerRevision", list: "controllerRevisions", groups: ["apps"], namespaced: true },
+  { kind: "ResourceQuota", list: "resourceQuotas", groups: [""], namespaced: true },
+  { kind: "LimitRange", list: "limitRanges", groups: [""], namespaced: true },
+  { kind: "ServiceAccount", list: "serviceAccounts", groups: [""], namespaced: true },
+  { kind: "HorizontalPodAutoscaler", list: "horizontalPodAutoscalers", groups: ["autoscaling"], namespaced: true },
+  { kind: "PodMetrics", list: "podMetrics", groups: ["metrics.k8s.io"], namespaced: true },
+  {
+    kind: "ValidatingWebhookConfiguration",
+    list: "validatingWebhookConfigurations",
+    groups: ["admissionregistration.k8s.io"],
+    namespaced: false,
+  },
+  {
+    kind: "MutatingWebhookConfiguration",
+    list: "mutatingWebhookConfigurations",
+    groups: ["admissionregistration.k8s.io"],
+    namespaced: false,
+  },
+  { kind: "Role", list: "roles", groups: ["rbac.authorization.k8s.io"], namespaced: true },
+  { kind: "ClusterRole", list: "clusterRoles", groups: ["rbac.authorization.k8s.io"], namespaced: false },
+  { kind: "RoleBinding", list: "roleBindings", groups: ["rbac.authorization.k8s.io"], namespaced: true },
+  { kind: "ClusterRoleBinding", list: "clusterRoleBindings", groups: ["rbac.authorization.k8s.io"], namespaced: false },
+  { kind: "FlowSchema", list: "flowSchemas", groups: ["flowcontrol.apiserver.k8s.io"], namespaced: false },
+  {
+    kind: "PriorityLevelConfiguration",
+    list: "priorityLevelConfigurations",
+    groups: ["flowcontrol.apiserver.k8s.io"],
+    namespaced: false,
+  },
+  { kind: "VolumeAttachment", list: "volumeAttachments", groups: ["storage.k8s.io"], namespaced: false },
+  { kind: "ConfigMap", list: "configMaps", groups: [""], namespaced: true },
+  { kind: "Secret", list: "secrets", groups: [""], namespaced: true },
 ];
 
+const BY_LIST: ReadonlyMap<string, KnownKind> = new Map(KNOWN_KINDS.map((known) => [known.list, known]));
 const BY_KIND: ReadonlyMap<string, KnownKind> = new Map(KNOWN_KINDS.map((known) => [known.kind, known]));
+
+/** What is known of a kind, by the name of its list. */
+export function kindOfList(list: keyof ClusterObjects): KnownKind {
+  return BY_LIST.get(list) as KnownKind;
+}
 
 /** The kind if the simulator reads it, whatever its version within the group. */
 export function knownKind(apiVersion: string, kind: string): KnownKind | undefined {

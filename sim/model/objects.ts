@@ -31,6 +31,31 @@ export interface ObjectMeta {
   readonly deletionGracePeriodSeconds?: number;
 }
 
+/** A count, or a share such as "25%". */
+export type IntOrString = number | string;
+
+/** The condition of any object's status. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string | null;
+  readonly lastUpdateTime?: string | null;
+  readonly lastProbeTime?: string | null;
+  readonly lastHeartbeatTime?: string | null;
+  readonly observedGeneration?: number;
+}
+
+export interface ObjectReference {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly uid?: string;
+  readonly fieldPath?: string;
+}
+
 export interface KubernetesObject {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -131,12 +156,45 @@ export interface ContainerPort {
   readonly protocol?: string;
 }
 
+/** How a kubelet asks a container: what is asked matters not, only when and how often. */
+export interface Probe {
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly successThreshold?: number;
+  readonly failureThreshold?: number;
+  readonly terminationGracePeriodSeconds?: number | null;
+  readonly httpGet?: unknown;
+  readonly tcpSocket?: unknown;
+  readonly exec?: unknown;
+  readonly grpc?: unknown;
+}
+
+export interface LifecycleHandler {
+  readonly exec?: { readonly command?: readonly string[] | null } | null;
+  readonly httpGet?: unknown;
+  readonly tcpSocket?: unknown;
+  readonly sleep?: { readonly seconds: number } | null;
+}
+
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly imagePullPolicy?: string;
+  readonly command?: readonly string[] | null;
+  readonly args?: readonly string[] | null;
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[] | null;
   readonly resources?: ResourceRequirements | null;
   readonly ports?: readonly ContainerPort[] | null;
   readonly restartPolicy?: string | null;
+  readonly livenessProbe?: Probe | null;
+  readonly readinessProbe?: Probe | null;
+  readonly startupProbe?: Probe | null;
+  readonly lifecycle?: {
+    readonly postStart?: LifecycleHandler | null;
+    readonly preStop?: LifecycleHandler | null;
+  } | null;
+  readonly securityContext?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface PersistentVolumeClaimSpec {
@@ -212,6 +270,14 @@ export interface PodSpec {
   readonly restartPolicy?: string;
   readonly terminationGracePeriodSeconds?: number | null;
   readonly activeDeadlineSeconds?: number | null;
+  readonly readinessGates?: readonly { readonly conditionType: string }[] | null;
+  readonly serviceAccountName?: string;
+  readonly hostname?: string;
+  readonly subdomain?: string;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly dnsPolicy?: string;
+  readonly securityContext?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface PodCondition {
@@ -223,8 +289,28 @@ export interface PodCondition {
   readonly observedGeneration?: number;
 }
 
+/** One of the three is set. */
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string } | null;
+  readonly running?: { readonly startedAt?: string } | null;
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly signal?: number;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
+  } | null;
+}
+
 export interface ContainerStatus {
   readonly name: string;
+  readonly image?: string;
+  readonly ready?: boolean;
+  readonly started?: boolean;
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
   readonly allocatedResources?: ResourceList | null;
   readonly resources?: ResourceRequirements | null;
 }
@@ -237,6 +323,10 @@ export interface PodStatus {
   readonly containerStatuses?: readonly ContainerStatus[] | null;
   readonly initContainerStatuses?: readonly ContainerStatus[] | null;
   readonly startTime?: string | null;
+  readonly podIP?: string;
+  readonly hostIP?: string;
+  readonly qosClass?: string;
+  readonly observedGeneration?: number;
   readonly nominatedNodeName?: string;
   readonly resize?: string;
   readonly resources?: ResourceRequirements | null;
@@ -263,6 +353,8 @@ export interface NodeCondition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly lastHeartbeatTime?: string | null;
+  readonly lastTransitionTime?: string | null;
 }
 
 export interface Node extends KubernetesObject {
@@ -273,6 +365,10 @@ export interface Node extends KubernetesObject {
     readonly podCIDR?: string;
   };
   readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[] | null;
+    readonly nodeInfo?: Readonly<Record<string, string>>;
+    readonly volumesAttached?: readonly { readonly name: string; readonly devicePath?: string }[] | null;
+    readonly volumesInUse?: readonly string[] | null;
     readonly allocatable?: ResourceList | null;
     readonly capacity?: ResourceList | null;
     readonly images?: readonly ContainerImage[] | null;
@@ -281,11 +377,35 @@ export interface Node extends KubernetesObject {
 }
 
 export interface Namespace extends KubernetesObject {
-  readonly spec?: unknown;
+  readonly spec?: { readonly finalizers?: readonly string[] | null };
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] | null };
+}
+
+export interface ServicePort {
+  readonly name?: string;
+  readonly port: number;
+  readonly targetPort?: IntOrString;
+  readonly nodePort?: number;
+  readonly protocol?: string;
 }
 
 export interface Service extends KubernetesObject {
-  readonly spec?: { readonly selector?: Labels | null; readonly type?: string; readonly clusterIP?: string };
+  readonly spec?: {
+    readonly selector?: Labels | null;
+    readonly type?: string;
+    readonly clusterIP?: string;
+    readonly ports?: readonly ServicePort[] | null;
+    readonly externalTrafficPolicy?: string;
+    readonly internalTrafficPolicy?: string;
+    readonly publishNotReadyAddresses?: boolean;
+    readonly sessionAffinity?: string;
+    readonly loadBalancerClass?: string | null;
+  };
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] | null;
+    };
+  };
 }
 
 export interface ReplicationController extends KubernetesObject {
@@ -296,15 +416,117 @@ export interface ReplicationController extends KubernetesObject {
   };
 }
 
-/** Deployment, ReplicaSet, StatefulSet and DaemonSet share what the simulator reads of them today. */
+/** What Deployment, ReplicaSet, StatefulSet and DaemonSet share. */
 export interface Workload extends KubernetesObject {
   readonly spec?: {
     readonly replicas?: number | null;
     readonly selector?: LabelSelector | null;
     readonly template?: PodTemplateSpec;
+    readonly minReadySeconds?: number;
     readonly serviceName?: string;
     readonly volumeClaimTemplates?: readonly PersistentVolumeClaim[] | null;
   };
+}
+
+type WorkloadSpec = NonNullable<Workload["spec"]>;
+
+export interface RollingUpdate {
+  readonly maxSurge?: IntOrString | null;
+  readonly maxUnavailable?: IntOrString | null;
+  /** StatefulSets: ordinals below it stay at the current revision. */
+  readonly partition?: number | null;
+}
+
+export interface Deployment extends Workload {
+  readonly spec?: WorkloadSpec & {
+    readonly strategy?: { readonly type?: string; readonly rollingUpdate?: RollingUpdate | null };
+    readonly paused?: boolean;
+    readonly progressDeadlineSeconds?: number | null;
+    readonly revisionHistoryLimit?: number | null;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly unavailableReplicas?: number;
+    readonly terminatingReplicas?: number;
+    readonly collisionCount?: number;
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+export interface ReplicaSet extends Workload {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly fullyLabeledReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly terminatingReplicas?: number;
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+export interface StatefulSet extends Workload {
+  readonly spec?: WorkloadSpec & {
+    readonly podManagementPolicy?: string;
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: RollingUpdate | null };
+    readonly revisionHistoryLimit?: number | null;
+    readonly ordinals?: { readonly start?: number } | null;
+    readonly persistentVolumeClaimRetentionPolicy?: {
+      readonly whenDeleted?: string;
+      readonly whenScaled?: string;
+    } | null;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly currentReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+    readonly collisionCount?: number;
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+export interface DaemonSet extends Workload {
+  readonly spec?: WorkloadSpec & {
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: RollingUpdate | null };
+    readonly revisionHistoryLimit?: number | null;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly currentNumberScheduled?: number;
+    readonly numberMisscheduled?: number;
+    readonly numberReady?: number;
+    readonly numberAvailable?: number;
+    readonly numberUnavailable?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly collisionCount?: number;
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+/** A template of a StatefulSet or DaemonSet as it was at one revision. */
+export interface ControllerRevision extends KubernetesObject {
+  readonly revision: number;
+  readonly data?: unknown;
+}
+
+export interface PodFailurePolicyRule {
+  readonly action: string;
+  readonly onExitCodes?: {
+    readonly containerName?: string | null;
+    readonly operator: string;
+    readonly values: readonly number[];
+  } | null;
+  readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[] | null;
 }
 
 export interface Job extends KubernetesObject {
@@ -313,16 +535,53 @@ export interface Job extends KubernetesObject {
     readonly completions?: number | null;
     readonly suspend?: boolean | null;
     readonly completionMode?: string | null;
+    readonly backoffLimit?: number | null;
+    readonly backoffLimitPerIndex?: number | null;
+    readonly maxFailedIndexes?: number | null;
+    readonly activeDeadlineSeconds?: number | null;
+    readonly ttlSecondsAfterFinished?: number | null;
+    readonly podFailurePolicy?: { readonly rules: readonly PodFailurePolicyRule[] } | null;
+    readonly podReplacementPolicy?: string | null;
+    readonly successPolicy?: {
+      readonly rules: readonly { readonly succeededIndexes?: string | null; readonly succeededCount?: number | null }[];
+    } | null;
+    readonly selector?: LabelSelector | null;
+    readonly manualSelector?: boolean | null;
     readonly template?: PodTemplateSpec;
   };
-  readonly status?: { readonly succeeded?: number; readonly conditions?: readonly PodCondition[] | null };
+  readonly status?: {
+    readonly active?: number;
+    readonly ready?: number | null;
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly terminating?: number | null;
+    readonly completedIndexes?: string;
+    readonly failedIndexes?: string | null;
+    readonly uncountedTerminatedPods?: {
+      readonly succeeded?: readonly string[] | null;
+      readonly failed?: readonly string[] | null;
+    } | null;
+    readonly startTime?: string | null;
+    readonly completionTime?: string | null;
+    readonly conditions?: readonly Condition[] | null;
+  };
 }
 
 export interface CronJob extends KubernetesObject {
   readonly spec?: {
     readonly schedule?: string;
+    readonly timeZone?: string | null;
     readonly suspend?: boolean | null;
-    readonly jobTemplate?: { readonly spec?: Job["spec"] };
+    readonly concurrencyPolicy?: string;
+    readonly startingDeadlineSeconds?: number | null;
+    readonly successfulJobsHistoryLimit?: number | null;
+    readonly failedJobsHistoryLimit?: number | null;
+    readonly jobTemplate?: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: Job["spec"] };
+  };
+  readonly status?: {
+    readonly active?: readonly ObjectReference[] | null;
+    readonly lastScheduleTime?: string | null;
+    readonly lastSuccessfulTime?: string | null;
   };
 }
 
@@ -337,6 +596,7 @@ export interface PodDisruptionBudget extends KubernetesObject {
     readonly selector?: LabelSelector | null;
     readonly minAvailable?: number | string | null;
     readonly maxUnavailable?: number | string | null;
+    readonly unhealthyPodEvictionPolicy?: string | null;
   };
   readonly status?: {
     readonly disruptionsAllowed?: number;
@@ -344,6 +604,8 @@ export interface PodDisruptionBudget extends KubernetesObject {
     readonly currentHealthy?: number;
     readonly desiredHealthy?: number;
     readonly expectedPods?: number;
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[] | null;
   };
 }
 
@@ -364,6 +626,7 @@ export interface PersistentVolume extends KubernetesObject {
     readonly vsphereVolume?: { readonly volumePath: string } | null;
     readonly portworxVolume?: { readonly volumeID: string } | null;
     readonly volumeAttributesClassName?: string | null;
+    readonly persistentVolumeReclaimPolicy?: string;
     readonly local?: unknown;
     readonly hostPath?: unknown;
   };
@@ -377,6 +640,8 @@ export interface PersistentVolumeClaim extends KubernetesObject {
 
 export interface StorageClass extends KubernetesObject {
   readonly provisioner?: string;
+  readonly reclaimPolicy?: string | null;
+  readonly allowVolumeExpansion?: boolean | null;
   readonly volumeBindingMode?: string | null;
   readonly allowedTopologies?:
     | readonly {
@@ -409,6 +674,258 @@ export interface CSIStorageCapacity extends KubernetesObject {
   readonly nodeTopology?: LabelSelector | null;
 }
 
+/** Time fields of a Lease have microseconds, as the API writes them: see model/timestamp.ts, microTimestampAt. */
+export interface Lease extends KubernetesObject {
+  readonly spec?: {
+    readonly holderIdentity?: string | null;
+    readonly leaseDurationSeconds?: number | null;
+    readonly acquireTime?: string | null;
+    readonly renewTime?: string | null;
+    readonly leaseTransitions?: number | null;
+  };
+}
+
+/** An Event of the core group (named so as not to be mistaken for events of the engine or of watches). */
+export interface EventObject extends KubernetesObject {
+  readonly involvedObject: ObjectReference;
+  readonly reason: string;
+  readonly message: string;
+  readonly type: "Normal" | "Warning";
+  readonly source?: { readonly component?: string; readonly host?: string };
+  readonly reportingComponent?: string;
+  readonly count?: number;
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+}
+
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions?: {
+    readonly ready?: boolean | null;
+    readonly serving?: boolean | null;
+    readonly terminating?: boolean | null;
+  };
+  readonly targetRef?: ObjectReference | null;
+  readonly nodeName?: string | null;
+  readonly zone?: string | null;
+}
+
+/** `kubernetes.io/service-name` among its labels names the service. */
+export interface EndpointSlice extends KubernetesObject {
+  readonly addressType: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[] | null;
+}
+
+export interface ResourceQuota extends KubernetesObject {
+  readonly spec?: {
+    readonly hard?: ResourceList | null;
+    readonly scopes?: readonly string[] | null;
+    readonly scopeSelector?: {
+      readonly matchExpressions?:
+        | readonly {
+            readonly scopeName: string;
+            readonly operator: string;
+            readonly values?: readonly string[] | null;
+          }[]
+        | null;
+    } | null;
+  };
+  readonly status?: { readonly hard?: ResourceList | null; readonly used?: ResourceList | null };
+}
+
+export interface LimitRange extends KubernetesObject {
+  readonly spec?: {
+    readonly limits?:
+      | readonly {
+          readonly type: string;
+          readonly max?: ResourceList | null;
+          readonly min?: ResourceList | null;
+          readonly default?: ResourceList | null;
+          readonly defaultRequest?: ResourceList | null;
+          readonly maxLimitRequestRatio?: ResourceList | null;
+        }[]
+      | null;
+  };
+}
+
+export interface ServiceAccount extends KubernetesObject {
+  readonly secrets?: readonly ObjectReference[] | null;
+}
+
+export interface MetricTarget {
+  readonly type: string;
+  readonly averageUtilization?: number | null;
+  readonly averageValue?: Quantity | null;
+  readonly value?: Quantity | null;
+}
+
+export interface ScalingRules {
+  readonly stabilizationWindowSeconds?: number | null;
+  readonly selectPolicy?: string | null;
+  readonly policies?:
+    | readonly { readonly type: string; readonly value: number; readonly periodSeconds: number }[]
+    | null;
+  readonly tolerance?: Quantity | null;
+}
+
+export interface HorizontalPodAutoscaler extends KubernetesObject {
+  readonly spec?: {
+    readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
+    readonly minReplicas?: number | null;
+    readonly maxReplicas: number;
+    readonly metrics?:
+      | readonly {
+          readonly type: string;
+          readonly resource?: { readonly name: string; readonly target: MetricTarget } | null;
+          readonly containerResource?: {
+            readonly name: string;
+            readonly container: string;
+            readonly target: MetricTarget;
+          } | null;
+        }[]
+      | null;
+    readonly behavior?: { readonly scaleUp?: ScalingRules | null; readonly scaleDown?: ScalingRules | null } | null;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number | null;
+    readonly currentReplicas?: number;
+    readonly desiredReplicas?: number;
+    readonly lastScaleTime?: string | null;
+    readonly currentMetrics?: readonly unknown[] | null;
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+/** What metrics.k8s.io serves of a pod: usage over the last window, as its kubelet's cAdvisor saw it. */
+export interface PodMetrics extends KubernetesObject {
+  readonly timestamp?: string;
+  readonly window?: string;
+  readonly containers: readonly { readonly name: string; readonly usage: ResourceList }[];
+}
+
+export interface WebhookRule {
+  readonly operations: readonly string[];
+  readonly apiGroups: readonly string[];
+  readonly apiVersions?: readonly string[];
+  readonly resources: readonly string[];
+  readonly scope?: string | null;
+}
+
+/** Validating and mutating alike; what a webhook decides is data of the scenario. */
+export interface WebhookConfiguration extends KubernetesObject {
+  readonly webhooks?:
+    | readonly {
+        readonly name: string;
+        readonly failurePolicy?: string | null;
+        readonly timeoutSeconds?: number | null;
+        readonly namespaceSelector?: LabelSelector | null;
+        readonly objectSelector?: LabelSelector | null;
+        readonly rules?: readonly WebhookRule[] | null;
+        readonly clientConfig?: {
+          readonly service?: { readonly namespace: string; readonly name: string; readonly port?: number } | null;
+          readonly url?: string | null;
+        };
+        readonly matchPolicy?: string | null;
+        readonly reinvocationPolicy?: string | null;
+      }[]
+    | null;
+}
+
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[] | null;
+  readonly resources?: readonly string[] | null;
+  readonly resourceNames?: readonly string[] | null;
+  readonly nonResourceURLs?: readonly string[] | null;
+}
+
+/** Role and ClusterRole. */
+export interface Role extends KubernetesObject {
+  readonly rules?: readonly PolicyRule[] | null;
+  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] | null } | null;
+}
+
+/** RoleBinding and ClusterRoleBinding. */
+export interface RoleBinding extends KubernetesObject {
+  readonly subjects?:
+    | readonly {
+        readonly kind: string;
+        readonly name: string;
+        readonly namespace?: string;
+        readonly apiGroup?: string;
+      }[]
+    | null;
+  readonly roleRef: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
+}
+
+export interface FlowSchema extends KubernetesObject {
+  readonly spec?: {
+    readonly matchingPrecedence?: number;
+    readonly priorityLevelConfiguration: { readonly name: string };
+    readonly distinguisherMethod?: { readonly type: string } | null;
+    readonly rules?:
+      | readonly {
+          readonly subjects: readonly {
+            readonly kind: string;
+            readonly user?: { readonly name: string } | null;
+            readonly group?: { readonly name: string } | null;
+            readonly serviceAccount?: { readonly namespace: string; readonly name: string } | null;
+          }[];
+          readonly resourceRules?:
+            | readonly {
+                readonly verbs: readonly string[];
+                readonly apiGroups: readonly string[];
+                readonly resources: readonly string[];
+                readonly clusterScope?: boolean;
+                readonly namespaces?: readonly string[] | null;
+              }[]
+            | null;
+          readonly nonResourceRules?:
+            | readonly { readonly verbs: readonly string[]; readonly nonResourceURLs: readonly string[] }[]
+            | null;
+        }[]
+      | null;
+  };
+}
+
+export interface PriorityLevelConfiguration extends KubernetesObject {
+  readonly spec?: {
+    readonly type: string;
+    readonly limited?: {
+      readonly nominalConcurrencyShares?: number | null;
+      readonly lendablePercent?: number | null;
+      readonly borrowingLimitPercent?: number | null;
+      readonly limitResponse?: {
+        readonly type: string;
+        readonly queuing?: {
+          readonly queues?: number;
+          readonly handSize?: number;
+          readonly queueLengthLimit?: number;
+        } | null;
+      } | null;
+    } | null;
+    readonly exempt?: {
+      readonly nominalConcurrencyShares?: number | null;
+      readonly lendablePercent?: number | null;
+    } | null;
+  };
+}
+
+export interface VolumeAttachment extends KubernetesObject {
+  readonly spec: {
+    readonly attacher: string;
+    readonly nodeName: string;
+    readonly source: { readonly persistentVolumeName?: string | null };
+  };
+  readonly status?: { readonly attached: boolean };
+}
+
+/** ConfigMaps and Secrets: kept for what they weigh and for who owns them. */
+export interface DataObject extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>> | null;
+}
+
 /** All objects of a cluster by kind, as the loaders give them and as the scheduler is fed. Every list may be empty. */
 export interface ClusterObjects {
   readonly nodes: readonly Node[];
@@ -416,10 +933,10 @@ export interface ClusterObjects {
   readonly namespaces: readonly Namespace[];
   readonly services: readonly Service[];
   readonly replicationControllers: readonly ReplicationController[];
-  readonly replicaSets: readonly Workload[];
-  readonly statefulSets: readonly Workload[];
-  readonly deployments: readonly Workload[];
-  readonly daemonSets: readonly Workload[];
+  readonly replicaSets: readonly ReplicaSet[];
+  readonly statefulSets: readonly StatefulSet[];
+  readonly deployments: readonly Deployment[];
+  readonly daemonSets: readonly DaemonSet[];
   readonly jobs: readonly Job[];
   readonly cronJobs: readonly CronJob[];
   readonly priorityClasses: readonly PriorityClass[];
@@ -430,6 +947,26 @@ export interface ClusterObjects {
   readonly csiNodes: readonly CSINode[];
   readonly csiDrivers: readonly CSIDriver[];
   readonly csiStorageCapacities: readonly CSIStorageCapacity[];
+  readonly leases: readonly Lease[];
+  readonly events: readonly EventObject[];
+  readonly endpointSlices: readonly EndpointSlice[];
+  readonly controllerRevisions: readonly ControllerRevision[];
+  readonly resourceQuotas: readonly ResourceQuota[];
+  readonly limitRanges: readonly LimitRange[];
+  readonly serviceAccounts: readonly ServiceAccount[];
+  readonly horizontalPodAutoscalers: readonly HorizontalPodAutoscaler[];
+  readonly podMetrics: readonly PodMetrics[];
+  readonly validatingWebhookConfigurations: readonly WebhookConfiguration[];
+  readonly mutatingWebhookConfigurations: readonly WebhookConfiguration[];
+  readonly roles: readonly Role[];
+  readonly clusterRoles: readonly Role[];
+  readonly roleBindings: readonly RoleBinding[];
+  readonly clusterRoleBindings: readonly RoleBinding[];
+  readonly flowSchemas: readonly FlowSchema[];
+  readonly priorityLevelConfigurations: readonly PriorityLevelConfiguration[];
+  readonly volumeAttachments: readonly VolumeAttachment[];
+  readonly configMaps: readonly DataObject[];
+  readonly secrets: readonly DataObject[];
 }
 
 /** A ClusterObjects with every list empty, to be spread over. */
@@ -454,5 +991,25 @@ export function noObjects(): { -readonly [K in keyof ClusterObjects]: ClusterObj
     csiNodes: [],
     csiDrivers: [],
     csiStorageCapacities: [],
+    leases: [],
+    events: [],
+    endpointSlices: [],
+    controllerRevisions: [],
+    resourceQuotas: [],
+    limitRanges: [],
+    serviceAccounts: [],
+    horizontalPodAutoscalers: [],
+    podMetrics: [],
+    validatingWebhookConfigurations: [],
+    mutatingWebhookConfigurations: [],
+    roles: [],
+    clusterRoles: [],
+    roleBindings: [],
+    clusterRoleBindings: [],
+    flowSchemas: [],
+    priorityLevelConfigurations: [],
+    volumeAttachments: [],
+    configMaps: [],
+    secrets: [],
   };
 }

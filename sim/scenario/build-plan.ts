@@ -20,7 +20,7 @@ import type {
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
 import { buildFaults } from "./build-faults.ts";
-import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
+import { controllerManagerPlan, etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { parseExpectation } from "./expectation.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
@@ -108,6 +108,9 @@ export class PlanBuilder {
       seed: String(spec.seed ?? 1),
       durationMicros: durationMicrosOrNull,
       objects,
+      declared: complete.declared,
+      start: cluster.start ?? "fresh",
+      controllerManagers: controllerManagerPlan(cluster.controlPlane?.controllerManager),
       lateNodes,
       workload,
       faults,

@@ -61,6 +61,8 @@ export function collect(
 
 export interface CompleteObjects {
   readonly objects: ClusterObjects;
+  /** Without what controllers would make of them. */
+  readonly declared: ClusterObjects;
   readonly problems: readonly FileProblem[];
   readonly warnings: readonly string[];
 }
@@ -95,5 +97,5 @@ export function completeObjects(manifests: Manifests, given: ClusterObjects): Co
     });
   }
   const expansion = expandWorkloads(defaulted, note);
-  return { objects: expansion.objects, problems, warnings: expansion.warnings };
+  return { objects: expansion.objects, declared: defaulted, problems, warnings: expansion.warnings };
 }

@@ -2,6 +2,7 @@
 // cluster.ts; `simulate(plan, seed)` is a pure function of it.
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
+import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
@@ -30,6 +31,15 @@ export interface Plan {
    * the pods of workload objects (Deployment …) are among them already.
    */
   readonly objects: ClusterObjects;
+  /** The same as they are declared: defaults applied, but without what controllers would make of them. */
+  readonly declared: ClusterObjects;
+  /**
+   * How a cluster with controllers begins. fresh: with what is declared, and controllers make the rest. settled: as if it had been
+   * running for long, all pods placed and ready.
+   */
+  readonly start: "fresh" | "settled";
+  /** null: no controllers, and nodes without kubelets: pods are placed, run and go, and nothing reacts. */
+  readonly controllerManagers: ControllerManagerPlan | null;
   /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];
@@ -54,6 +64,12 @@ export interface LateNodes {
   readonly bootMicros: Distribution;
   /** Per node: the DaemonSet pods that are created when it joins. */
   readonly daemonPods: readonly (readonly Pod[])[];
+}
+
+export interface ControllerManagerPlan {
+  /** Of which one leads. */
+  readonly replicas: number;
+  readonly flags: ControllerFlags;
 }
 
 export interface SchedulerPlan {

@@ -2,7 +2,7 @@
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
-import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
+import { controllerManagerSchema, etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
 
@@ -98,9 +98,16 @@ const controlPlaneSchema = fields({
     .describe("A file with a KubeSchedulerConfiguration (v1), or the configuration written out here."),
   scheduler: schedulerSchema.optional(),
   etcd: etcdSchema.optional().describe("The cluster's store: a Raft group of its own."),
+  controllerManager: controllerManagerSchema.optional(),
 });
 
 const clusterSchema = fields({
+  start: z
+    .enum(["fresh", "settled"])
+    .optional()
+    .describe(
+      "fresh (default): workload objects are created at the start and controllers make their pods. settled: the cluster has been running for long, all pods that fit are placed and ready.",
+    ),
   controlPlane: controlPlaneSchema.optional(),
   nodePools: z.array(nodePoolSchema, { error: "a list of node pools" }).optional(),
   manifests: z

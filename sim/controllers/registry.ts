@@ -1,0 +1,4 @@
+// All controllers of kube-controller-manager. A new one is one file and one line here.
+import type { Controller } from "./framework/controller.ts";
+
+export const CONTROLLERS: readonly Controller[] = [];
