@@ -41,15 +41,21 @@ export interface Controller {
 /** What a sync ends with: done, or it failed and is tried again after a back-off, or it is to be looked at again at some time. */
 export type SyncResult = undefined | { readonly error: string } | { readonly againMicros: number };
 
-/** A work queue whose keys are worked on by steps; the usual reactions to their results. */
+/**
+ * A work queue whose keys are worked on by steps; the usual reactions to their results.
+ *
+ * @param backOff pauses of failed keys, where they are not the usual ones
+ */
 export function syncQueue(
   context: ControllerContext,
   workers: number,
   sync: (key: string) => Steps<SyncResult>,
+  backOff: { readonly baseMicros?: number; readonly maxMicros?: number } = {},
 ): WorkQueue {
   const queue: WorkQueue = new WorkQueue({
     life: context.life,
     workers,
+    ...backOff,
     work: (key, done) =>
       runSteps(sync(key), (result) => {
         if (context.life.isOver) return;
