@@ -2,10 +2,10 @@
 // returns what takes it back, faults stack in any order, and a host that joins later is hit like those that were there.
 // Deaths of processes and machines are not here: they belong to who runs in them (etcd's fault points).
 import type { RandomStream } from "../engine/random.ts";
-import type { Host } from "./host.ts";
 import type { Network } from "./network.ts";
 import type { Path, PathEffect } from "./path.ts";
 import { checkRatio } from "./profile.ts";
+import type { Place } from "./reachability.ts";
 
 /** Takes a fault back; a second call does nothing. */
 export type UndoNetworkFault = () => void;
@@ -19,7 +19,7 @@ export interface HostSelector {
 
 export type { PathEffect } from "./path.ts";
 
-type Matches = (from: Host, to: Host) => boolean;
+type Matches = (from: Place, to: Place) => boolean;
 
 export class NetworkFaultPoints {
   private readonly network: Network;
@@ -47,7 +47,7 @@ export class NetworkFaultPoints {
    * are not cut.
    */
   partition(groups: readonly HostSelector[]): UndoNetworkFault {
-    const groupOf = (host: Host): number => groups.findIndex((group) => selects(group, host));
+    const groupOf = (host: Place): number => groups.findIndex((group) => selects(group, host));
     return this.blockWhere((sender, receiver) => {
       const left = groupOf(sender);
       const right = groupOf(receiver);
@@ -83,13 +83,16 @@ export class NetworkFaultPoints {
   }
 
   private blockWhere(matches: Matches): UndoNetworkFault {
-    return this.network.onPaths(
-      (sender, receiver) => sender !== receiver && matches(sender, receiver),
-      (path) => {
-        path.block();
-        return () => path.unblock();
-      },
-    );
+    const cut = (sender: Place, receiver: Place) => sender !== receiver && matches(sender, receiver);
+    const mend = this.network.reachability.add(cut);
+    const unblock = this.network.onPaths(cut, (path) => {
+      path.block();
+      return () => path.unblock();
+    });
+    return () => {
+      unblock();
+      mend();
+    };
   }
 
   private stream(fault: string, path: Path): RandomStream {
@@ -97,7 +100,7 @@ export class NetworkFaultPoints {
   }
 }
 
-function selects(selector: HostSelector, host: Host): boolean {
+function selects(selector: HostSelector, host: Place): boolean {
   return (
     (selector.hosts?.includes(host.name) ?? false) ||
     (selector.hosts?.includes(host.machine) ?? false) ||

@@ -11,6 +11,7 @@ import { DatagramStream } from "./datagram-stream.ts";
 import { Host } from "./host.ts";
 import { Path } from "./path.ts";
 import { CROSS_ZONE, checkProfile, type LinkProfile, SAME_HOST, SAME_ZONE } from "./profile.ts";
+import { Reachability } from "./reachability.ts";
 import type { Stream, StreamOptions } from "./stream.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import { Wire } from "./wire.ts";
@@ -48,6 +49,8 @@ interface PathRule {
 export class Network {
   readonly engine: Engine;
   readonly hosts: Host[] = [];
+  /** Between places that are no hosts, such as nodes and their pods. */
+  readonly reachability = new Reachability();
   private readonly options: NetworkOptions;
   private readonly wire: Wire;
   private readonly byName = new Map<string, Host>();
