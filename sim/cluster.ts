@@ -89,22 +89,23 @@ export function stateAt(
   return cluster.state();
 }
 
-class Cluster {
+/** One run. Whoever looks on (and acts, as people do) hooks into its parts after it is built and before {@link Cluster.run}. */
+export class Cluster {
   private readonly plan: Plan;
   private readonly seed: string | number;
   private readonly options: SimulateOptions;
-  private readonly engine: Engine;
+  readonly engine: Engine;
   private readonly recorder: Recorder;
-  private readonly controlPlane: ControlPlane;
+  readonly controlPlane: ControlPlane;
   private readonly faults: FaultInjection;
   private readonly core: Scheduler;
-  private readonly scheduler: SchedulerProcess;
+  readonly scheduler: SchedulerProcess;
   private readonly workload: WorkloadProcess;
-  private readonly controllers: ControllerManager | null;
+  readonly controllers: ControllerManager | null;
   private lastProgressMicros = 0;
   private gaveUp = false;
 
-  constructor(plan: Plan, seed: string | number, options: SimulateOptions) {
+  constructor(plan: Plan, seed: string | number, options: SimulateOptions = {}) {
     this.plan = plan;
     this.seed = seed;
     this.options = options;
