@@ -148,6 +148,10 @@ export function keyOf(kind: ApiKind, object: ApiObject): string {
   return CLUSTER_SCOPED.has(kind) ? name : `${namespace ?? "default"}/${name}`;
 }
 
+export function isNamespaced(kind: ApiKind): boolean {
+  return !CLUSTER_SCOPED.has(kind);
+}
+
 const CLUSTER_SCOPED: ReadonlySet<ApiKind> = new Set<ApiKind>(
   KNOWN_KINDS.filter((known) => !known.namespaced).map((known) => known.list),
 );

@@ -3,8 +3,6 @@
 import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
-import type { Pod } from "../model/objects.ts";
-import type { Timestamps } from "../model/timestamp.ts";
 import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
 import {
   ApiError,
@@ -14,7 +12,6 @@ import {
   type Client,
   type DeleteOptions,
   type Done,
-  keyOf,
   type Patch,
   type Selector,
   type Watch,
@@ -23,8 +20,9 @@ import {
 } from "./client.ts";
 import type { Compactor } from "./compactor.ts";
 import type { Request, RequestPipeline } from "./pipeline.ts";
+import type { Registry } from "./registry.ts";
+import { selectedObjects } from "./selection.ts";
 import { type EtcdStorage, objectOf } from "./storage.ts";
-import { bound, created, deleted, type Moment, statusUpdated, updated, type Verdict } from "./verbs.ts";
 import type { WatchCache } from "./watch-cache.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import type { WatchStream } from "./watch-stream.ts";
@@ -37,9 +35,7 @@ export interface ServerParts {
   readonly caches: ReadonlyMap<ApiKind, WatchCache>;
   readonly hub: WatchHub;
   readonly compactor: Compactor;
-  readonly timestamps: Timestamps;
-  /** How often each name was given to a new object, by kind and key. */
-  readonly births: Map<string, number>;
+  readonly registry: Registry;
 }
 
 const NOT_READY = new ApiError("TooManyRequests", "storage is (re)initializing");
@@ -56,17 +52,12 @@ export class Connection implements Client {
   }
 
   create<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    const { pipeline, storage } = this.parts;
-    const begin = (request: Request) => {
-      const uid = object.metadata.uid ?? newUid(this.parts.births, kind, keyOf(kind, object));
-      storage.create(kind, created(object, uid, this.moment()), (answer) => this.written(request, answer));
-    };
-    pipeline.submit(this.latency, begin, done);
+    this.write((request, then) => this.parts.registry.create(request, kind, object, then), done);
   }
 
   get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void {
-    const { pipeline, storage } = this.parts;
-    const begin = (request: Request) => storage.get(request, kind, key, (answer) => pipeline.finish(request, answer));
+    const { pipeline, registry } = this.parts;
+    const begin = (request: Request) => registry.get(request, kind, key, (answer) => pipeline.finish(request, answer));
     pipeline.submit(this.latency, begin, done);
   }
 
@@ -74,65 +65,57 @@ export class Connection implements Client {
     const { pipeline, storage } = this.parts;
     const begin = (request: Request) =>
       storage.list(request, kind, (answer) => {
-        const objects = answer instanceof ApiError ? answer : selected(answer.kvs.map(objectOf), selector);
+        const objects =
+          answer instanceof ApiError
+            ? answer
+            : (selectedObjects(kind, answer.kvs.map(objectOf), selector) as ApiObject<K>[]);
         pipeline.finish(request, objects);
       });
     pipeline.submit(this.latency, begin, done);
   }
 
   update<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    this.change(kind, keyOf(kind, object), (before) => updated(kind, before, object), done);
+    this.write((request, then) => this.parts.registry.update(request, kind, object, then), done);
   }
 
   updateStatus<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    this.change(kind, keyOf(kind, object), (before) => statusUpdated(kind, before, object), done);
+    this.write((request, then) => this.parts.registry.updateStatus(request, kind, object, then), done);
   }
 
   patch<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
-    this.change(kind, key, (before) => updated(kind, before, patch(before)), done);
+    this.write((request, then) => this.parts.registry.patch(request, kind, key, patch, then), done);
   }
 
   patchStatus<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
-    this.change(kind, key, (before) => statusUpdated(kind, before, patch(before)), done);
-  }
-
-  evict(key: string, options: DeleteOptions, done?: Done<null>): void {
-    this.delete("pods", key, options, done);
+    this.write((request, then) => this.parts.registry.patchStatus(request, kind, key, patch, then), done);
   }
 
   delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void {
-    this.change(kind, key, (before) => deleted(kind, before, options, this.moment()), withoutObject(done));
+    this.write((request, then) => this.parts.registry.delete(request, kind, key, options, then), done);
+  }
+
+  evict(key: string, options: DeleteOptions, done?: Done<null>): void {
+    this.write((request, then) => this.parts.registry.evict(request, key, options, then), done);
   }
 
   bind(binding: Binding, done?: Done<null>): void {
-    const key = `${binding.namespace}/${binding.name}`;
-    this.change("pods", key, (before) => bound(before, binding, this.moment()), withoutObject(done));
+    this.write((request, then) => this.parts.registry.bind(request, binding, then), done);
   }
 
   listAndWatch<K extends ApiKind>(kind: K, selector: Selector, sink: WatchSink<ApiObject<K>>): Watch {
     return new Reflector(this.parts, this.name, kind, selector, sink as unknown as WatchSink<ApiObject>);
   }
 
-  private change<K extends ApiKind>(
-    kind: K,
-    key: string,
-    decide: (before: ApiObject<K>) => Verdict<K>,
-    done: Done<ApiObject<K>> | undefined,
-  ): void {
-    const { pipeline, storage } = this.parts;
-    const begin = (request: Request) =>
-      storage.change(request, kind, key, decide, (answer) => this.written(request, answer));
-    pipeline.submit(this.latency, begin, done);
+  private write<T>(begin: (request: Request, then: Done<T>) => void, done: Done<T> | undefined): void {
+    const { pipeline } = this.parts;
+    pipeline.submit(this.latency, (request) => begin(request, (answer) => this.written(request, answer)), done);
   }
 
-  private written(request: Request, answer: ApiObject | ApiError): void {
+  private written(request: Request, answer: unknown): void {
     const { compactor, pipeline } = this.parts;
-    if (!(answer instanceof ApiError)) compactor.written(Number(answer.metadata.resourceVersion));
+    // a deletion is answered without its object; the store's revision has moved all the same
+    if (!(answer instanceof ApiError)) compactor.written(this.parts.storage.writtenRevision);
     pipeline.finish(request, answer);
-  }
-
-  private moment(): Moment {
-    return { nowMicros: this.parts.engine.now, timestamps: this.parts.timestamps };
   }
 }
 
@@ -163,7 +146,7 @@ class Reflector implements Watch {
 
   stop(): void {
     this.stopped = true;
-    this.stream?.stop();
+    if (this.stream !== null) this.parts.hub.remove(this.stream);
   }
 
   private list(): void {
@@ -175,12 +158,11 @@ class Reflector implements Watch {
       if (this.stopped) return pipeline.finish(request, []);
       if (cache === undefined || !cache.isReady) return pipeline.finish(request, NOT_READY);
       const sink = {
-        listed: (items: readonly ApiObject[]) => this.sink.listed(items),
         event: (type: WatchEventType, object: ApiObject, key: string) => this.sink.event(type, object, key),
         interrupted: () => this.later(),
       };
-      this.stream = hub.open(kind, selector, sink, this.events, request.responseMicros);
-      pipeline.finish(request, selected(cache.list(), selector));
+      this.stream = hub.add(kind, selector, sink, this.events, request.responseMicros);
+      pipeline.finish(request, cache.select(selector));
     };
     pipeline.submit<readonly ApiObject[]>(this.requests, begin, (items) => {
       if (this.stopped) return;
@@ -195,25 +177,4 @@ class Reflector implements Watch {
       if (!this.stopped) this.list();
     });
   }
-}
-
-function withoutObject<T>(done: Done<null> | undefined): Done<T> | undefined {
-  return done === undefined ? undefined : (answer) => done(answer instanceof ApiError ? answer : null);
-}
-
-function selected<T extends ApiObject>(objects: T[], selector: Selector): T[] {
-  const { nodeName, assigned } = selector;
-  if (nodeName === undefined && assigned !== true) return objects;
-  return objects.filter((object) => {
-    const own = (object as unknown as Pod).spec.nodeName ?? "";
-    return nodeName === undefined ? own !== "" : own === nodeName;
-  });
-}
-
-// from the object's own name, so that a further object elsewhere never changes anybody's uid, and with it his luck
-function newUid(births: Map<string, number>, kind: ApiKind, key: string): string {
-  const path = `${kind}/${key}`;
-  const number = (births.get(path) ?? 0) + 1;
-  births.set(path, number);
-  return number === 1 ? path : `${path}#${number}`;
 }

@@ -1,22 +1,33 @@
 // The objects that a run begins with, as the keys of etcd under which they have been stored all along.
 import { assert } from "../engine/assert.ts";
-import type { ClusterObjects } from "../model/objects.ts";
+import type { ClusterObjects, Job } from "../model/objects.ts";
+import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
+import { withTypeDefaults } from "../model/type-defaults.ts";
 import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
+import { withJobIdentity } from "./job-identity.ts";
 import { type Entry, entryOf } from "./storage.ts";
 import { ObjectSizes } from "./stored-object.ts";
-import { created } from "./verbs.ts";
+import { asFound } from "./verbs.ts";
 
 /** In the order in which they are to be put: nodes come before pods, so that pods are counted on their nodes. */
-export function initialEntries(objects: ClusterObjects): readonly Entry[] {
+export function initialEntries(
+  objects: ClusterObjects,
+  templates: TemplateDefaults = new TemplateDefaults(),
+): readonly Entry[] {
   const { nodes, pods, ...others } = objects;
   const sizes = new ObjectSizes();
   const moment = { nowMicros: 0, timestamps: new Timestamps() };
   const entries: Entry[] = [];
   const keys = new Set<string>();
+  const stored = <K extends ApiKind>(kind: K, object: ApiObject<K>): ApiObject => {
+    const uid = `${kind}/${keyOf(kind, object)}`;
+    const found = asFound(kind, withTypeDefaults(kind, object, templates), uid, moment);
+    return kind === "jobs" ? withJobIdentity(found as Job) : found;
+  };
   const put = (kind: ApiKind, list: readonly ApiObject[]) => {
     for (const object of list) {
-      const entry = entryOf(sizes, kind, created(object, `${kind}/${keyOf(kind, object)}`, moment));
+      const entry = entryOf(sizes, kind, stored(kind, object));
       assert(!keys.has(entry.key), `the plan has ${kind} ${object.metadata.name} once`);
       keys.add(entry.key);
       entries.push(entry);

@@ -3,13 +3,16 @@
 import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
+import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import { type ApiKind, type ApiObject, type Client, keyOf } from "./client.ts";
 import { Compactor } from "./compactor.ts";
 import { Connection, type ServerParts } from "./connection.ts";
 import { RequestPipeline } from "./pipeline.ts";
+import { Registry } from "./registry.ts";
 import { EtcdStorage, prefixOf } from "./storage.ts";
 import { type ChangeListener, WatchCache } from "./watch-cache.ts";
+import { WatchDelivery } from "./watch-delivery.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 export interface ApiServerOptions {
@@ -19,6 +22,8 @@ export interface ApiServerOptions {
   readonly kinds: readonly ApiKind[];
   /** On the way to the API server and back, in microseconds; half of it each way. What etcd takes comes between. */
   readonly requestLatencyMicros: Distribution;
+  /** The defaults of pod templates, shared with whoever made the objects that a run begins with. */
+  readonly templates?: TemplateDefaults;
   /** From the API server's learning of a change to its arrival at a watcher, in microseconds. */
   readonly watchLatencyMicros: Distribution;
 }
@@ -26,13 +31,14 @@ export interface ApiServerOptions {
 export class ApiServer {
   private readonly parts: ServerParts;
   private readonly compactor: Compactor;
+  private readonly births = new Map<string, number>();
   private readonly listeners: ChangeListener[] = [];
 
   constructor(options: ApiServerOptions) {
     const { engine, etcd } = options;
     const caches = new Map<ApiKind, WatchCache>();
     const storage = new EtcdStorage(etcd, (kind, key) => caches.get(kind)?.get(key));
-    const hub = new WatchHub(engine, options.watchLatencyMicros);
+    const hub = new WatchHub(new WatchDelivery(engine, options.watchLatencyMicros));
     this.compactor = new Compactor(engine, etcd);
     const changed: ChangeListener = (kind, type, object, before, key) => {
       for (const listener of this.listeners) listener(kind, type, object, before, key);
@@ -49,8 +55,14 @@ export class ApiServer {
       caches,
       hub,
       compactor: this.compactor,
-      timestamps: new Timestamps(),
-      births: new Map(),
+      registry: new Registry({
+        engine,
+        storage,
+        caches,
+        timestamps: new Timestamps(),
+        templates: options.templates ?? new TemplateDefaults(),
+        births: this.births,
+      }),
     };
   }
 
@@ -69,7 +81,7 @@ export class ApiServer {
       // names that were made from kind and key are taken
       for (const object of cache.list()) {
         const path = `${kind}/${keyOf(kind, object)}`;
-        if (object.metadata.uid === path) this.parts.births.set(path, 1);
+        if (object.metadata.uid === path) this.births.set(path, 1);
       }
     }
   }

@@ -14,8 +14,10 @@ import {
 } from "../etcd/client.ts";
 import { noObjects } from "../model/objects.ts";
 import { ApiError, type ApiKind, type ApiObject, type Done, keyOf } from "./client.ts";
+import { nameOfKey } from "./kind-rules.ts";
+import { alreadyExists, notFound } from "./refusals.ts";
 import { ObjectSizes, StoredObject, sameObject } from "./stored-object.ts";
-import { alreadyExists, notFound, type Verdict } from "./verbs.ts";
+import type { Verdict } from "./verbs.ts";
 
 /** An object and the revision at which it was written. */
 export interface Versioned<K extends ApiKind = ApiKind> {
@@ -60,6 +62,8 @@ export class EtcdStorage {
   private readonly etcd: KeyValueClient;
   private readonly cached: (kind: ApiKind, key: string) => Versioned | undefined;
   private readonly sizes = new ObjectSizes();
+  /** The newest revision that a write of this server has made. */
+  writtenRevision = 0;
 
   /** @param cached what the API server believes an object to be, which may be old */
   constructor(etcd: KeyValueClient, cached: (kind: ApiKind, key: string) => Versioned | undefined) {
@@ -77,8 +81,8 @@ export class EtcdStorage {
     };
     this.etcd.call(request, (answer) => {
       if (answer instanceof EtcdError) done(apiErrorOf(answer));
-      else if (answer.succeeded) done(value.at(answer.revision) as ApiObject<K>);
-      else done(alreadyExists(kind, object));
+      else if (answer.succeeded) done(this.stored(value, answer.revision) as ApiObject<K>);
+      else done(alreadyExists(kind, object.metadata.name));
     });
   }
 
@@ -153,14 +157,19 @@ export class EtcdStorage {
     };
     this.etcd.call(request, (answer) => {
       if (answer instanceof EtcdError) done(apiErrorOf(answer));
-      else if (answer.succeeded) done(value.at(answer.revision) as ApiObject<K>);
+      else if (answer.succeeded) done(this.stored(value, answer.revision) as ApiObject<K>);
       else if (!context.isOver) {
         const found = answer.responses[0];
         const kv = found?.kind === "range" ? found.kvs[0] : undefined;
-        if (kv === undefined) done(notFound(kind, key));
+        if (kv === undefined) done(notFound(kind, nameOfKey(key)));
         else this.attempt(context, kind, key, decide, versionedOf(kv), true, done);
       }
     });
+  }
+
+  private stored(value: StoredObject, revision: number): ApiObject {
+    if (revision > this.writtenRevision) this.writtenRevision = revision;
+    return value.at(revision);
   }
 
   private read<K extends ApiKind>(
@@ -173,7 +182,7 @@ export class EtcdStorage {
     const answered = (answer: RangeAnswer | EtcdError) => {
       if (answer instanceof EtcdError) return done(apiErrorOf(answer));
       const [kv] = answer.kvs;
-      done(kv === undefined ? notFound(kind, key) : versionedOf(kv));
+      done(kv === undefined ? notFound(kind, nameOfKey(key)) : versionedOf(kv));
     };
     this.etcd.call(request, answered, context);
   }

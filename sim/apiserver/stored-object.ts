@@ -84,7 +84,7 @@ export function sameObject(a: ApiObject, b: ApiObject): boolean {
   return sameValue(ours, theirs) && sameFields(a, b, "metadata");
 }
 
-function sameValue(a: unknown, b: unknown): boolean {
+export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {

@@ -1,10 +1,15 @@
 // The rules of the API's verbs as pure functions of (what is stored, what is asked): they decide, and store nothing. They run
 // inside a guaranteed update, again and again until the store agrees, so they may be called with the past.
-// Source: Kubernetes API conventions; graceful deletion and binding of pods as the registry does them.
-import type { Pod, PodCondition } from "../model/objects.ts";
+// Source: Kubernetes API conventions; the generic registry and the kinds' strategies of kube-apiserver 1.36.
+import type { Namespace, ObjectMeta, Pod, PodCondition } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
-import type { Timestamps } from "../model/timestamp.ts";
-import { ApiError, type ApiKind, type ApiObject, type Binding, type DeleteOptions, keyOf } from "./client.ts";
+import { qosClassOf } from "../model/qos.ts";
+import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
+import type { ApiError, ApiKind, ApiObject, Binding, DeleteOptions } from "./client.ts";
+import { hasGeneration, hasStatus } from "./kind-rules.ts";
+import { conflict, modified, preconditionFailed } from "./refusals.ts";
+import { sameValue } from "./stored-object.ts";
+import { updateRefusal } from "./validate-update.ts";
 
 /** When a verb is carried out. */
 export interface Moment {
@@ -20,48 +25,94 @@ export interface Change<K extends ApiKind = ApiKind> {
 
 export type Verdict<K extends ApiKind = ApiKind> = Change<K> | ApiError;
 
+/** Fields that most kinds have. */
+interface Common {
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
 const DEFAULT_GRACE_SECONDS = 30;
 const SECOND_MICROS = 1_000_000;
+const FOREGROUND = "foregroundDeletion";
+const ORPHAN = "orphan";
 
 const put = <K extends ApiKind>(object: ApiObject<K>): Change<K> => ({ remove: false, object });
 const remove = <K extends ApiKind>(object: ApiObject<K>): Change<K> => ({ remove: true, object });
 
-/** The object as it is to be stored: with its uid, and its time of creation where it has none. */
-export function created<K extends ApiKind>(object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
-  const metadata = {
-    ...object.metadata,
-    uid: object.metadata.uid ?? uid,
-    creationTimestamp: object.metadata.creationTimestamp ?? moment.timestamps.at(moment.nowMicros),
-  };
-  return { ...object, metadata };
+/** The object as it is to be stored: with its uid, its time of creation, generation 1, and the status that its kind begins with. */
+export function created<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
+  return withIdentity(kind, atBirth(kind, object), uid, moment);
 }
 
-/** Replaces all but status. */
-export function updated<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): Verdict<K> {
-  const refusal = conflict(kind, before, object);
-  if (refusal !== null) return refusal;
-  if (kind === "pods" && (before as Pod).spec.nodeName !== (object as Pod).spec.nodeName) {
-    const text = `Pod "${object.metadata.name}" is invalid: spec.nodeName may only be set by a binding`;
-    return new ApiError("Invalid", text);
+/** As {@link created}, but what it says of its status and its past stays: an object that a run begins with. */
+export function asFound<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
+  return withIdentity(kind, object, uid, moment);
+}
+
+function withIdentity<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
+  const { metadata } = object;
+  const generation = metadata.generation ?? (hasGeneration(kind) ? 1 : undefined);
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      uid: metadata.uid ?? uid,
+      ...(generation === undefined ? {} : { generation }),
+      creationTimestamp: metadata.creationTimestamp ?? moment.timestamps.at(moment.nowMicros),
+    },
+  };
+}
+
+// nobody but a kubelet knows a node's status when it comes to be
+function atBirth<K extends ApiKind>(kind: K, object: ApiObject<K>): ApiObject<K> {
+  switch (kind) {
+    case "nodes":
+      return object;
+    case "pods": {
+      const pod = object as Pod;
+      return { ...pod, status: { phase: "Pending", qosClass: qosClassOf(pod.spec) } } as ApiObject<K>;
+    }
+    case "namespaces": {
+      const namespace: Namespace = {
+        ...(object as Namespace),
+        spec: { finalizers: ["kubernetes"] },
+        status: { phase: "Active" },
+      };
+      return namespace as ApiObject<K>;
+    }
+    case "persistentVolumes":
+    case "persistentVolumeClaims":
+      return { ...object, status: { phase: "Pending" } } as ApiObject<K>;
+    default:
+      if (!hasStatus(kind) || (object as Common).status === undefined) return object;
+      return { ...object, status: undefined } as ApiObject<K>;
   }
-  const metadata = {
-    ...object.metadata,
-    uid: before.metadata.uid,
-    creationTimestamp: before.metadata.creationTimestamp,
-    deletionTimestamp: before.metadata.deletionTimestamp,
-    deletionGracePeriodSeconds: before.metadata.deletionGracePeriodSeconds,
-  };
-  const status = (before as Pod).status;
-  const after = status === undefined ? { ...object, metadata } : { ...object, metadata, status };
-  const isReleased = after.metadata.deletionTimestamp != null && !holdsFinalizers(after) && kind !== "pods";
-  return isReleased ? remove(after) : put(after);
 }
 
-/** Replaces status only. */
-export function statusUpdated<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): Verdict<K> {
-  const refusal = conflict(kind, before, object);
+/** Replaces all but status. For namespaces it is the finalize subresource too. */
+export function updated<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): Verdict<K> {
+  const refusal = staleness(kind, before, object) ?? updateRefusal(kind, before, object);
   if (refusal !== null) return refusal;
-  return put({ ...before, status: (object as Pod).status } as ApiObject<K>);
+  const metadata = keptMetadata(before.metadata, object.metadata);
+  const old = before as Common;
+  const asked = object as Common;
+  const isSplit = hasStatus(kind) && (old.status !== undefined || asked.status !== undefined);
+  let after = (isSplit ? { ...object, metadata, status: old.status } : { ...object, metadata }) as ApiObject<K>;
+  if (hasGeneration(kind) && isSpecChanged(kind, old, asked)) {
+    after = { ...after, metadata: { ...metadata, generation: (before.metadata.generation ?? 0) + 1 } };
+  }
+  return settled(kind, after);
+}
+
+/** Replaces status, and annotations, which upstream's strategies leave open to the subresource. */
+export function statusUpdated<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): Verdict<K> {
+  const refusal = staleness(kind, before, object);
+  if (refusal !== null) return refusal;
+  const { status } = object as Common;
+  const { annotations } = object.metadata;
+  const metadata = annotations === before.metadata.annotations ? before.metadata : { ...before.metadata, annotations };
+  return settled(kind, { ...before, metadata, status } as ApiObject<K>);
 }
 
 /** Marks or removes: a bound, unfinished pod stays for its grace period, anything with finalizers until they are gone. */
@@ -71,31 +122,45 @@ export function deleted<K extends ApiKind>(
   options: DeleteOptions,
   moment: Moment,
 ): Verdict<K> {
-  if (options.uid !== undefined && options.uid !== before.metadata.uid) {
-    const text = `${kind} "${keyOf(kind, before)}": the UID in the precondition does not match the UID in record`;
-    return new ApiError("Conflict", text);
+  const { metadata } = before;
+  const { uid, resourceVersion } = options;
+  if (uid !== undefined && uid !== metadata.uid)
+    return preconditionFailed(kind, metadata.name, "UID", uid, metadata.uid ?? "");
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    const found = metadata.resourceVersion ?? "";
+    return preconditionFailed(kind, metadata.name, "ResourceVersion", resourceVersion, found);
   }
-  const graceSeconds = kind === "pods" ? podGraceSeconds(before as Pod, options) : 0;
-  const pending = before.metadata.deletionGracePeriodSeconds;
-  if (graceSeconds === 0 && !holdsFinalizers(before)) return remove(before);
-  // a second delete can shorten the grace period, never prolong it
-  if (before.metadata.deletionTimestamp != null && pending !== undefined && graceSeconds >= pending) return put(before);
-  const metadata = {
-    ...before.metadata,
-    deletionTimestamp: moment.timestamps.at(moment.nowMicros + graceSeconds * SECOND_MICROS),
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options);
+  const { graceSeconds, deletionTimestamp } = endOf(kind, before, options, moment);
+  const held = kind === "namespaces" ? (before as Namespace).spec?.finalizers : undefined;
+  if (graceSeconds === 0 && finalizers.length === 0 && (held ?? []).length === 0) return remove(before);
+  const isMarked = metadata.deletionTimestamp != null;
+  const isSame = isMarked && metadata.deletionGracePeriodSeconds === graceSeconds;
+  if (isSame && finalizers === (metadata.finalizers ?? finalizers)) return put(before);
+  const { generation } = metadata;
+  const marked: ObjectMeta = {
+    ...metadata,
+    ...(finalizers.length > 0 || metadata.finalizers !== undefined ? { finalizers } : {}),
+    deletionTimestamp,
     deletionGracePeriodSeconds: graceSeconds,
+    ...(generation === undefined || isMarked ? {} : { generation: generation + 1 }),
   };
-  return put({ ...before, metadata });
+  if (kind !== "namespaces") return put({ ...before, metadata: marked });
+  const namespace = before as Namespace;
+  const terminating: Namespace = {
+    ...namespace,
+    metadata: marked,
+    status: { ...namespace.status, phase: "Terminating" },
+  };
+  return put(terminating as ApiObject<K>);
 }
 
 /** The pods/binding subresource: sets the node of a pod that has none. */
 export function bound(before: Pod, binding: Binding, moment: Moment): Verdict<"pods"> {
-  const refuse = (why: string) =>
-    new ApiError("Conflict", `Operation cannot be fulfilled on pods/binding "${binding.name}": ${why}`);
-  if (before.metadata.uid !== binding.uid)
-    return refuse("the UID in the precondition does not match the UID in record");
-  if (before.metadata.deletionTimestamp != null)
-    return refuse(`pod ${binding.name} is being deleted, cannot be assigned to a host`);
+  const refuse = (why: string) => conflict("pods", binding.name, why, "pods/binding");
+  const { uid, deletionTimestamp } = before.metadata;
+  if (uid !== binding.uid) return preconditionFailed("pods", binding.name, "UID", binding.uid, uid ?? "");
+  if (deletionTimestamp != null) return refuse(`pod ${binding.name} is being deleted, cannot be assigned to a host`);
   if (before.spec.nodeName) return refuse(`pod ${binding.name} is already assigned to node "${before.spec.nodeName}"`);
   if ((before.spec.schedulingGates ?? []).length > 0)
     return refuse(`pod ${binding.name} has non-empty .spec.schedulingGates`);
@@ -111,31 +176,81 @@ export function bound(before: Pod, binding: Binding, moment: Moment): Verdict<"p
   });
 }
 
-export function notFound(kind: ApiKind, key: string): ApiError {
-  return new ApiError("NotFound", `${kind} "${key}" not found`);
+/** Marked for deletion, its grace over and held by nobody: such an object goes with its last update. */
+function settled<K extends ApiKind>(kind: K, after: ApiObject<K>): Change<K> {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers } = after.metadata;
+  if (deletionTimestamp == null || deletionGracePeriodSeconds > 0 || (finalizers ?? []).length > 0) return put(after);
+  if (kind === "namespaces" && ((after as Namespace).spec?.finalizers ?? []).length > 0) return put(after);
+  return remove(after);
 }
 
-export function alreadyExists(kind: ApiKind, object: ApiObject): ApiError {
-  return new ApiError("AlreadyExists", `${kind} "${object.metadata.name}" already exists`);
+function staleness<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): ApiError | null {
+  const { name, resourceVersion, uid } = object.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) return modified(kind, name);
+  if (uid !== undefined && uid !== before.metadata.uid)
+    return preconditionFailed(kind, name, "UID", uid, before.metadata.uid ?? "");
+  return null;
 }
 
-function conflict<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): ApiError | null {
-  const { uid, resourceVersion } = object.metadata;
-  const isStale = resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion;
-  if (!isStale && (uid === undefined || uid === before.metadata.uid)) return null;
-  return new ApiError(
-    "Conflict",
-    `Operation cannot be fulfilled on ${kind} "${object.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
-  );
+// what no update can change
+function keptMetadata(before: ObjectMeta, asked: ObjectMeta): ObjectMeta {
+  return {
+    ...asked,
+    uid: before.uid,
+    ...(before.generation === undefined ? {} : { generation: before.generation }),
+    creationTimestamp: before.creationTimestamp,
+    deletionTimestamp: before.deletionTimestamp,
+    deletionGracePeriodSeconds: before.deletionGracePeriodSeconds,
+  };
+}
+
+function isSpecChanged(kind: ApiKind, before: Common, after: Common): boolean {
+  if (kind === "endpointSlices") {
+    const { metadata: ours, ...old } = before as Common & Readonly<Record<string, unknown>>;
+    const { metadata: theirs, ...asked } = after as Common & Readonly<Record<string, unknown>>;
+    return !sameValue(old, asked) || !sameValue(ours.labels, theirs.labels);
+  }
+  if (kind.endsWith("WebhookConfigurations")) {
+    const hooks = (object: Common) => (object as { readonly webhooks?: unknown }).webhooks;
+    return !sameValue(hooks(before), hooks(after));
+  }
+  if (!sameValue(before.spec, after.spec)) return true;
+  return kind === "deployments" && !sameValue(before.metadata.annotations ?? {}, after.metadata.annotations ?? {});
+}
+
+/** When the object is to be gone, and how long that is from the (first) delete. */
+function endOf(
+  kind: ApiKind,
+  { metadata, ...rest }: ApiObject,
+  options: DeleteOptions,
+  moment: Moment,
+): { readonly graceSeconds: number; readonly deletionTimestamp: string } {
+  const { deletionTimestamp: marked, deletionGracePeriodSeconds: pending = 0 } = metadata;
+  const at = (micros: number) => moment.timestamps.at(Math.max(0, micros));
+  if (marked == null) {
+    const graceSeconds = kind === "pods" ? podGraceSeconds({ metadata, ...rest } as Pod, options) : 0;
+    return { graceSeconds, deletionTimestamp: at(moment.nowMicros + graceSeconds * SECOND_MICROS) };
+  }
+  const asked = kind === "pods" ? options.gracePeriodSeconds : undefined;
+  // a second delete can shorten the grace period, never prolong it
+  if (asked === undefined || asked >= pending) return { graceSeconds: pending, deletionTimestamp: marked };
+  const beginMicros = (parseTimestampMicros(marked) ?? moment.nowMicros) - pending * SECOND_MICROS;
+  return { graceSeconds: asked, deletionTimestamp: timestampAt(Math.max(0, beginMicros + asked * SECOND_MICROS)) };
 }
 
 function podGraceSeconds(pod: Pod, options: DeleteOptions): number {
   const phase = pod.status?.phase;
   // no kubelet has to stop anything
   if (!pod.spec.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
-  return options.gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  const seconds = options.gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  return seconds < 0 ? 1 : seconds;
 }
 
-function holdsFinalizers(object: ApiObject): boolean {
-  return (object.metadata.finalizers ?? []).length > 0;
+// the garbage collector acts on these two; the same array when nothing changes
+function finalizersFor(before: readonly string[], { propagationPolicy }: DeleteOptions): readonly string[] {
+  if (propagationPolicy === undefined) return before;
+  const wanted = propagationPolicy === "Foreground" ? FOREGROUND : propagationPolicy === "Orphan" ? ORPHAN : null;
+  const kept = before.filter((name) => name === wanted || (name !== FOREGROUND && name !== ORPHAN));
+  if (wanted !== null && !kept.includes(wanted)) kept.push(wanted);
+  return kept.length === before.length && kept.every((name, i) => name === before[i]) ? before : kept;
 }

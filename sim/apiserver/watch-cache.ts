@@ -5,8 +5,11 @@ import type { Engine } from "../engine/engine.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { CallContext, EtcdWatch, KeyValue, KeyValueClient, WatchEvent } from "../etcd/client.ts";
 import { prefixEnd } from "../etcd/client.ts";
+import type { Pod } from "../model/objects.ts";
 import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
-import { ApiError, type ApiKind, type ApiObject, type WatchEventType } from "./client.ts";
+import { CacheIndex } from "./cache-index.ts";
+import { ApiError, type ApiKind, type ApiObject, isNamespaced, type Selector, type WatchEventType } from "./client.ts";
+import { isSelected, selectedObjects } from "./selection.ts";
 import { type EtcdStorage, type Listing, objectOf, prefixOf, type Versioned } from "./storage.ts";
 
 /** Told of every change that a cache learns of, in the order of revisions. */
@@ -36,6 +39,7 @@ export class WatchCache {
   private readonly options: WatchCacheOptions;
   // in order of creation
   private readonly objects = new Map<string, ApiObject>();
+  private readonly indexes = new Map<string, CacheIndex>();
   private readonly prefix: string;
   private readonly backOff: BackOff;
   private ready = false;
@@ -93,6 +97,39 @@ export class WatchCache {
     return [...this.objects.values()];
   }
 
+  get size(): number {
+    return this.objects.size;
+  }
+
+  /** What a selector lets through, without looking at the rest where there is an index. */
+  select(selector: Selector): ApiObject[] {
+    const { name, namespace, nodeName } = selector;
+    if (name !== undefined && (namespace !== undefined || !isNamespaced(this.kind))) {
+      const object = this.objects.get(namespace === undefined ? name : `${namespace}/${name}`);
+      return object !== undefined && isSelected(this.kind, object, selector) ? [object] : [];
+    }
+    if (nodeName !== undefined && this.kind === "pods") {
+      return selectedObjects(this.kind, this.index("node", nodeOf).get(nodeName), selector);
+    }
+    if (namespace !== undefined) return selectedObjects(this.kind, this.inNamespace(namespace), selector);
+    return selectedObjects(this.kind, this.list(), selector);
+  }
+
+  inNamespace(namespace: string): ApiObject[] {
+    return this.index("namespace", namespaceOf).get(namespace);
+  }
+
+  // made when first asked for: most kinds never are
+  private index(name: string, readValue: (object: ApiObject) => string): CacheIndex {
+    let index = this.indexes.get(name);
+    if (index === undefined) {
+      index = new CacheIndex(readValue);
+      for (const [key, object] of this.objects) index.put(key, object, undefined);
+      this.indexes.set(name, index);
+    }
+    return index;
+  }
+
   private relist(): void {
     const { life } = this;
     this.options.storage.list(UNLIMITED, this.kind, (answer) => {
@@ -131,6 +168,7 @@ export class WatchCache {
   private put(key: string, object: ApiObject): void {
     const before = this.objects.get(key);
     this.objects.set(key, object);
+    for (const index of this.indexes.values()) index.put(key, object, before);
     this.options.changed(this.kind, before === undefined ? "ADDED" : "MODIFIED", object, before, key);
   }
 
@@ -138,6 +176,7 @@ export class WatchCache {
     const before = this.objects.get(key);
     if (before === undefined) return;
     this.objects.delete(key);
+    for (const index of this.indexes.values()) index.remove(key, before);
     // the last state, at the revision of its deletion
     const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } };
     this.options.changed(this.kind, "DELETED", last, before, key);
@@ -190,4 +229,12 @@ function byCreation(a: KeyValue, b: KeyValue): number {
 
 function versionOf(object: ApiObject): number {
   return Number(object.metadata.resourceVersion);
+}
+
+function nodeOf(object: ApiObject): string {
+  return (object as Pod).spec.nodeName ?? "";
+}
+
+function namespaceOf({ metadata }: ApiObject): string {
+  return metadata.namespace ?? "default";
 }

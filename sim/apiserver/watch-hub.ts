@@ -1,74 +1,164 @@
-// The open watches of all clients: which change goes to whom, and when it arrives there. A connection delivers in order, however
-// the latencies fall.
-import { type Distribution, sample } from "../engine/distributions.ts";
-import type { Engine } from "../engine/engine.ts";
+// The open watches at one API server: which change goes to whom. Watches of one node's pods, of one name or one namespace are found by
+// an index, so that a change wakes only whom it concerns.
 import type { RandomStream } from "../engine/random.ts";
 import type { Pod } from "../model/objects.ts";
 import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
+import { isSelected } from "./selection.ts";
+import type { WatchDelivery } from "./watch-delivery.ts";
 import { type StreamSink, WatchStream } from "./watch-stream.ts";
 
-export class WatchHub {
-  private readonly engine: Engine;
-  private readonly latencyMicros: Distribution;
-  private readonly streams: WatchStream[] = [];
-  private readonly byKind = new Map<ApiKind, number[]>();
-  // watches of one node's pods, so that a change wakes only that node
-  private readonly byNode = new Map<string, number[]>();
-  private readonly ofAssigned: number[] = [];
-  private readonly watchKind: number;
+/** The watches of one kind. */
+class Group {
+  readonly everything = new Set<WatchStream>();
+  readonly assigned = new Set<WatchStream>();
+  readonly byName = new Map<string, Set<WatchStream>>();
+  readonly byNode = new Map<string, Set<WatchStream>>();
+  readonly byNamespace = new Map<string, Set<WatchStream>>();
 
-  /** @param latencyMicros from the API server's learning of a change to its arrival at a watcher */
-  constructor(engine: Engine, latencyMicros: Distribution) {
-    this.engine = engine;
-    this.latencyMicros = latencyMicros;
-    this.watchKind = engine.register("apiserver/watch", (stream) => this.streams[stream]!.deliverNext());
+  /** All sets, in an order of their own. */
+  sets(): Set<WatchStream>[] {
+    const sets = [this.everything, this.assigned];
+    sets.push(...this.byName.values(), ...this.byNode.values(), ...this.byNamespace.values());
+    return sets;
+  }
+
+  add(stream: WatchStream): void {
+    const { assigned, name, namespace, nodeName } = stream.selector;
+    if (name !== undefined) append(this.byName, name, stream);
+    else if (nodeName !== undefined) append(this.byNode, nodeName, stream);
+    else if (namespace !== undefined) append(this.byNamespace, namespace, stream);
+    else (assigned === true ? this.assigned : this.everything).add(stream);
+  }
+
+  remove(stream: WatchStream): void {
+    const { assigned, name, namespace, nodeName } = stream.selector;
+    if (name !== undefined) drop(this.byName, name, stream);
+    else if (nodeName !== undefined) drop(this.byNode, nodeName, stream);
+    else if (namespace !== undefined) drop(this.byNamespace, namespace, stream);
+    else (assigned === true ? this.assigned : this.everything).delete(stream);
+  }
+}
+
+export class WatchHub {
+  private readonly delivery: WatchDelivery;
+  private readonly groups = new Map<ApiKind, Group>();
+  private count = 0;
+
+  constructor(delivery: WatchDelivery) {
+    this.delivery = delivery;
+  }
+
+  /** Watches that are open. */
+  get open(): number {
+    return this.count;
+  }
+
+  /** How many watches a change of this kind may have to be sent to. */
+  watchersOf(kind: ApiKind): number {
+    return this.groups.get(kind)?.everything.size ?? 0;
   }
 
   /** Opens a watch whose first event comes later than `listMicros` from now: after the list that it continues. */
-  open(kind: ApiKind, selector: Selector, sink: StreamSink, latency: RandomStream, listMicros: number): WatchStream {
-    const id = this.streams.length;
-    const stream = new WatchStream(sink, latency, this.engine.now + listMicros + 1);
-    this.streams.push(stream);
-    if (kind === "pods" && selector.nodeName !== undefined) append(this.byNode, selector.nodeName, id);
-    else if (kind === "pods" && selector.assigned === true) this.ofAssigned.push(id);
-    else append(this.byKind, kind, id);
+  add(kind: ApiKind, selector: Selector, sink: StreamSink, latency: RandomStream, listMicros: number): WatchStream {
+    const stream = new WatchStream(kind, selector, sink, latency, this.delivery.engine.now + listMicros + 1);
+    this.delivery.add(stream);
+    let group = this.groups.get(kind);
+    if (group === undefined) {
+      group = new Group();
+      this.groups.set(kind, group);
+    }
+    group.add(stream);
+    this.count++;
     return stream;
   }
 
+  /** The client has gone. */
+  remove(stream: WatchStream): void {
+    if (!stream.isOpen) return;
+    stream.stop();
+    this.forget(stream);
+  }
+
+  /** Sends an event of the past to one watch. */
+  replay(
+    stream: WatchStream,
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+  ): void {
+    if (!isSelected(stream.kind, object, stream.selector)) return;
+    this.delivery.send(stream, this.seenAs(stream, type, before), object, key);
+  }
+
   publish(kind: ApiKind, type: WatchEventType, object: ApiObject, before: ApiObject | undefined, key: string): void {
-    for (const id of this.byKind.get(kind) ?? []) this.send(id, type, object, key);
+    const group = this.groups.get(kind);
+    if (group === undefined) return;
+    const { delivery } = this;
+    for (const stream of group.everything) delivery.send(stream, type, object, key);
+    const { name, namespace = "default" } = object.metadata;
+    if (group.byName.size > 0) this.sendTo(group.byName.get(name), type, object, before, key);
+    if (group.byNamespace.size > 0) this.sendTo(group.byNamespace.get(namespace), type, object, before, key);
     if (kind !== "pods") return;
-    const nodeName = (object as Pod).spec.nodeName;
+    const { nodeName } = (object as Pod).spec;
     if (!nodeName) return;
-    // to a watcher of bound pods a pod comes into being when it is bound
-    const seenAs = type === "MODIFIED" && (before as Pod).spec.nodeName !== nodeName ? "ADDED" : type;
-    for (const id of this.ofAssigned) this.send(id, seenAs, object, key);
-    for (const id of this.byNode.get(nodeName) ?? []) this.send(id, seenAs, object, key);
+    if (group.assigned.size > 0) this.sendTo(group.assigned, type, object, before, key);
+    if (group.byNode.size > 0) this.sendTo(group.byNode.get(nodeName), type, object, before, key);
   }
 
   /** Breaks off all watches of a kind. */
   interrupt(kind: ApiKind): void {
-    const lists = [this.byKind.get(kind) ?? []];
-    this.byKind.delete(kind);
-    if (kind === "pods") {
-      lists.push(this.ofAssigned.splice(0), ...this.byNode.values());
-      this.byNode.clear();
-    }
-    for (const ids of lists) for (const id of ids) this.streams[id]!.interrupt();
+    const sets = this.groups.get(kind)?.sets() ?? [];
+    for (const set of sets) for (const stream of [...set]) this.breakOff(stream);
   }
 
-  private send(id: number, type: WatchEventType, object: ApiObject, key: string): void {
-    const stream = this.streams[id] as WatchStream;
-    if (!stream.isOpen) return;
-    const delayMicros = Math.max(0, Math.round(sample(this.latencyMicros, stream.latency)));
-    stream.lastDueMicros = Math.max(stream.lastDueMicros, this.engine.now + delayMicros);
-    stream.push(type, object, key);
-    this.engine.after(stream.lastDueMicros - this.engine.now, this.watchKind, id);
+  /** Breaks off every watch, or those that match. */
+  interruptAll(matches: (stream: WatchStream) => boolean = () => true): void {
+    for (const group of [...this.groups.values()]) {
+      for (const set of group.sets()) for (const stream of [...set]) if (matches(stream)) this.breakOff(stream);
+    }
+  }
+
+  private breakOff(stream: WatchStream): void {
+    this.forget(stream);
+    stream.interrupt();
+  }
+
+  private forget(stream: WatchStream): void {
+    this.groups.get(stream.kind)?.remove(stream);
+    this.count--;
+    this.delivery.remove(stream);
+  }
+
+  private sendTo(
+    streams: ReadonlySet<WatchStream> | undefined,
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+  ): void {
+    if (streams === undefined) return;
+    for (const stream of streams) {
+      if (!isSelected(stream.kind, object, stream.selector)) continue;
+      this.delivery.send(stream, this.seenAs(stream, type, before), object, key);
+    }
+  }
+
+  // to a watcher of bound pods a pod comes into being when it is bound
+  private seenAs({ kind, selector }: WatchStream, type: WatchEventType, before: ApiObject | undefined): WatchEventType {
+    if (type !== "MODIFIED" || kind !== "pods" || before === undefined) return type;
+    return isSelected(kind, before, selector) ? type : "ADDED";
   }
 }
 
-function append<K>(lists: Map<K, number[]>, key: K, id: number): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [id]);
-  else list.push(id);
+function append(sets: Map<string, Set<WatchStream>>, key: string, stream: WatchStream): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([stream]));
+  else set.add(stream);
+}
+
+function drop(sets: Map<string, Set<WatchStream>>, key: string, stream: WatchStream): void {
+  const set = sets.get(key);
+  set?.delete(stream);
+  if (set?.size === 0) sets.delete(key);
 }

@@ -1,17 +1,23 @@
 // One client's open watch as the API server sees it: what is on its way to the client, in order, however the latencies fall.
 import type { RandomStream } from "../engine/random.ts";
-import type { ApiObject, WatchEventType, WatchSink } from "./client.ts";
+import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
 
-/** Told by the server when the watch cannot go on: the client has to list again. */
-export interface StreamSink extends WatchSink<ApiObject> {
+/** Where a watch arrives. */
+export interface StreamSink {
+  event(type: WatchEventType, object: ApiObject, key: string): void;
+  /** The server has ended the watch. */
   interrupted(): void;
 }
 
 const COMPACT_LENGTH = 1024;
 
 export class WatchStream {
+  readonly kind: ApiKind;
+  readonly selector: Selector;
   readonly latency: RandomStream;
   lastDueMicros: number;
+  /** Its place among the streams that are delivered to. */
+  slot = -1;
   private readonly sink: StreamSink;
   private open = true;
   private types: WatchEventType[] = [];
@@ -20,7 +26,9 @@ export class WatchStream {
   private head = 0;
 
   /** @param firstDueMicros nothing arrives at or before this time: the list comes first */
-  constructor(sink: StreamSink, latency: RandomStream, firstDueMicros: number) {
+  constructor(kind: ApiKind, selector: Selector, sink: StreamSink, latency: RandomStream, firstDueMicros: number) {
+    this.kind = kind;
+    this.selector = selector;
     this.sink = sink;
     this.latency = latency;
     this.lastDueMicros = firstDueMicros;
@@ -28,6 +36,11 @@ export class WatchStream {
 
   get isOpen(): boolean {
     return this.open;
+  }
+
+  /** Events that are on their way. */
+  get pending(): number {
+    return this.types.length - this.head;
   }
 
   push(type: WatchEventType, object: ApiObject, key: string): void {

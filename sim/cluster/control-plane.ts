@@ -11,6 +11,7 @@ import { EtcdCluster } from "../etcd/cluster.ts";
 import type { EtcdObserver } from "../etcd/observer.ts";
 import { ETCD_SERVICES } from "../etcd/services/member-services.ts";
 import { type ClusterObjects, noObjects } from "../model/objects.ts";
+import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Network } from "../network/network.ts";
 import type { EtcdPlan, Plan } from "../scenario/plan.ts";
 
@@ -32,7 +33,8 @@ export class ControlPlane {
     observer: EtcdObserver,
   ) {
     this.network = new Network(engine, plan.network);
-    const entries = initialEntries(objects);
+    const templates = new TemplateDefaults();
+    const entries = initialEntries(objects, templates);
     this.etcd = new EtcdCluster(
       engine,
       this.network,
@@ -54,6 +56,7 @@ export class ControlPlane {
       etcd: this.client,
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
       requestLatencyMicros: API_REQUEST,
+      templates,
       watchLatencyMicros: API_WATCH,
     });
   }

@@ -37,7 +37,7 @@ export class ObjectStore {
   }
 
   create<K extends ApiKind>(kind: K, object: ApiObject<K>): ApiObject<K> | ApiError {
-    const stored = created(object, `${keyOf(kind, object)}#${this.births++}`, this.moment());
+    const stored = created(kind, object, `${keyOf(kind, object)}#${this.births++}`, this.moment());
     return answerOf((done) => this.storage.create(kind, stored, done));
   }
 

@@ -110,7 +110,8 @@ test("a bound pod is given its grace period, a waiting or finished one is remove
   clock.micros = 10 * SECOND;
   store.create("pods", makePod("waiting"));
   store.create("pods", makePod("bound", { nodeName: "n", terminationGracePeriodSeconds: 20 }));
-  store.create("pods", { ...makePod("done", { nodeName: "n" }), status: { phase: "Succeeded" } });
+  store.create("pods", makePod("done", { nodeName: "n" }));
+  store.updateStatus("pods", { ...makePod("done", { nodeName: "n" }), status: { phase: "Succeeded" } });
   for (const name of ["waiting", "bound", "done"]) store.delete("pods", `default/${name}`, {});
   assert.equal(
     store.list("pods").map((p) => p.metadata.name),
@@ -145,12 +146,13 @@ test("an object with finalizers stays until they are gone", () => {
 
 test("what changes nothing is not written", () => {
   const { store, etcd } = setUp();
-  const pod = ok(store.create("pods", { ...makePod("a"), status: { phase: "Pending", conditions: [] } }));
-  const again = ok(store.updateStatus("pods", { ...pod, status: { phase: "Pending", conditions: [] } }));
+  const pod = ok(store.create("pods", makePod("a")));
+  const again = ok(store.updateStatus("pods", { ...pod, status: { ...pod.status } }));
   assert.is(again.metadata.resourceVersion, pod.metadata.resourceVersion);
   assert.is(etcd.writes, 1);
   ok(store.updateStatus("pods", { ...pod, status: { phase: "Pending", conditions: [{ type: "x", status: "True" }] } }));
-  ok(store.update("pods", { ...pod, metadata: { ...pod.metadata, resourceVersion: undefined, labels: {} } }));
+  const labels = { a: "b" };
+  ok(store.update("pods", { ...pod, metadata: { ...pod.metadata, resourceVersion: undefined, labels } }));
   assert.is(etcd.writes, 3);
 });
 

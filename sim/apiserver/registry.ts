@@ -1,0 +1,163 @@
+// Carries verbs out: defaults, names, admission, the rules of the verbs, and the store. What has been authorized comes in here; what
+// has been decided goes out by a callback. Knows nothing of connections, queues and time-outs.
+// Source: behaviour of kube-apiserver's generic registry, 1.36.
+import type { Engine } from "../engine/engine.ts";
+import { runSteps } from "../engine/steps.ts";
+import type { Tick } from "../engine/tick.ts";
+import type { CallContext } from "../etcd/client.ts";
+import type { Job, Pod, PodDisruptionBudget } from "../model/objects.ts";
+import type { TemplateDefaults } from "../model/template-defaults.ts";
+import type { Timestamps } from "../model/timestamp.ts";
+import { withTypeDefaults } from "../model/type-defaults.ts";
+import {
+  ApiError,
+  type ApiKind,
+  type ApiObject,
+  type Binding,
+  type DeleteOptions,
+  type Done,
+  keyOf,
+  type Patch,
+} from "./client.ts";
+import { type EvictionStore, evicted } from "./eviction.ts";
+import { withJobIdentity } from "./job-identity.ts";
+import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
+import type { EtcdStorage } from "./storage.ts";
+import { bound, created, deleted, type Moment, statusUpdated, updated, type Verdict } from "./verbs.ts";
+import type { WatchCache } from "./watch-cache.ts";
+
+export interface RegistryOptions {
+  readonly engine: Engine;
+  readonly storage: EtcdStorage;
+  readonly caches: ReadonlyMap<ApiKind, WatchCache>;
+  readonly timestamps: Timestamps;
+  readonly templates: TemplateDefaults;
+  /** How often each name was given to a new object, by kind and key. Shared by all servers. */
+  readonly births: Map<string, number>;
+}
+
+export class Registry {
+  private readonly options: RegistryOptions;
+
+  constructor(options: RegistryOptions) {
+    this.options = options;
+  }
+
+  create<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
+    const complete = withTypeDefaults(kind, object, this.options.templates);
+    this.createNamed(context, kind, complete, 1, done);
+  }
+
+  get<K extends ApiKind>(context: CallContext, kind: K, key: string, done: Done<ApiObject<K>>): void {
+    this.options.storage.get(context, kind, key, done);
+  }
+
+  update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
+    const complete = withTypeDefaults(kind, object, this.options.templates);
+    this.change(context, kind, keyOf(kind, object), (before) => updated(kind, before, complete), done);
+  }
+
+  updateStatus<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
+    this.change(context, kind, keyOf(kind, object), (before) => statusUpdated(kind, before, object), done);
+  }
+
+  patch<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    key: string,
+    patch: Patch<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const { templates } = this.options;
+    const decide = (before: ApiObject<K>) => updated(kind, before, withTypeDefaults(kind, patch(before), templates));
+    this.change(context, kind, key, decide, done);
+  }
+
+  patchStatus<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    key: string,
+    patch: Patch<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    this.change(context, kind, key, (before) => statusUpdated(kind, before, patch(before)), done);
+  }
+
+  delete(context: CallContext, kind: ApiKind, key: string, options: DeleteOptions, done: Done<null>): void {
+    const decide = (before: ApiObject) => deleted(kind, before, options, this.moment());
+    this.change(context, kind, key, decide, (answer) => done(answer instanceof ApiError ? answer : null));
+  }
+
+  bind(context: CallContext, binding: Binding, done: Done<null>): void {
+    const key = `${binding.namespace}/${binding.name}`;
+    const decide = (before: Pod) => bound(before, binding, this.moment());
+    this.change(context, "pods", key, decide, (answer) => done(answer instanceof ApiError ? answer : null));
+  }
+
+  evict(context: CallContext, key: string, options: DeleteOptions, done: Done<null>): void {
+    const { caches, engine } = this.options;
+    const store: EvictionStore = {
+      moment: () => this.moment(),
+      getPod: (pod, then) => this.get(context, "pods", pod, then),
+      changePod: (pod, decide, then) => this.change(context, "pods", pod, decide, then),
+      deletePod: (pod, how, then) => this.delete(context, "pods", pod, how, then),
+      budgets: (namespace) =>
+        (caches.get("podDisruptionBudgets")?.inNamespace(namespace) ?? []) as PodDisruptionBudget[],
+      changeBudget: (budget, decide, then) => this.change(context, "podDisruptionBudgets", budget, decide, then),
+      wait: (micros, then) => {
+        engine.at((engine.now + micros) as Tick, then);
+      },
+    };
+    runSteps(
+      evicted(store, key, options, () => engine.stream(`apiserver/evictions/${key}`)),
+      done,
+    );
+  }
+
+  private createNamed<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    object: ApiObject<K>,
+    attempt: number,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const { births, engine, storage } = this.options;
+    const { metadata } = object;
+    const isGenerated = !metadata.name && metadata.generateName !== undefined;
+    let named = object;
+    if (isGenerated) {
+      const name = generatedName(engine, kind, metadata.namespace ?? "", metadata.generateName as string);
+      named = { ...object, metadata: { ...metadata, name } };
+    }
+    const uid = metadata.uid ?? newUid(births, kind, keyOf(kind, named));
+    let stored = created(kind, named, uid, this.moment());
+    if (kind === "jobs") stored = withJobIdentity(stored as Job) as ApiObject<K>;
+    storage.create(kind, stored, (answer) => {
+      const isTaken = answer instanceof ApiError && answer.reason === "AlreadyExists";
+      if (!isTaken || !isGenerated || attempt === MAX_NAME_ATTEMPTS || context.isOver) return done(answer);
+      this.createNamed(context, kind, object, attempt + 1, done);
+    });
+  }
+
+  private change<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    this.options.storage.change(context, kind, key, decide, done);
+  }
+
+  private moment(): Moment {
+    return { nowMicros: this.options.engine.now, timestamps: this.options.timestamps };
+  }
+}
+
+// from the object's own name, so that a further object elsewhere never changes anybody's uid, and with it his luck
+function newUid(births: Map<string, number>, kind: ApiKind, key: string): string {
+  const path = `${kind}/${key}`;
+  const number = (births.get(path) ?? 0) + 1;
+  births.set(path, number);
+  return number === 1 ? path : `${path}#${number}`;
+}
