@@ -6,6 +6,7 @@ import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
+import { buildTraffic } from "./cluster/traffic.ts";
 import type { ControllerManager } from "./controllers/manager.ts";
 import { assert } from "./engine/assert.ts";
 import type { Distribution } from "./engine/distributions.ts";
@@ -16,6 +17,7 @@ import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
 import type { Pod } from "./model/objects.ts";
+import { PodNetwork } from "./network/pod-network.ts";
 import { HollowNodes } from "./node/hollow-nodes.ts";
 import { BootingNodes } from "./node/pools.ts";
 import { evaluateExpectation } from "./scenario/expectation.ts";
@@ -96,6 +98,7 @@ export class Cluster {
   private readonly options: SimulateOptions;
   readonly engine: Engine;
   private readonly recorder: Recorder;
+  private readonly podNetwork = new PodNetwork();
   readonly controlPlane: ControlPlane;
   private readonly faults: FaultInjection;
   private readonly core: Scheduler;
@@ -146,6 +149,7 @@ export class Cluster {
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
     this.controllers = buildControllers(engine, plan, this.controlPlane, recorder);
+    const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
     this.faults.arm(this.controlPlane);
     this.controlPlane.start();
     this.scheduler.start();
@@ -155,6 +159,7 @@ export class Cluster {
     machines.start();
     this.workload.start();
     this.controllers?.start();
+    traffic?.start();
   }
 
   run(): void {

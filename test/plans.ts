@@ -23,6 +23,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     lateNodes: [],
     workload: [],
     faults: [],
+    traffic: null,
     scheduler: {
       configuration: defaultSchedulerConfiguration(),
       tieBreak: "heap",

@@ -8,6 +8,7 @@ import { podsReport } from "./pods.ts";
 import type { Report } from "./report-column.ts";
 import { resourcesReport } from "./resources.ts";
 import { schedulingReport } from "./scheduling.ts";
+import { servicesReport } from "./services.ts";
 import { summaryReport } from "./summary.ts";
 import { timeseriesReport } from "./timeseries.ts";
 import { unschedulableReport } from "./unschedulable.ts";
@@ -23,5 +24,6 @@ export const REPORTS: readonly Report[] = [
   eventsReport,
   etcdReport,
   faultsReport,
+  servicesReport,
   notModelledReport,
 ];

@@ -56,6 +56,8 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       etcd: etcdTable(recorder.etcd),
       faults: recorder.faults.table.freeze(),
       leadership: recorder.etcd.leadershipTable(),
+      services: recorder.services.table.freeze(),
+      serviceWindows: recorder.services.windows.freeze(),
     }),
   });
 }

@@ -11,6 +11,7 @@ import { PodRequestsCache } from "./pod-requests.ts";
 import { type PodState, PodTable } from "./pod-table.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { type AttemptFacts, SchedulingCounters } from "./scheduling-counters.ts";
+import { ServiceRecorder } from "./service-recorder.ts";
 import { TableBuilder } from "./table.ts";
 import { TimeWeighted } from "./time-weighted.ts";
 
@@ -59,6 +60,7 @@ export class Recorder {
   readonly queueLength: TimeWeighted;
   readonly etcd: EtcdRecorder;
   readonly faults: FaultRecorder;
+  readonly services: ServiceRecorder;
   eventsDropped = 0;
   /** Pods in each state now. */
   readonly counts: Record<PodState, number> = {
@@ -87,6 +89,7 @@ export class Recorder {
     const event: SystemEvent = (...facts) => this.systemEvent(...facts);
     this.etcd = new EtcdRecorder(options.clock, event);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
+    this.services = new ServiceRecorder(options.clock);
   }
 
   /** A change of the API's objects, at the moment it is made. */
@@ -178,6 +181,7 @@ export class Recorder {
     this.nodes.finish(now);
     this.etcd.finish();
     this.faults.finish();
+    this.services.finish();
   }
 
   private systemEvent(...[type, reason, kind, name, message]: Parameters<SystemEvent>): void {

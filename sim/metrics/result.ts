@@ -36,7 +36,9 @@ export type TableName =
   | "events"
   | "etcd"
   | "faults"
-  | "leadership";
+  | "leadership"
+  | "services"
+  | "serviceWindows";
 
 /** One expectation of the scenario, judged. */
 export interface Verdict {

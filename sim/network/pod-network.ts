@@ -19,6 +19,8 @@ export interface PodNetworkListener {
   servingChanged?(pod: PodEnd): void;
   /** More or fewer requests reach a pod. */
   loadChanged?(pod: PodEnd): void;
+  /** A machine has come up or gone down. */
+  nodeChanged?(name: string, isUp: boolean): void;
 }
 
 interface End {
@@ -31,6 +33,7 @@ interface End {
 
 export class PodNetwork {
   private readonly ends = new Map<string, End>();
+  private readonly down = new Set<string>();
   private readonly listeners: PodNetworkListener[] = [];
 
   listen(listener: PodNetworkListener): void {
@@ -39,6 +42,19 @@ export class PodNetwork {
 
   get(uid: string): PodEnd | undefined {
     return this.ends.get(uid);
+  }
+
+  /** Does anything on the node answer? Nodes are up until said otherwise. */
+  isNodeUp(name: string): boolean {
+    return !this.down.has(name);
+  }
+
+  /** The machine is gone, or frozen, or there again. What its pods do is said pod by pod. */
+  setNode(name: string, isUp: boolean): void {
+    if (isUp === this.isNodeUp(name)) return;
+    if (isUp) this.down.delete(name);
+    else this.down.add(name);
+    for (const listener of this.listeners) listener.nodeChanged?.(name, isUp);
   }
 
   /** The pod's processes answer from now on. @param capacityPerSecond what they can answer; default: no limit */

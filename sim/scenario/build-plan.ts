@@ -30,6 +30,7 @@ import { poolNodes } from "./node-pools.ts";
 import type { Expectation, LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
 import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.ts";
 import { openbNodes, type TraceNodes, type TracePods, tracePods } from "./trace.ts";
+import { trafficPlan } from "./traffic.ts";
 import { valueAt } from "./validate.ts";
 
 const MAX_ARRIVALS = 1e8;
@@ -92,6 +93,11 @@ export class PlanBuilder {
       complete.objects.nodes,
       pools.flatMap((pool) => pool.nodes),
     );
+    const traffic = this.clean(["spec", "traffic"])
+      ? trafficPlan(spec.traffic, complete.declared.services, (problem) =>
+          this.note([{ ...problem, path: ["spec", "traffic", ...problem.path] }]),
+        )
+      : null;
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
@@ -114,6 +120,7 @@ export class PlanBuilder {
       lateNodes,
       workload,
       faults,
+      traffic,
       scheduler,
       etcd,
       apiServerZone: etcd.members[0]?.zone ?? "",

@@ -8,6 +8,7 @@ import type { FaultPlan } from "../model/fault-plan.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
+import type { TrafficPlan } from "../model/traffic-plan.ts";
 
 /** How a scheduler picks among nodes of equal score: what 1.36.2 does, the lowest index, or uniformly at random. */
 export type TieBreak = "heap" | "first" | "seeded";
@@ -44,6 +45,8 @@ export interface Plan {
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];
   readonly faults: readonly FaultPlan[];
+  /** Requests on Services; null when there are none. */
+  readonly traffic: TrafficPlan | null;
   readonly scheduler: SchedulerPlan;
   readonly etcd: EtcdPlan;
   /** Zone of the API server's host; "" when the cluster knows no zones. */

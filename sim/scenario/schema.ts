@@ -5,6 +5,7 @@ import { quantityError } from "../model/quantity.ts";
 import { controllerManagerSchema, etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
+import { trafficSchema } from "./traffic-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
 
@@ -226,6 +227,7 @@ const specSchema = fields({
   cluster: clusterSchema.default({}),
   workload: z.array(workloadSchema, { error: "a list of workload sources" }).default([]),
   faults: faultsSchema,
+  traffic: trafficSchema.optional(),
   reports: fields({
     timeseriesStep: durationSchema
       .optional()
@@ -270,7 +272,6 @@ export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
   ["cluster.controlPlane.apiServer", "API server settings"],
   ["cluster.controlPlane.controllers", "controller settings"],
   ["cluster.cloud", "cloud settings"],
-  ["traffic", "traffic"],
 ]);
 
 /** The published JSON Schema, as text with a final newline. */

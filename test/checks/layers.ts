@@ -39,7 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   node: { may: PROCESS, packages: [] },
   cloud: { may: PROCESS, packages: [] },
   workload: { may: PROCESS, packages: [] },
-  traffic: { may: PROCESS, packages: [] },
+  traffic: { may: [...PROCESS, "metrics/service-recorder"], packages: [] },
   kubectl: { may: PROCESS, packages: [] },
   faults: { may: ["*/fault-points", "model", "engine"], packages: [] },
   scenario: { may: ["model", "engine", "*/registry-names"], packages: ["yaml", "zod"] },
