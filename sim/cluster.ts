@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every part. Builds the processes of one cluster from a plan, lets virtual time
 // pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
-import type { ApiObject } from "./apiserver/client.ts";
+import type { ApiKind, ApiObject } from "./apiserver/client.ts";
 import type { ApiServer } from "./apiserver/server.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
@@ -72,6 +72,8 @@ export interface ClusterState {
   readonly scheduler: Scheduler;
   /** All pods, as the API server has them. */
   readonly pods: readonly Pod[];
+  /** All objects of a kind, as the API server has them. */
+  list<K extends ApiKind>(kind: K): readonly ApiObject<K>[];
 }
 
 /**
@@ -174,7 +176,8 @@ export class Cluster {
   }
 
   state(): ClusterState {
-    return { nowMicros: this.engine.now, scheduler: this.core, pods: this.controlPlane.api.list("pods") };
+    const { api } = this.controlPlane;
+    return { nowMicros: this.engine.now, scheduler: this.core, pods: api.list("pods"), list: (kind) => api.list(kind) };
   }
 
   freeze(): Result {

@@ -5,6 +5,7 @@ import { benchCommand } from "./bench.ts";
 import { checkCommand } from "./check.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
+import { getCommand } from "./get.ts";
 import { initCommand } from "./init.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -14,6 +15,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   runCommand,
   batchCommand,
   fitCommand,
+  getCommand,
   explainCommand,
   benchCommand,
   checkCommand,

@@ -8,13 +8,18 @@ export interface OutputOptions {
 }
 
 export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
+  const withFiles = parser.positional("files", {
+    type: "string",
+    array: true,
+    demandOption: true,
+    describe: "a scenario, or manifests: files, folders, patterns",
+  });
+  return withClusterOptions(withFiles) as unknown as Argv<T & InputOptions>;
+}
+
+/** The same but for the files. */
+export function withClusterOptions<T>(parser: Argv<T>): Argv<T & Omit<InputOptions, "files">> {
   return parser
-    .positional("files", {
-      type: "string",
-      array: true,
-      demandOption: true,
-      describe: "a scenario, or manifests: files, folders, patterns",
-    })
     .option("set", { type: "string", array: true, nargs: 1, describe: "change a value: path=value, path below spec" })
     .option("config", {
       type: "string",
@@ -23,7 +28,7 @@ export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
     .option("nodes", { type: "number", describe: "manifests only: number of nodes to add" })
     .option("machine", { type: "string", describe: "what each of them offers: cpu=16,memory=64Gi,gpu=4" })
     .option("zones", { type: "string", describe: "zones that they are spread over: a,b,c" }) as unknown as Argv<
-    T & InputOptions
+    T & Omit<InputOptions, "files">
   >;
 }
 

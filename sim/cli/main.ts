@@ -76,6 +76,13 @@ const OPTIONS = [
   "stop-at-first",
   "faults",
   "operations",
+  "namespace",
+  "all-namespaces",
+  "selector",
+  "field-selector",
+  "sort-by",
+  "headers",
+  "show-labels",
   "help",
   "version",
 ];

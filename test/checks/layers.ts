@@ -29,6 +29,7 @@ const PROCESS = [
 export const LAYERS: Readonly<Record<string, Layer>> = {
   engine: { may: [], packages: ["seedrandom"] },
   model: { may: ["engine"], packages: ["yaml"] },
+  printers: { may: ["model", "engine"], packages: [] },
   raft: { may: ["engine/assert", "engine/random"], packages: [] },
   network: { may: ["engine", "model"], packages: [] },
   metrics: { may: ["engine", "model"], packages: [] },

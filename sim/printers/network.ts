@@ -1,0 +1,59 @@
+// `kubectl get` of services and endpoint slices. Source: behaviour of the API server's table printers, v1.36.
+import type { EndpointSlice, Service } from "../model/objects.ts";
+import { ageCell, labelText, limited, NONE, type Printer } from "./printer.ts";
+
+/** `80/TCP,443:30443/TCP`, or `<none>`. */
+export function servicePorts(service: Service): string {
+  const ports = (service.spec?.ports ?? []).map(({ port, nodePort, protocol = "TCP" }) =>
+    nodePort === undefined || nodePort === 0 ? `${port}/${protocol}` : `${port}:${nodePort}/${protocol}`,
+  );
+  return ports.length === 0 ? NONE : ports.join(",");
+}
+
+function externalIp(service: Service): string {
+  const { externalIPs = [], externalName = "" } = (service.spec ?? {}) as {
+    readonly externalIPs?: readonly string[];
+    readonly externalName?: string;
+  };
+  switch (service.spec?.type ?? "ClusterIP") {
+    case "LoadBalancer": {
+      const ingress = service.status?.loadBalancer?.ingress ?? [];
+      const all = [...ingress.map(({ ip, hostname }) => ip || hostname || ""), ...externalIPs].filter(Boolean);
+      return all.length === 0 ? "<pending>" : all.join(",");
+    }
+    case "ExternalName":
+      return externalName;
+    default:
+      return externalIPs.length === 0 ? NONE : externalIPs.join(",");
+  }
+}
+
+export const servicePrinter: Printer<Service> = {
+  columns: ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"],
+  wide: ["SELECTOR"],
+  cells: (service, moment) => [
+    service.metadata.name,
+    service.spec?.type ?? "ClusterIP",
+    service.spec?.clusterIP || NONE,
+    externalIp(service),
+    servicePorts(service),
+    ageCell(service, moment),
+    labelText(service.spec?.selector),
+  ],
+};
+
+export const endpointSlicePrinter: Printer<EndpointSlice> = {
+  columns: ["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"],
+  wide: [],
+  cells(slice, moment) {
+    const ports = (slice.ports ?? []).map(({ port }) => (port === undefined ? "*" : String(port)));
+    const addresses = slice.endpoints.flatMap((endpoint) => endpoint.addresses);
+    return [
+      slice.metadata.name,
+      slice.addressType,
+      ports.length === 0 ? "<unset>" : limited(ports),
+      addresses.length === 0 ? "<unset>" : limited(addresses),
+      ageCell(slice, moment),
+    ];
+  },
+};
