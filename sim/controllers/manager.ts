@@ -45,7 +45,7 @@ export class ControllerManager {
         life,
         client: own,
         informers,
-        events: new EventRecorder(life, own, controller.name),
+        events: new EventRecorder(life, own, controller.eventSource ?? controller.name),
         recorder,
         timestamps: this.timestamps,
         flags,

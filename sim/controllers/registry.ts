@@ -1,5 +1,13 @@
 // All controllers of kube-controller-manager. A new one is one file and one line here.
+import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
 
-export const CONTROLLERS: readonly Controller[] = [endpointSliceController];
+import { replicaSetController, replicationControllerController } from "./replica-set.ts";
+
+export const CONTROLLERS: readonly Controller[] = [
+  endpointSliceController,
+  deploymentController,
+  replicaSetController,
+  replicationControllerController,
+];

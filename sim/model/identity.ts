@@ -18,6 +18,11 @@ export function nameSuffix(text: string, length: number): string {
   return suffix;
 }
 
+/** The text's hash as Kubernetes writes hashes in names: a 32-bit number, each of its digits as one letter or digit. */
+export function hashName(text: string): string {
+  return Array.from(String(hash32(text, 31)), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
+}
+
 /** A name from a base and a suffix, the base cut so that the whole has at most `limit` characters. */
 export function suffixedName(base: string, suffix: string, limit = 253): string {
   return `${base.slice(0, limit - suffix.length - 1).replace(/[-.]+$/, "")}-${suffix}`;

@@ -413,7 +413,9 @@ export interface ReplicationController extends KubernetesObject {
     readonly replicas?: number | null;
     readonly selector?: Labels | null;
     readonly template?: PodTemplateSpec | null;
+    readonly minReadySeconds?: number;
   };
+  readonly status?: ReplicaSet["status"];
 }
 
 /** What Deployment, ReplicaSet, StatefulSet and DaemonSet share. */

@@ -33,6 +33,8 @@ export interface ControllerContext {
 export interface Controller {
   /** As kube-controller-manager's `--controllers` calls it, for example "replicaset-controller". */
   readonly name: string;
+  /** Source of its Events, where that is not its name. */
+  readonly eventSource?: string;
   /** The kinds it watches: it starts when they are listed. */
   readonly watches: readonly (keyof ClusterObjects)[];
   start(context: ControllerContext): void;

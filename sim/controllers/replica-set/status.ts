@@ -1,0 +1,62 @@
+// The status of a ReplicaSet (and ReplicationController), counted from its pods. Source: behaviour of kube-controller-manager 1.36,
+// with terminatingReplicas (DeploymentReplicaSetTerminatingReplicas, on by default).
+import type { Condition, Labels, Pod, ReplicaSet } from "../../model/objects.ts";
+import { findCondition, removeCondition, sameConditions, setCondition } from "../framework/conditions.ts";
+import { hasLabels, isPodAvailable, isPodReady } from "../framework/pod-state.ts";
+
+export type ReplicaSetStatus = NonNullable<ReplicaSet["status"]>;
+
+export interface Counted {
+  readonly active: readonly Pod[];
+  /** null = not counted, as for ReplicationControllers. */
+  readonly terminating: number | null;
+  readonly templateLabels: Labels | undefined;
+  readonly minReadySeconds: number;
+  readonly observedGeneration: number;
+  /** Why pods could not be created or deleted. */
+  readonly failure: { readonly reason: "FailedCreate" | "FailedDelete"; readonly message: string } | null;
+  readonly nowMicros: number;
+  readonly timestamp: string;
+}
+
+export function replicaSetStatus(before: ReplicaSetStatus | undefined, counted: Counted): ReplicaSetStatus {
+  let labelled = 0;
+  let ready = 0;
+  let available = 0;
+  for (const pod of counted.active) {
+    if (hasLabels(pod.metadata.labels, counted.templateLabels)) labelled++;
+    if (!isPodReady(pod)) continue;
+    ready++;
+    if (isPodAvailable(pod, counted.minReadySeconds, counted.nowMicros)) available++;
+  }
+  const conditions = conditionsAfter(before?.conditions, counted);
+  return {
+    observedGeneration: counted.observedGeneration,
+    replicas: counted.active.length,
+    fullyLabeledReplicas: labelled,
+    readyReplicas: ready,
+    availableReplicas: available,
+    ...(counted.terminating === null ? {} : { terminatingReplicas: counted.terminating }),
+    ...(conditions.length === 0 ? {} : { conditions }),
+  };
+}
+
+// the failure that was told first stays until all goes well
+function conditionsAfter(before: readonly Condition[] | null | undefined, counted: Counted): readonly Condition[] {
+  const { failure, timestamp } = counted;
+  if (failure === null) return removeCondition(before, "ReplicaFailure");
+  if (findCondition(before, "ReplicaFailure") !== undefined) return before ?? [];
+  return setCondition(before, { type: "ReplicaFailure", status: "True", lastTransitionTime: timestamp, ...failure });
+}
+
+export function sameReplicaSetStatus(a: ReplicaSetStatus | undefined, b: ReplicaSetStatus): boolean {
+  return (
+    (a?.observedGeneration ?? 0) === b.observedGeneration &&
+    (a?.replicas ?? 0) === b.replicas &&
+    (a?.fullyLabeledReplicas ?? 0) === b.fullyLabeledReplicas &&
+    (a?.readyReplicas ?? 0) === b.readyReplicas &&
+    (a?.availableReplicas ?? 0) === b.availableReplicas &&
+    a?.terminatingReplicas === b.terminatingReplicas &&
+    sameConditions(a?.conditions, b.conditions)
+  );
+}
