@@ -1,7 +1,7 @@
 // 11-etcd-failure and 12-apiserver-restart: a steady load of requests, leases, nodes and pods before, during and after an outage.
 import { known, podLives } from "../pods.ts";
 import type { Summary } from "../recordings.ts";
-import { isReady, type RequestRow, type Row } from "../rows.ts";
+import { condition, type RequestRow, type Row } from "../rows.ts";
 import { seconds, statistics } from "../statistics.ts";
 import { actionsOf, type Timeline } from "../timeline.ts";
 
@@ -101,16 +101,17 @@ function nodeTimes(timeline: Timeline, from: number, restart: number) {
   return { unknown: [...unknown.values()], again: [...again.values()], tainted: tainted.size };
 }
 
-/** Pods that were ready and are written as not ready though nobody deletes them. */
+/** Writes that say that a running pod is not ready, though nobody deletes it. */
 function notReadyUpdates(events: readonly Row[], from: number): number {
-  const ready = new Map<string, boolean>();
-  let count = 0;
-  for (const row of events) {
-    if (row.k !== "Pod" || row.uid === undefined) continue;
-    if (row.t > from && row.e !== "D" && ready.get(row.uid) === true && !isReady(row)) count++;
-    ready.set(row.uid, isReady(row));
-  }
-  return count;
+  return events.filter(
+    (row) =>
+      row.k === "Pod" &&
+      row.e === "M" &&
+      row.t > from &&
+      row.ph === "Running" &&
+      row.del === undefined &&
+      condition(row, "R").startsWith("F"),
+  ).length;
 }
 
 function leaseSummary(events: readonly Row[], name: string, from: number, restart: number): Summary {
