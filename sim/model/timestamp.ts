@@ -10,10 +10,10 @@ const SECONDS_PER_DAY = 86_400;
 /**
  * The timestamp of a point in virtual time, cut to the second as the API server does.
  *
- * @param micros microseconds since the start of the run
+ * @param micros microseconds since the start of the run; negative for what was before it
  */
 export function timestampAt(micros: number): string {
-  if (!(micros >= 0)) fail(`not a point in time: ${micros} µs`);
+  if (!Number.isFinite(micros)) fail(`not a point in time: ${micros} µs`);
   const seconds = START_EPOCH_SECONDS + Math.floor(micros / 1_000_000);
   const days = Math.floor(seconds / SECONDS_PER_DAY);
   const rest = seconds - days * SECONDS_PER_DAY;

@@ -1,0 +1,139 @@
+// A cluster that has been running for long: the pods of all workloads are there, those that fit are placed by the scheduler and ready,
+// and every status says what kubelets and controllers would have said by then, so that nothing happens of itself when the run begins.
+// Jobs begin with the run: one that has been running for long would be over.
+import type { RandomStream } from "../engine/random.ts";
+import { createStream } from "../engine/random.ts";
+import { SECOND } from "../engine/tick.ts";
+import { pendingPods } from "../analysis/fit.ts";
+import type { ClusterObjects, Node, Pod, Workload } from "../model/objects.ts";
+import {
+  type Counts,
+  type RunningContainers,
+  runningContainers,
+  runningStatus,
+} from "../model/settled-status.ts";
+import { timestampAt } from "../model/timestamp.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { PluginFactory } from "../scheduler/framework.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import { Snapshot } from "../scheduler/snapshot.ts";
+import { settledWorkloads } from "./settled-workloads.ts";
+
+/** When everything was made and became ready: an hour before the run. */
+export const SETTLED_MICROS = -3600 * SECOND;
+
+/** What is stored when such a cluster's run begins. */
+export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, PluginFactory>): ClusterObjects {
+  const declared = new Set(plan.declared.pods);
+  // given pods stay, whoever owns them
+  const pods = plan.objects.pods.filter((pod) => declared.has(pod) || ownerKind(pod) !== "Job");
+  const objects = { ...plan.objects, pods };
+  const placed = placePods(objects, plan, customPlugins);
+  const since = timestampAt(SETTLED_MICROS);
+  const ready = readyPods(objects, placed, since);
+  return settledWorkloads({ ...objects, pods: ready }, since);
+}
+
+/** Which node each pending pod gets, by uid; pods that fit nowhere are missing. Nobody is preempted. */
+function placePods(
+  objects: ClusterObjects,
+  plan: Plan,
+  customPlugins: ReadonlyMap<string, PluginFactory> | undefined,
+): ReadonlyMap<string, string> {
+  const snapshot = Snapshot.of(objects);
+  // its own luck: what happens before the run moves no draw of the run
+  const stream: RandomStream = createStream(plan.seed, "scheduler/settle/tie-break");
+  const scheduler = new Scheduler({
+    configuration: withoutPreemption(plan),
+    snapshot,
+    tieBreak: plan.scheduler.tieBreak,
+    stream,
+    customPlugins,
+  });
+  const placed = new Map<string, string>();
+  for (const pod of pendingPods(objects)) {
+    const info = snapshot.info(pod);
+    if (scheduler.profileOf(info) === undefined || scheduler.preEnqueue(info) !== null) continue;
+    const { nodeName, outcome } = scheduler.attempt(info);
+    if (outcome === "scheduled" && nodeName !== null) placed.set(pod.metadata.uid ?? "", nodeName);
+  }
+  return placed;
+}
+
+function withoutPreemption(plan: Plan): Plan["scheduler"]["configuration"] {
+  return plan.scheduler.configuration;
+}
+
+/** The pods with their nodes, all that have one running and ready. */
+function readyPods(objects: ClusterObjects, placed: ReadonlyMap<string, string>, since: string): readonly Pod[] {
+  const addresses = new Addresses(objects.nodes);
+  // pods of one template share everything but their addresses
+  const containers = new Map<Pod["spec"], RunningContainers>();
+  return objects.pods.map((pod) => {
+    const nodeName = pod.spec.nodeName || placed.get(pod.metadata.uid ?? "");
+    const phase = pod.status?.phase ?? "Pending";
+    if (!nodeName || pod.metadata.deletionTimestamp != null || phase !== "Pending") return pod;
+    let known = containers.get(pod.spec);
+    if (known === undefined) {
+      known = runningContainers(pod.spec, since);
+      containers.set(pod.spec, known);
+    }
+    const host = addresses.hostOf(nodeName);
+    const address = pod.spec.hostNetwork === true ? host : addresses.next(nodeName);
+    return {
+      ...pod,
+      metadata: { ...pod.metadata, creationTimestamp: pod.metadata.creationTimestamp ?? since },
+      spec: pod.spec.nodeName ? pod.spec : { ...pod.spec, nodeName },
+      status: runningStatus(known, address, host, since),
+    };
+  });
+}
+
+/** Addresses of pods, counted up within each node's range. */
+class Addresses {
+  private readonly numbers = new Map<string, number>();
+  private readonly hosts = new Map<string, string>();
+  private readonly counts = new Map<string, number>();
+
+  constructor(nodes: readonly Node[]) {
+    for (const [number, { metadata, status }] of nodes.entries()) {
+      this.numbers.set(metadata.name, number);
+      const address = status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
+      if (address !== undefined) this.hosts.set(metadata.name, address);
+    }
+  }
+
+  hostOf(node: string): string {
+    return this.hosts.get(node) ?? "";
+  }
+
+  next(node: string): string {
+    const number = this.numbers.get(node) ?? 0;
+    const count = (this.counts.get(node) ?? 0) + 1;
+    this.counts.set(node, count);
+    return `10.${128 + (number >> 8)}.${number & 255}.${count}`;
+  }
+}
+
+function ownerKind(pod: Pod): string {
+  return pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind ?? "";
+}
+
+/** Pods by the uid of what owns them. */
+export function countsByOwner(pods: readonly Pod[]): ReadonlyMap<string, Counts> {
+  const counts = new Map<string, { replicas: number; ready: number }>();
+  for (const pod of pods) {
+    const uid = pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+    if (uid === undefined) continue;
+    let known = counts.get(uid);
+    if (known === undefined) {
+      known = { replicas: 0, ready: 0 };
+      counts.set(uid, known);
+    }
+    known.replicas++;
+    if (pod.status?.phase === "Running") known.ready++;
+  }
+  return counts;
+}
+
+export type { Workload };
