@@ -59,6 +59,11 @@ export class ManifestCollector {
     if (document.value != null) this.add({ document, base: [] }, document.value, "", "");
   }
 
+  /** Adds an object, or a list of them, that stands inside of another document. */
+  addPart(document: ParsedDocument, base: Path, value: unknown): void {
+    if (value != null) this.add({ document, base }, value, "", "");
+  }
+
   result(): Manifests {
     return {
       objects: this.objects,

@@ -78,7 +78,7 @@ export class PlanBuilder {
     const { spec } = this.scenario;
     const cluster = this.hasMapping("spec", "cluster") ? (spec.cluster ?? {}) : {};
     const pools = this.pools(cluster.nodePools);
-    const manifests = this.manifests(cluster.manifests);
+    const manifests = this.manifests(cluster.manifests, cluster.objects);
     const traceNodes = this.traceNodes(spec.workload);
     const scheduler = this.scheduler();
     this.checkEtcd();
@@ -203,12 +203,17 @@ export class PlanBuilder {
 
   // --- objects ---
 
-  private manifests(list: readonly string[] | undefined): Manifests {
+  private manifests(list: readonly string[] | undefined, inline: readonly unknown[] | undefined): Manifests {
     const at: Path = ["spec", "cluster", "manifests"];
     const paths = this.items(list, at).map(({ item }) => item);
-    const loaded = this.inputs.once(["manifests", paths], () => {
+    const objectsAt: Path = ["spec", "cluster", "objects"];
+    const objects = this.items(inline, objectsAt).map(({ item }) => item);
+    const loaded = this.inputs.once(["manifests", paths, objects], () => {
       const collector = new ManifestCollector();
       const faults = paths.map((path) => collect(collector, this.inputs.files, path));
+      objects.forEach((object, i) => {
+        collector.addPart(this.inputs.document, [...objectsAt, i], object);
+      });
       return { manifests: collector.result(), faults };
     });
     loaded.faults.forEach((fault, i) => {

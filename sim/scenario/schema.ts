@@ -119,6 +119,10 @@ const clusterSchema = fields({
     .describe(
       "Kubernetes manifests: files, folders (with subfolders) or patterns with * and **, relative to the scenario.",
     ),
+  objects: z
+    .array(z.looseObject({}, { error: "a Kubernetes object" }), { error: "a list of Kubernetes objects" })
+    .optional()
+    .describe("Kubernetes objects written out here, besides those of the manifests."),
   network: networkSchema.optional().describe("Between the hosts of the control plane."),
 });
 
