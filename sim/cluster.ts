@@ -120,7 +120,7 @@ export class Cluster {
     const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
     this.recorder = recorder;
     this.faults = new FaultInjection(engine, plan, recorder);
-    const objects = initialObjects(plan);
+    const objects = initialObjects(plan, options.customPlugins);
     this.controlPlane = new ControlPlane(engine, plan, objects, this.faults.observer);
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));

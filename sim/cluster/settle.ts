@@ -1,17 +1,12 @@
 // A cluster that has been running for long: the pods of all workloads are there, those that fit are placed by the scheduler and ready,
 // and every status says what kubelets and controllers would have said by then, so that nothing happens of itself when the run begins.
 // Jobs begin with the run: one that has been running for long would be over.
-import type { RandomStream } from "../engine/random.ts";
+
+import { pendingPods } from "../analysis/fit.ts";
 import { createStream } from "../engine/random.ts";
 import { SECOND } from "../engine/tick.ts";
-import { pendingPods } from "../analysis/fit.ts";
-import type { ClusterObjects, Node, Pod, Workload } from "../model/objects.ts";
-import {
-  type Counts,
-  type RunningContainers,
-  runningContainers,
-  runningStatus,
-} from "../model/settled-status.ts";
+import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
+import { type RunningContainers, runningContainers, runningStatus } from "../model/settled-status.ts";
 import { timestampAt } from "../model/timestamp.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
@@ -42,9 +37,9 @@ function placePods(
 ): ReadonlyMap<string, string> {
   const snapshot = Snapshot.of(objects);
   // its own luck: what happens before the run moves no draw of the run
-  const stream: RandomStream = createStream(plan.seed, "scheduler/settle/tie-break");
+  const stream = createStream(plan.seed, "scheduler/settle/tie-break");
   const scheduler = new Scheduler({
-    configuration: withoutPreemption(plan),
+    configuration: plan.scheduler.configuration,
     snapshot,
     tieBreak: plan.scheduler.tieBreak,
     stream,
@@ -55,13 +50,10 @@ function placePods(
     const info = snapshot.info(pod);
     if (scheduler.profileOf(info) === undefined || scheduler.preEnqueue(info) !== null) continue;
     const { nodeName, outcome } = scheduler.attempt(info);
+    // victims of preemption stay: what has run for long has found room for all that matters, or lacks it
     if (outcome === "scheduled" && nodeName !== null) placed.set(pod.metadata.uid ?? "", nodeName);
   }
   return placed;
-}
-
-function withoutPreemption(plan: Plan): Plan["scheduler"]["configuration"] {
-  return plan.scheduler.configuration;
 }
 
 /** The pods with their nodes, all that have one running and ready. */
@@ -118,22 +110,3 @@ class Addresses {
 function ownerKind(pod: Pod): string {
   return pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind ?? "";
 }
-
-/** Pods by the uid of what owns them. */
-export function countsByOwner(pods: readonly Pod[]): ReadonlyMap<string, Counts> {
-  const counts = new Map<string, { replicas: number; ready: number }>();
-  for (const pod of pods) {
-    const uid = pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
-    if (uid === undefined) continue;
-    let known = counts.get(uid);
-    if (known === undefined) {
-      known = { replicas: 0, ready: 0 };
-      counts.set(uid, known);
-    }
-    known.replicas++;
-    if (pod.status?.phase === "Running") known.ready++;
-  }
-  return counts;
-}
-
-export type { Workload };

@@ -4,16 +4,14 @@ import { ApiError, keyOf } from "../apiserver/client.ts";
 import type { SharedInformer } from "../apiserver/shared-informer.ts";
 import { ask, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
-import type { EndpointSlice, Labels, Service } from "../model/objects.ts";
+import type { EndpointSlice, Service } from "../model/objects.ts";
 import { endpointOf, hasEndpoint, samePodForSlices } from "./endpoint-slice/endpoints.ts";
 import { reconcileSlices } from "./endpoint-slice/reconcile.ts";
 import { ServiceMembers } from "./endpoint-slice/service-members.ts";
+import { MANAGED_BY, MANAGER, newSlice, SERVICE_NAME, selectorOf } from "./endpoint-slice/slices.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
 
-const SERVICE_NAME = "kubernetes.io/service-name";
-const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
-const MANAGER = "endpointslice-controller.k8s.io";
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 /** First pause and longest pause of a Service whose sync failed. */
 const BASE_BACK_OFF_MICROS = SECOND;
@@ -167,35 +165,6 @@ class EndpointSliceController {
   private isStale(key: string): boolean {
     return (this.unseen.get(key)?.size ?? 0) > 0;
   }
-}
-
-function newSlice(service: Service, endpoints: EndpointSlice["endpoints"]): EndpointSlice {
-  const { name, namespace = "default", uid, labels } = service.metadata;
-  return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: {
-      name: "",
-      generateName: `${name}-`,
-      namespace,
-      labels: { ...labels, [MANAGED_BY]: MANAGER, [SERVICE_NAME]: name },
-      ownerReferences: [{ apiVersion: "v1", kind: "Service", name, uid, controller: true, blockOwnerDeletion: true }],
-    },
-    addressType: "IPv4",
-    endpoints,
-    ports: (service.spec?.ports ?? []).map((port) => ({
-      name: port.name ?? "",
-      port: typeof port.targetPort === "number" ? port.targetPort : port.port,
-      protocol: port.protocol ?? "TCP",
-    })),
-  };
-}
-
-/** null: somebody else makes the slices of a Service without selector, or it is a name elsewhere. */
-function selectorOf(service: Service): Labels | null {
-  const selector = service.spec?.selector;
-  if (selector == null || Object.keys(selector).length === 0 || service.spec?.type === "ExternalName") return null;
-  return selector;
 }
 
 function isTerminating(error: ApiError): boolean {

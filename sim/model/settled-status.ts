@@ -1,17 +1,6 @@
-// What the status of objects says in a cluster that has been running for long: what kubelets and controllers would have written by
-// then, and have no reason to write again. Pure; the times are all the same one, before the run.
-// Source: the kubelet and kube-controller-manager 1.36, as sim/node and sim/controllers have them.
-import type {
-  Condition,
-  ContainerStatus,
-  DaemonSet,
-  Deployment,
-  Pod,
-  PodCondition,
-  PodStatus,
-  ReplicaSet,
-  StatefulSet,
-} from "./objects.ts";
+// What the status of a pod says in a cluster that has been running for long: what its kubelet would have written by then, and has no
+// reason to write again. Pure; the times are all the same one, before the run. Source: the kubelet of 1.36, as sim/node has it.
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from "./objects.ts";
 import { qosClassOf } from "./qos.ts";
 import { isSidecar } from "./resources.ts";
 
@@ -65,107 +54,5 @@ export function runningStatus(containers: RunningContainers, podIP: string, host
     qosClass,
     containerStatuses,
     ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
-  };
-}
-
-/** How many pods of a workload there are, and how many of them are ready. */
-export interface Counts {
-  readonly replicas: number;
-  readonly ready: number;
-}
-
-export function replicaSetStatus({ replicas, ready }: Counts): NonNullable<ReplicaSet["status"]> {
-  return {
-    observedGeneration: 1,
-    replicas,
-    fullyLabeledReplicas: replicas,
-    readyReplicas: ready,
-    availableReplicas: ready,
-    terminatingReplicas: 0,
-  };
-}
-
-/**
- * @param newReplicaSet name of the ReplicaSet of the present template
- * @param maxUnavailable as a count
- */
-export function deploymentStatus(
-  deployment: Deployment,
-  { replicas, ready }: Counts,
-  newReplicaSet: string,
-  maxUnavailable: number,
-  since: string,
-): NonNullable<Deployment["status"]> {
-  const wanted = deployment.spec?.replicas ?? 1;
-  const times = { lastTransitionTime: since, lastUpdateTime: since };
-  const isAvailable = ready >= wanted - maxUnavailable;
-  const available: Condition = isAvailable
-    ? {
-        type: "Available",
-        status: "True",
-        reason: "MinimumReplicasAvailable",
-        message: "Deployment has minimum availability.",
-        ...times,
-      }
-    : {
-        type: "Available",
-        status: "False",
-        reason: "MinimumReplicasUnavailable",
-        message: "Deployment does not have minimum availability.",
-        ...times,
-      };
-  const progressing: Condition =
-    ready >= wanted
-      ? {
-          type: "Progressing",
-          status: "True",
-          reason: "NewReplicaSetAvailable",
-          message: `ReplicaSet "${newReplicaSet}" has successfully progressed.`,
-          ...times,
-        }
-      : {
-          type: "Progressing",
-          status: "False",
-          reason: "ProgressDeadlineExceeded",
-          message: `ReplicaSet "${newReplicaSet}" has timed out progressing.`,
-          ...times,
-        };
-  return {
-    observedGeneration: 1,
-    replicas,
-    updatedReplicas: replicas,
-    readyReplicas: ready,
-    availableReplicas: ready,
-    unavailableReplicas: Math.max(0, wanted - ready),
-    terminatingReplicas: 0,
-    conditions: [available, progressing],
-  };
-}
-
-export function statefulSetStatus({ replicas, ready }: Counts, revision: string): NonNullable<StatefulSet["status"]> {
-  return {
-    observedGeneration: 1,
-    replicas,
-    readyReplicas: ready,
-    availableReplicas: ready,
-    currentReplicas: replicas,
-    updatedReplicas: replicas,
-    currentRevision: revision,
-    updateRevision: revision,
-    collisionCount: 0,
-  };
-}
-
-/** @param wanted nodes that should have a pod */
-export function daemonSetStatus({ replicas, ready }: Counts, wanted: number): NonNullable<DaemonSet["status"]> {
-  return {
-    observedGeneration: 1,
-    desiredNumberScheduled: wanted,
-    currentNumberScheduled: replicas,
-    numberMisscheduled: 0,
-    numberReady: ready,
-    numberAvailable: ready,
-    numberUnavailable: wanted - ready,
-    updatedNumberScheduled: replicas,
   };
 }
