@@ -20,7 +20,6 @@ import type { Pod } from "./model/objects.ts";
 import { PodNetwork } from "./network/pod-network.ts";
 import { HollowNodes } from "./node/hollow-nodes.ts";
 import { BootingNodes } from "./node/pools.ts";
-import { evaluateExpectation } from "./scenario/expectation.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { PluginFactory } from "./scheduler/framework.ts";
 import { hintTable } from "./scheduler/hints.ts";
@@ -162,6 +161,7 @@ export class Cluster {
     this.workload.start();
     this.controllers?.start();
     traffic?.start();
+    this.faults.begin();
   }
 
   run(): void {
@@ -191,9 +191,15 @@ export class Cluster {
     const unknown = this.scheduler.unknownSchedulers;
     for (const [name, count] of unknown)
       warnings.push(`no profile for scheduler "${name}": ${count} pods were never tried`);
-    const values = new RecordedValues(this.recorder, this.engine.now);
+    const {
+      verdicts,
+      voidReasons,
+      warnings: ofExpectations,
+    } = this.faults.judge(new RecordedValues(this.recorder, this.engine.now));
+    warnings.push(...ofExpectations);
     return freezeResult(this.recorder, {
-      verdicts: this.plan.expectations.map((expectation) => evaluateExpectation(expectation, values)),
+      verdicts,
+      voidReasons,
       scenario: this.plan.variant === "" ? this.plan.name : `${this.plan.name}[${this.plan.variant}]`,
       scenarioSha256: this.plan.sha256,
       configuration: { ...this.plan.scheduler, etcd: this.plan.etcd, network: this.plan.network },

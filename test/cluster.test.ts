@@ -8,9 +8,10 @@ import { MILLISECOND, SECOND } from "../sim/engine/tick.ts";
 import { RESOURCES } from "../sim/metrics/resources.ts";
 import { isValid, type Result } from "../sim/metrics/result.ts";
 import { numbersOf, textReader } from "../sim/metrics/table.ts";
+import { parseExpectation } from "../sim/model/expectation/parse.ts";
+import type { Expectation } from "../sim/model/expectation/syntax.ts";
 import { noObjects, type Pod } from "../sim/model/objects.ts";
-import { parseExpectation } from "../sim/scenario/expectation.ts";
-import type { Expectation, Plan } from "../sim/scenario/plan.ts";
+import type { Plan } from "../sim/scenario/plan.ts";
 import { anyPlan, makePlan } from "./plans.ts";
 import { makeNode, makePod, requesting } from "./scheduler/builders.ts";
 

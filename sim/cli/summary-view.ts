@@ -95,8 +95,14 @@ function remarks(run: FinishedRun, named: boolean): string[] {
 }
 
 function verdictLine(verdict: Verdict): string {
-  const text = `${verdict.holds ? "ok" : "FAILED"}: ${verdict.text} (${actualText(verdict)})`;
+  const text = `${verdict.holds ? "ok" : "FAILED"}: ${verdict.text} (${reasonText(verdict)})`;
   return verdict.holds ? green(text) : red(text);
+}
+
+function reasonText(verdict: Verdict): string {
+  const { note, violatedMicros } = verdict;
+  if (note === "" || verdict.actual !== undefined) return actualText(verdict);
+  return violatedMicros === undefined ? note : `first violated at ${formatDuration(violatedMicros)}: ${note}`;
 }
 
 function actualText({ actual, unit }: Verdict): string {

@@ -5,15 +5,18 @@ import { EtcdFaultPoints } from "../etcd/fault-points.ts";
 import type { EtcdObserver } from "../etcd/observer.ts";
 import { EtcdFacts, ObjectFacts } from "../faults/fact-feed.ts";
 import { FactBoard } from "../faults/facts.ts";
-import { FaultProcess } from "../faults/process.ts";
+import { type FaultObserver, FaultProcess } from "../faults/process.ts";
 import { kindsByName } from "../faults/registry.ts";
 import { tee } from "../faults/tee.ts";
 import { EtcdObservation } from "../metrics/etcd-observer.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import type { MetricValues } from "../model/expectation/metrics.ts";
+import { type Claim, partsOf, statesOf } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { type Judged, RunExpectations } from "./expectations.ts";
 
 export class FaultInjection {
   /** For the etcd cluster. */
@@ -21,8 +24,10 @@ export class FaultInjection {
   private readonly engine: Engine;
   private readonly plan: Plan;
   private readonly recorder: Recorder;
+  /** What can be observed: for conditions and expectations. */
   private readonly board: FactBoard;
   private readonly etcdFacts: EtcdFacts;
+  private readonly expectations: RunExpectations;
   private process: FaultProcess | null = null;
 
   constructor(engine: Engine, plan: Plan, recorder: Recorder) {
@@ -30,6 +35,7 @@ export class FaultInjection {
     this.plan = plan;
     this.recorder = recorder;
     this.board = new FactBoard(engine);
+    this.expectations = new RunExpectations(engine, plan, this.board, isCertain);
     const { members } = plan.etcd;
     for (const { name, zone } of members) recorder.etcd.member(name, zone, true);
     const observation = new EtcdObservation(recorder.etcd);
@@ -37,13 +43,15 @@ export class FaultInjection {
       this.board,
       members.map(({ name }) => name),
     );
-    const hasConditions = plan.faults.some(({ trigger }) => trigger.on === "when");
+    const hasConditions =
+      plan.faults.some(({ trigger }) => trigger.on === "when") ||
+      plan.expectations.some(({ claim }) => asksFacts(claim));
     this.observer = hasConditions ? tee<EtcdObserver>([observation, this.etcdFacts]) : observation;
   }
 
   /** Pending events that only keep faults ready: they alone are no reason for a run to go on. */
   get ownTimers(): number {
-    return this.process?.ownTimers ?? 0;
+    return (this.process?.ownTimers ?? 0) + this.expectations.ownTimers;
   }
 
   /** Can nothing be written to etcd, and is no fault left whose end would change that? */
@@ -54,25 +62,68 @@ export class FaultInjection {
     );
   }
 
-  /** Arms all faults. Before the control plane starts, so that nothing is missed. */
+  /** Arms all faults, and what watches the expectations. Before the control plane starts, so that nothing is missed. */
   arm({ api, etcd, network }: ControlPlane): void {
-    const { board, engine, plan, recorder } = this;
-    if (plan.faults.length === 0) return;
+    const { board, engine, expectations, plan, recorder } = this;
     for (const fault of plan.faults) recorder.faults.expect(fault.id, isCertain(fault, plan.faults));
-    const points = new EtcdFaultPoints(etcd);
-    this.process = new FaultProcess({
-      engine,
-      faults: plan.faults,
-      kinds: kindsByName(),
-      world: { etcd: points, network: new NetworkFaultPoints(network), candidates: () => points.members() },
-      facts: board,
-      observer: recorder.faults,
-    });
-    this.process.start();
+    expectations.listen(api);
+    if (plan.faults.length > 0) {
+      const points = new EtcdFaultPoints(etcd);
+      this.process = new FaultProcess({
+        engine,
+        faults: plan.faults,
+        kinds: kindsByName(),
+        world: { etcd: points, network: new NetworkFaultPoints(network), candidates: () => points.members() },
+        facts: board,
+        observer: new Observers(recorder.faults, expectations),
+      });
+      this.process.start();
+    }
     this.etcdFacts.begin();
     const objects = new ObjectFacts(board);
     objects.begin();
     if (objects.isWanted) api.onChange((kind, type, object, before) => objects.changed(kind, type, object, before));
+  }
+
+  /** The run begins: the control plane has told of the objects that are there. */
+  begin(): void {
+    this.expectations.begin();
+  }
+
+  /** Judges the expectations at the end of the run. */
+  judge(values: MetricValues): Judged {
+    return this.expectations.finish(values);
+  }
+}
+
+/** The record of the run and its expectations both hear of faults; expectations first, as long as the fault has done nothing. */
+class Observers implements FaultObserver {
+  private readonly recorder: FaultObserver;
+  private readonly expectations: RunExpectations;
+  private readonly ids: string[] = [];
+
+  constructor(recorder: FaultObserver, expectations: RunExpectations) {
+    this.recorder = recorder;
+    this.expectations = expectations;
+  }
+
+  injected(occurrence: number, id: string, kind: string, targets: readonly string[]): void {
+    this.ids[occurrence] = id;
+    this.expectations.injected(id);
+    this.recorder.injected(occurrence, id, kind, targets);
+  }
+
+  recovered(occurrence: number, failed: string): void {
+    this.expectations.recovered(this.ids[occurrence]!);
+    this.recorder.recovered(occurrence, failed);
+  }
+
+  missed(...facts: Parameters<FaultObserver["missed"]>): void {
+    this.recorder.missed(...facts);
+  }
+
+  effect(...facts: Parameters<FaultObserver["effect"]>): void {
+    this.recorder.effect(...facts);
   }
 }
 
@@ -90,4 +141,8 @@ function isCertain({ trigger }: FaultPlan, faults: readonly FaultPlan[]): boolea
     default:
       return true;
   }
+}
+
+function asksFacts(claim: Claim): boolean {
+  return statesOf(claim).some((state) => partsOf(state).some(({ op }) => op === "fact"));
 }

@@ -14,6 +14,7 @@ export class FactBoard {
   private readonly engine: Engine;
   private readonly values = new Map<string, number | string>();
   private readonly waiting = new Map<string, Waiting[]>();
+  private readonly followers = new Map<string, (() => void)[]>();
   private readonly watched = new Set<FactName>();
 
   constructor(engine: Engine) {
@@ -32,6 +33,21 @@ export class FactBoard {
     if (this.values.get(key) === value) return;
     this.values.set(key, value);
     for (const waiting of this.waiting.get(key) ?? []) this.look(waiting);
+    for (const changed of this.followers.get(key) ?? []) changed();
+  }
+
+  /** Calls back at each change of the fact. At set-up only, or its value until now is not known. */
+  follow(fact: FactName, member: string, changed: () => void): void {
+    this.watched.add(fact);
+    const key = keyOf(fact, member);
+    const list = this.followers.get(key) ?? [];
+    if (!list.includes(changed)) list.push(changed);
+    this.followers.set(key, list);
+  }
+
+  /** undefined: it was never reported. */
+  valueOf(fact: FactName, member: string): number | string | undefined {
+    return fact === "time" ? this.engine.now : this.values.get(keyOf(fact, member));
   }
 
   /**

@@ -18,6 +18,8 @@ export interface RunFacts {
   readonly digest: string;
   readonly warnings: readonly string[];
   readonly verdicts: readonly Verdict[];
+  /** Why the run means nothing, besides what the recorder knows. */
+  readonly voidReasons?: readonly string[];
 }
 
 export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
@@ -39,7 +41,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
     simDurationMicros: facts.endMicros,
     eventsProcessed: facts.eventsProcessed,
     digest: facts.digest,
-    invalidReasons: invalidReasons(recorder),
+    invalidReasons: [...invalidReasons(recorder), ...(facts.voidReasons ?? [])],
     warnings,
   };
   return Object.freeze({

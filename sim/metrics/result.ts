@@ -44,9 +44,13 @@ export type TableName =
 export interface Verdict {
   readonly text: string;
   readonly holds: boolean;
-  /** undefined = not measured: then it does not hold. Durations in microseconds, shares of 1. */
+  /** Of what is said about one number at the end; undefined = not measured, or not about one. Durations in microseconds, shares of 1. */
   readonly actual: number | undefined;
   readonly unit: "count" | "duration" | "share" | "bytes";
+  /** The first moment at which it could not hold any more; undefined = it holds, or only the end tells. */
+  readonly violatedMicros: number | undefined;
+  /** The values that it rests on, or why it was not judged; "" when `actual` says it all. */
+  readonly note: string;
 }
 
 export interface Result {

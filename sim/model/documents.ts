@@ -16,6 +16,7 @@ import {
 import { type JsonPlaces, locateJson, MAX_DEPTH, scanJson, skipSpace } from "./json-scan.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { type FileProblem, type Path, type Problem, pathText } from "./problem.ts";
+import { offsetWithin } from "./text-offset.ts";
 
 export interface Position {
   readonly line: number;
@@ -26,8 +27,12 @@ export interface Position {
 export interface ParsedDocument {
   readonly file: string;
   readonly value: unknown;
-  /** Where the value at the path stands, or its key; the nearest value that exists where there is none. */
-  locate(path: Path, atKey?: boolean): Position;
+  /**
+   * Where the value at the path stands, or its key; the nearest value that exists where there is none.
+   *
+   * @param within of a text: the place of this character of it, counted from 0
+   */
+  locate(path: Path, atKey?: boolean, within?: number): Position;
 }
 
 export interface ParsedFile {
@@ -57,12 +62,12 @@ function plainYaml(text: string, file: string): ParsedFile | null {
   if (plain === null) return null;
   let parsed: ParsedFile | null = null;
   const documents = plain.map(({ value, places }, index): ParsedDocument => {
-    const locate = (path: Path, atKey = false): Position => {
+    const locate = (path: Path, atKey = false, within = 0): Position => {
       const at = valueAt(value, path);
       const known = typeof at === "object" && at !== null && !atKey ? places.get(at) : undefined;
       if (known !== undefined) return known;
       parsed ??= parseYaml(text, file);
-      return parsed.documents[index]?.locate(path, atKey) ?? { line: 1, column: 1 };
+      return parsed.documents[index]?.locate(path, atKey, within) ?? { line: 1, column: 1 };
     };
     return { file, value, locate };
   });
@@ -88,7 +93,7 @@ export function located(
     const path = [...base, ...problem.path];
     return {
       file: document.file,
-      ...document.locate(path, problem.atKey === true),
+      ...document.locate(path, problem.atKey === true, problem.within),
       path: pathText(path),
       expected: problem.expected,
       received: problem.received,
@@ -156,10 +161,14 @@ function parseJson(text: string, file: string, begin: number): ParsedFile {
         ],
       };
     }
+    const value = JSON.parse(text.slice(start, scan.end)) as unknown;
     documents.push({
       file,
-      value: JSON.parse(text.slice(start, scan.end)) as unknown,
-      locate: (path, atKey = false) => lines.position(locateJson(text, start, path, atKey, places)),
+      value,
+      locate: (path, atKey = false, within = 0) => {
+        const offset = locateJson(text, start, path, atKey, places);
+        return lines.position(offsetWithin(text, offset, valueAt(value, path), within));
+      },
     });
     at = scan.end;
   }
@@ -240,7 +249,8 @@ function parseYaml(text: string, file: string): ParsedFile {
     documents.push({
       file,
       value,
-      locate: (path, atKey = false) => position(yamlOffset(document, path, atKey, start)),
+      locate: (path, atKey = false, within = 0) =>
+        position(offsetWithin(text, yamlOffset(document, path, atKey, start), valueAt(value, path), within)),
     });
   }
   return { documents, problems };

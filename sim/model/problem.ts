@@ -11,6 +11,8 @@ export interface Problem {
   readonly received: string;
   /** The mistake is the key, not the value: a position should point at the key. */
   readonly atKey?: boolean;
+  /** Where in the text that stands there: the character, counted from 0. */
+  readonly within?: number;
 }
 
 /** A mistake with its place in a file. Lines and columns count from 1. */

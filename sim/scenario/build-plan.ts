@@ -7,6 +7,7 @@ import { checkTaint } from "../model/check-pod.ts";
 import { type DefaultingContext, defaultingContext, defaultPod } from "../model/defaults.ts";
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
 import { daemonPodsOf } from "../model/expand.ts";
+import type { Expectation } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import { type IgnoredKind, ManifestCollector, type Manifests } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
@@ -22,12 +23,12 @@ import type {
 import { buildFaults } from "./build-faults.ts";
 import { controllerManagerPlan, etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
-import { parseExpectation } from "./expectation.ts";
+import { buildExpectations } from "./expectation.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
 import { loadShape } from "./load-shape.ts";
 import { poolNodes } from "./node-pools.ts";
-import type { Expectation, LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
+import type { LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
 import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.ts";
 import { openbNodes, type TraceNodes, type TracePods, tracePods } from "./trace.ts";
 import { trafficPlan } from "./traffic.ts";
@@ -82,7 +83,6 @@ export class PlanBuilder {
     const traceNodes = this.traceNodes(spec.workload);
     const scheduler = this.scheduler();
     this.checkEtcd();
-    const expectations = this.expectations();
     const complete = this.complete(
       manifests,
       pools.flatMap((p) => (p.boot === null ? p.nodes : [])),
@@ -98,6 +98,7 @@ export class PlanBuilder {
           this.note([{ ...problem, path: ["spec", "traffic", ...problem.path] }]),
         )
       : null;
+    const expectations = this.expectations(faults);
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
@@ -452,13 +453,13 @@ export class PlanBuilder {
 
   // --- expectations and meaning ---
 
-  private expectations(): readonly Expectation[] {
-    return this.items(this.scenario.spec.expect, ["spec", "expect"]).flatMap(({ item, path }) => {
-      const parsed = parseExpectation(item);
-      if (!("expected" in parsed)) return [parsed];
-      this.note([{ path, expected: parsed.expected, received: JSON.stringify(item.slice(0, 60)) }]);
-      return [];
-    });
+  private expectations(faults: readonly FaultPlan[]): readonly Expectation[] {
+    const items = this.items(this.scenario.spec.expect, ["spec", "expect"]);
+    // ids of entries with mistakes are not known
+    const ids = this.problems.length > 0 ? null : faults.map(({ id }) => id);
+    const built = buildExpectations(items, ids);
+    this.note(built.problems);
+    return built.expectations;
   }
 
   // what is bound to a node that never exists is collected by the real garbage collector; its requests are on no node

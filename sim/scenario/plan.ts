@@ -4,6 +4,7 @@
 import type { Distribution } from "../engine/distributions.ts";
 import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
+import type { Expectation } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
@@ -174,17 +175,6 @@ export interface TraceSource {
   readonly lifetimeMicros: Float64Array;
   /** What ends a pod: its lifetime counted from its start, or the trace's own departure time counted from its arrival. */
   readonly departure: "afterStart" | "afterArrival";
-}
-
-/** One line of `expect`; see sim/scenario/expectation.ts for the grammar and the metrics. */
-export interface Expectation {
-  readonly text: string;
-  readonly metric: string;
-  /** For p50, p95 … of a metric: 0.5, 0.95 …; null otherwise. "mean", "max" and so on in `aggregate`. */
-  readonly aggregate: string | null;
-  readonly comparison: "==" | "!=" | "<" | "<=" | ">" | ">=";
-  /** A number in the metric's unit (durations in microseconds, shares as ratios), or the name of another metric. */
-  readonly value: number | string;
 }
 
 export interface InputFile {

@@ -42,6 +42,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   workload: { may: PROCESS, packages: [] },
   traffic: { may: [...PROCESS, "metrics/service-recorder"], packages: [] },
   kubectl: { may: PROCESS, packages: [] },
+  expect: { may: ["model", "engine"], packages: [] },
   faults: { may: ["*/fault-points", "model", "engine"], packages: [] },
   scenario: { may: ["model", "engine", "*/registry-names"], packages: ["yaml", "zod"] },
   cluster: { may: ["*"], packages: [] },

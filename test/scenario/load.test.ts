@@ -281,9 +281,12 @@ test("the hash changes with any file that was read, and with nothing else", () =
 test("expectations are parsed", () => {
   assert.equal(
     plan(`  duration: 1h\n${NODES}${PODS}  expect: [scheduled == all, p99(pendingSeconds) < 30s]\n`).expectations.map(
-      (e) => e.metric,
+      (e) => [e.text, e.claim.op],
     ),
-    ["scheduled", "pendingSeconds"],
+    [
+      ["scheduled == all", "finally"],
+      ["p99(pendingSeconds) < 30s", "finally"],
+    ],
   );
 });
 
