@@ -42,14 +42,14 @@ export function compareFacts(
 ): Comparison[] {
   const found: Comparison[] = [];
   for (const [path, fact] of recorded) {
-    const others = repetitions.map((facts) => valueOf(facts, path, fact)).filter((value) => value !== undefined);
+    const others = repetitions.map((facts) => factValue(facts, path, fact)).filter((value) => value !== undefined);
     found.push(compareOne(path, fact, others, simulated, options));
   }
   found.push(...unexpected(recorded, repetitions, simulated), ...orders(recorded, simulated));
   return found;
 }
 
-function valueOf(facts: Facts, path: string, fact: Fact): Leaf | undefined {
+function factValue(facts: Facts, path: string, fact: Fact): Leaf | undefined {
   return facts.get(path)?.value ?? (fact.kind === "count" ? 0 : undefined);
 }
 
@@ -60,7 +60,7 @@ function compareOne(
   seeds: readonly Facts[],
   options: CompareOptions,
 ): Comparison {
-  const simulated = seeds.map((facts) => valueOf(facts, path, fact) ?? null);
+  const simulated = seeds.map((facts) => factValue(facts, path, fact) ?? null);
   const holds = (values: readonly Leaf[]) =>
     [fact.value, ...repetitions].some((wanted) => isAmong(wanted, fact.kind, values, options));
   return {

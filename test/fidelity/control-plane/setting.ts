@@ -1,0 +1,125 @@
+// The cluster of a recording as a plan: nodes, control plane and flags as its meta.json says.
+import { MILLISECOND, SECOND } from "../../../sim/engine/tick.ts";
+import { type ControllerFlags, DEFAULT_CONTROLLER_FLAGS } from "../../../sim/model/controller-flags.ts";
+import type { Namespace, Node, PriorityClass } from "../../../sim/model/objects.ts";
+import { noObjects } from "../../../sim/model/objects.ts";
+import { etcdPlan } from "../../../sim/scenario/control-plane.ts";
+import type { LateNodes, Plan } from "../../../sim/scenario/plan.ts";
+import { makePlan } from "../../plans.ts";
+import type { Meta, Recording } from "./recordings.ts";
+import type { Row } from "./rows.ts";
+
+/** Clusters had been up for some time when their recordings began. */
+const LEAST_LEAD_SECONDS = 40;
+const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
+  low: { value: 100 },
+  high: { value: 1000 },
+  "high-nopreempt": { value: 1000, preemptionPolicy: "Never" },
+};
+/** ConfigMaps that every namespace of the recorded build has. */
+const BUILT_IN_CONFIG_MAPS = ["kube-root-ca.crt", "openshift-service-ca.crt"];
+
+/**
+ * Time 0 of the recording in virtual time.
+ *
+ * @param phase in [0, 1): periodic work of components stands in no fixed relation to the script
+ */
+export function zeroMicros(meta: Meta, phase: number): number {
+  const second = meta.params.startWallClockSecondOfMinute;
+  // CronJobs follow the wall clock, and some only every second minute
+  if (typeof second === "number") return Math.round((120 + second) * SECOND);
+  return Math.round((LEAST_LEAD_SECONDS + 10 * phase) * SECOND);
+}
+
+export function planOf({ meta, timeline }: Recording, zero: number): Plan {
+  const first = timeline.events.filter((row) => row.k === "Node" && row.e === "L");
+  const names = new Set<string>();
+  const nodes: Node[] = [];
+  for (const row of first) {
+    if (row.n === undefined || names.has(row.n)) continue;
+    names.add(row.n);
+    nodes.push(nodeOf(meta, row.n, row.zone ?? ""));
+  }
+  nodes.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const namespaces = namespacesOf(timeline.events);
+  const configMaps = namespaces.flatMap(({ metadata }) =>
+    BUILT_IN_CONFIG_MAPS.map((name) => ({ metadata: { name, namespace: metadata.name } })),
+  );
+  const priorityClasses = Object.entries(PRIORITIES).map(
+    ([name, parts]): PriorityClass => ({ metadata: { name }, value: 0, ...parts }),
+  );
+  const objects = { ...noObjects(), namespaces, nodes, configMaps, priorityClasses };
+  const base = makePlan();
+  return makePlan({
+    name: meta.recording,
+    durationMicros: zero + Math.round(meta.durationSeconds * SECOND),
+    objects,
+    declared: objects,
+    controllerManagers: {
+      ...base.controllerManagers,
+      replicas: meta.cluster.controllerManagers,
+      flags: controllerFlags(meta),
+    },
+    lateNodes: lateNodes(meta, nodes, zero),
+    // all processes ran on one machine
+    etcd: { ...etcdPlan({ members: meta.cluster.etcdMembers, version: "3.5" }) },
+    scheduler: {
+      ...base.scheduler,
+      cycleLatencyMicros: { kind: "uniform", min: 500, max: 2 * MILLISECOND },
+      bindLatencyMicros: { kind: "uniform", min: MILLISECOND, max: 3 * MILLISECOND },
+    },
+  });
+}
+
+function namespacesOf(events: readonly Row[]): Namespace[] {
+  const names = new Set(["default"]);
+  for (const row of events) if (row.k === "Namespace" && row.e === "L" && row.del === undefined) names.add(row.n ?? "");
+  return [...names].map((name) => ({
+    metadata: { name },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Active" },
+  }));
+}
+
+function nodeOf(meta: Meta, name: string, zone: string): Node {
+  const capacity = meta.cluster.nodeCapacity;
+  return {
+    metadata: { name, labels: { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone } },
+    spec: {},
+    status: { capacity, allocatable: capacity },
+  };
+}
+
+function lateNodes(meta: Meta, nodes: readonly Node[], zero: number): LateNodes[] {
+  const adds = meta.actions.filter(({ action }) => action === "addNode");
+  return adds.map(({ t, request }, i) => {
+    const zone = /zone=([^&]*)/.exec(request ?? "")?.[1] ?? "";
+    const name = `node-${String(nodes.length + i).padStart(4, "0")}`;
+    return {
+      pool: `added-${i}`,
+      nodes: [nodeOf(meta, name, zone)],
+      bootMicros: { kind: "constant", value: zero + Math.round(t * SECOND) },
+      daemonPods: [[]],
+    };
+  });
+}
+
+function controllerFlags(meta: Meta): ControllerFlags {
+  const given = flagsOf(meta.flags.kcm0 ?? []);
+  return {
+    ...DEFAULT_CONTROLLER_FLAGS,
+    ...(given.has("kube-api-qps") ? { kubeApiQps: Number(given.get("kube-api-qps")) } : {}),
+    ...(given.has("kube-api-burst") ? { kubeApiBurst: Number(given.get("kube-api-burst")) } : {}),
+    leaderElect: given.get("leader-elect") !== "false",
+  };
+}
+
+/** The last one of a name counts. */
+export function flagsOf(commandLine: readonly string[]): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>();
+  for (const part of commandLine) {
+    const match = /^--([^=]+)=(.*)$/.exec(part);
+    if (match !== null) flags.set(match[1]!, match[2]!);
+  }
+  return flags;
+}

@@ -1,0 +1,45 @@
+// One simulated run of a recording's scenario, as a timeline of the same form.
+import { Cluster } from "../../../sim/cluster.ts";
+import { createStream } from "../../../sim/engine/random.ts";
+import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
+import { WatchRecorder } from "./recorder.ts";
+import type { Recording } from "./recordings.ts";
+import { Script } from "./script.ts";
+import { planOf, zeroMicros } from "./setting.ts";
+import type { Timeline } from "./timeline.ts";
+import { World } from "./world.ts";
+
+const FEW_NODES = 12;
+const WITH_NODE_LEASES: ReadonlySet<string> = new Set(["11-etcd-failure", "12-apiserver-restart"]);
+
+export function simulateRecording(recording: Recording, seed: number): Timeline {
+  const { meta, timeline } = recording;
+  const zero = zeroMicros(meta, createStream(seed, "fidelity/phase").next());
+  const plan = planOf(recording, zero);
+  const cluster = new Cluster(plan, seed);
+  const { controlPlane, engine } = cluster;
+  const recorder = new WatchRecorder({
+    client: controlPlane.api.client("recorder"),
+    clock: () => engine.now,
+    zeroMicros: zero,
+    hasNodeLeases: meta.cluster.nodes <= FEW_NODES || WITH_NODE_LEASES.has(meta.scenario),
+  });
+  const world = new World(cluster);
+  const script = new Script(recording, cluster, world, controlPlane.api.client("script"), zero);
+  engine.at(zero as Tick, () => recorder.start());
+  script.arm();
+  cluster.run();
+  return {
+    family: timeline.family,
+    recording: timeline.recording,
+    params: timeline.params,
+    durationSeconds: timeline.durationSeconds,
+    actions: [...script.actions].sort((a, b) => a.t - b.t),
+    events: recorder.rows,
+    nodes: script.nodes,
+    requests: [],
+    etcd: [],
+    drain: script.drain,
+    startsAt: new Date(Date.UTC(2026, 0, 1) + Math.round(zero / (SECOND / 1000))).toISOString(),
+  };
+}

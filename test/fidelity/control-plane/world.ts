@@ -1,0 +1,38 @@
+// What a script does to a simulated cluster, besides talking to its API server: the one file here that knows how the simulation's parts are
+// told to fail.
+import type { Cluster } from "../../../sim/cluster.ts";
+import { EtcdFaultPoints } from "../../../sim/etcd/fault-points.ts";
+
+export type NodeFailure = "partition" | "crash";
+
+/** A process of the control plane that ended or started, at a virtual time. */
+export interface ProcessChange {
+  readonly atMicros: number;
+  /** `kcm0`, `sched1`. */
+  readonly component: string;
+  readonly change: "exited" | "restarted";
+  readonly code: number;
+}
+
+export class World {
+  readonly changes: ProcessChange[] = [];
+  private readonly cluster: Cluster;
+  readonly etcd: EtcdFaultPoints;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    this.etcd = new EtcdFaultPoints(cluster.controlPlane.etcd);
+  }
+
+  get nowMicros(): number {
+    return this.cluster.engine.now;
+  }
+
+  failNode(_name: string, _mode: NodeFailure): void {
+    throw new Error("nodes cannot fail yet");
+  }
+
+  restoreNode(_name: string, _mode: NodeFailure): void {
+    throw new Error("nodes cannot fail yet");
+  }
+}
