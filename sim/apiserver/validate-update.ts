@@ -60,6 +60,16 @@ export function updateRefusal<K extends ApiKind>(kind: K, before: ApiObject<K>, 
   }
 }
 
+/** Why an update of the status is refused, or null. A Job with more ready than active pods is one; its controller's back-off makes such. */
+export function statusRefusal<K extends ApiKind>(kind: K, before: ApiObject<K>, after: ApiObject<K>): ApiError | null {
+  if (kind !== "jobs") return null;
+  const { active: oldActive = 0, ready: oldReady } = (before as Job).status ?? {};
+  const { active = 0, ready } = (after as Job).status ?? {};
+  if (ready == null || ready <= active || (ready === oldReady && active === oldActive)) return null;
+  const text = `status.ready: Invalid value: ${ready}: cannot set more ready pods than active`;
+  return invalid(kind, after.metadata.name, text);
+}
+
 function jobRefusal(name: string, before: Job, after: Job): ApiError | null {
   const isElastic = before.spec?.completionMode === "Indexed" && after.spec?.completions === after.spec?.parallelism;
   for (const field of JOB_IMMUTABLE) {

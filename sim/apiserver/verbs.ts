@@ -9,7 +9,7 @@ import type { ApiError, ApiKind, ApiObject, Binding, DeleteOptions } from "./cli
 import { hasGeneration, hasStatus } from "./kind-rules.ts";
 import { conflict, modified, preconditionFailed } from "./refusals.ts";
 import { sameValue } from "./stored-object.ts";
-import { updateRefusal } from "./validate-update.ts";
+import { statusRefusal, updateRefusal } from "./validate-update.ts";
 
 /** When a verb is carried out. */
 export interface Moment {
@@ -107,7 +107,7 @@ export function updated<K extends ApiKind>(kind: K, before: ApiObject<K>, object
 
 /** Replaces status, and annotations, which upstream's strategies leave open to the subresource. */
 export function statusUpdated<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): Verdict<K> {
-  const refusal = staleness(kind, before, object);
+  const refusal = staleness(kind, before, object) ?? statusRefusal(kind, before, object);
   if (refusal !== null) return refusal;
   const { status } = object as Common;
   const { annotations } = object.metadata;

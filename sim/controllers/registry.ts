@@ -1,13 +1,19 @@
 // All controllers of kube-controller-manager. A new one is one file and one line here.
+import { cronJobController } from "./cron-job.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
+import { jobController } from "./job.ts";
 
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export const CONTROLLERS: readonly Controller[] = [
   endpointSliceController,
   deploymentController,
   replicaSetController,
   replicationControllerController,
+  jobController,
+  cronJobController,
+  ttlAfterFinishedController,
 ];

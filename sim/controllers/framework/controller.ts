@@ -12,7 +12,7 @@ import type { ControllerFlags } from "../../model/controller-flags.ts";
 import type { ClusterObjects } from "../../model/objects.ts";
 import type { Timestamps } from "../../model/timestamp.ts";
 
-import { WorkQueue } from "./work-queue.ts";
+import { WorkQueue, type WorkQueueOptions } from "./work-queue.ts";
 
 /** What a controller gets to live on. Ends with `life`. */
 export interface ControllerContext {
@@ -52,7 +52,7 @@ export function syncQueue(
   context: ControllerContext,
   workers: number,
   sync: (key: string) => Steps<SyncResult>,
-  backOff: { readonly baseMicros?: number; readonly maxMicros?: number } = {},
+  backOff: Pick<WorkQueueOptions, "baseMicros" | "maxMicros" | "isBucketed"> = {},
 ): WorkQueue {
   const queue: WorkQueue = new WorkQueue({
     life: context.life,

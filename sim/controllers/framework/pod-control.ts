@@ -21,6 +21,8 @@ export interface PodBlueprint {
   /** Instead of the template's own. */
   readonly spec?: PodSpec;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Default: the owner's name and a hyphen. */
+  readonly generateName?: string;
 }
 
 export class PodControl {
@@ -75,8 +77,9 @@ export class PodControl {
     });
   }
 
-  private podOf({ labels, owner, reference, spec, template }: PodBlueprint): Pod {
-    const generateName = `${owner.metadata.name}-`;
+  private podOf(blueprint: PodBlueprint): Pod {
+    const { labels, owner, reference, spec, template } = blueprint;
+    const generateName = blueprint.generateName ?? `${owner.metadata.name}-`;
     // from the owner and the moment: another workload elsewhere never changes these names
     const suffix = nameSuffix(`${owner.metadata.uid}/${this.context.engine.now}/${this.sequence++}`, SUFFIX_LENGTH);
     const { annotations, finalizers } = template.metadata ?? {};

@@ -13,6 +13,8 @@ export interface WorkQueueOptions {
   readonly workers: number;
   readonly baseMicros?: number;
   readonly maxMicros?: number;
+  /** Is there the limit over all keys? Default: yes. */
+  readonly isBucketed?: boolean;
 }
 
 const BASE_MICROS = 5000;
@@ -76,13 +78,13 @@ export class WorkQueue {
 
   /** Adds a key that failed: later the more often it has. */
   addRateLimited(key: string): void {
-    const { baseMicros = BASE_MICROS, maxMicros = MAX_MICROS } = this.options;
+    const { baseMicros = BASE_MICROS, isBucketed = true, maxMicros = MAX_MICROS } = this.options;
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
     // 2^failures without overflow
     let pauseMicros = baseMicros;
     for (let i = 0; i < failures && pauseMicros < maxMicros; i++) pauseMicros *= 2;
-    this.addAfter(key, Math.max(Math.min(pauseMicros, maxMicros), this.bucketMicros()));
+    this.addAfter(key, Math.max(Math.min(pauseMicros, maxMicros), isBucketed ? this.bucketMicros() : 0));
   }
 
   /** The key has succeeded: its pauses begin anew. */
