@@ -4,8 +4,8 @@ import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
 import { jobController } from "./job.ts";
-
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
+import { statefulSetController } from "./stateful-set.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export const CONTROLLERS: readonly Controller[] = [
@@ -16,4 +16,5 @@ export const CONTROLLERS: readonly Controller[] = [
   jobController,
   cronJobController,
   ttlAfterFinishedController,
+  statefulSetController,
 ];
