@@ -1,5 +1,6 @@
 // Events as components write them: through the API, with a name per (object, reason, message) so that a repeated one only counts up.
-// Best effort: a write that fails is given up. Source: behaviour of client-go's tools/record.
+// Best effort: a write that fails is given up. They are written one after the other, so that many of them do not take all of the
+// client's rate for themselves; beyond a thousand that wait, new ones are dropped. Source: behaviour of client-go's tools/record.
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { EventObject, KubernetesObject } from "../model/objects.ts";
 import type { Client } from "./client.ts";
@@ -11,6 +12,8 @@ export interface EventSink {
   event(object: Involved, type: "Normal" | "Warning", reason: string, message: string): void;
 }
 
+const MAX_WAITING = 1000;
+
 /** Of one component in one of its lives. */
 export class EventRecorder implements EventSink {
   private readonly life: Lifetime;
@@ -19,6 +22,8 @@ export class EventRecorder implements EventSink {
   private readonly host: string;
   private readonly written = new Map<string, { readonly key: string; count: number }>();
   private sequence = 0;
+  private readonly waiting: ((done: () => void) => void)[] = [];
+  private isWriting = false;
 
   /** @param component such as "replicaset-controller"; it becomes the Event's source */
   constructor(life: Lifetime, client: Client, component: string, host = "") {
@@ -34,8 +39,8 @@ export class EventRecorder implements EventSink {
     const identity = `${object.kind} ${namespace}/${name} ${uid} ${type} ${reason} ${message}`;
     const known = this.written.get(identity);
     if (known !== undefined) {
-      known.count++;
-      this.client.patch("events", known.key, (before) => ({ ...before, count: known.count }));
+      const count = ++known.count;
+      this.write((done) => this.client.patch("events", known.key, (before) => ({ ...before, count }), done));
       return;
     }
     const eventName = `${name}.${this.component}.${(this.sequence++).toString(16)}`;
@@ -52,6 +57,18 @@ export class EventRecorder implements EventSink {
       reportingComponent: this.component,
       count: 1,
     };
-    this.client.create("events", event);
+    this.write((done) => this.client.create("events", event, done));
+  }
+
+  private write(write: (done: () => void) => void): void {
+    if (this.waiting.length >= MAX_WAITING) return;
+    this.waiting.push(write);
+    if (!this.isWriting) this.next();
+  }
+
+  private next(): void {
+    const write = this.waiting.shift();
+    this.isWriting = write !== undefined;
+    write?.(this.life.guard(() => this.next()));
   }
 }

@@ -21,6 +21,13 @@ export function timestampAt(micros: number): string {
   return `${civilDate(days)}T${clock}Z`;
 }
 
+/** The same with microseconds, as the time fields of Leases have it. */
+export function microTimestampAt(micros: number): string {
+  const seconds = timestampAt(micros);
+  const fraction = String(micros % 1_000_000).padStart(6, "0");
+  return `${seconds.slice(0, -1)}.${fraction}Z`;
+}
+
 /** Timestamps of a clock that moves forward: the last one is kept, as many things happen within a second. */
 export class Timestamps {
   private second = -1;

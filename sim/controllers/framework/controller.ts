@@ -9,6 +9,7 @@ import type { RandomStream } from "../../engine/random.ts";
 import { runSteps, type Steps } from "../../engine/steps.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { ControllerFlags } from "../../model/controller-flags.ts";
+import type { PromisedHeartbeats } from "../../model/heartbeats.ts";
 import type { ClusterObjects } from "../../model/objects.ts";
 import type { Timestamps } from "../../model/timestamp.ts";
 
@@ -26,6 +27,10 @@ export interface ControllerContext {
   readonly recorder: Recorder;
   readonly timestamps: Timestamps;
   readonly flags: ControllerFlags;
+  /** Heartbeats of nodes that are accounted for without being executed, where there are such. */
+  readonly heartbeats?: PromisedHeartbeats;
+  /** The run begins with a cluster that has been running for long, and so has this process: what exists is no news to it. */
+  readonly isSettled?: boolean;
   /** A stream of the controller's own, the same in every life. */
   stream(purpose: string): RandomStream;
 }
@@ -35,6 +40,8 @@ export interface Controller {
   readonly name: string;
   /** Source of its Events, where that is not its name. */
   readonly eventSource?: string;
+  /** The source of its Events where that is another name. */
+  readonly component?: string;
   /** The kinds it watches: it starts when they are listed. */
   readonly watches: readonly (keyof ClusterObjects)[];
   start(context: ControllerContext): void;
