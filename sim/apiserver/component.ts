@@ -32,6 +32,8 @@ export interface ComponentOptions {
   readonly needsApi: boolean;
   /** From having the lease to the first action. */
   readonly warmUpMicros: number;
+  /** What it does as soon as it runs, also while another one leads. */
+  readonly prepare?: (self: ComponentLife) => void;
   /** Begins to work. Whatever it does ends with the life. */
   readonly work: (self: ComponentLife) => void;
   /** Told of every begin and end. */
@@ -49,6 +51,7 @@ const MAX_RESTART_MICROS = 5 * MINUTE;
 const FORGIVEN_MICROS = 10 * MINUTE;
 /** From the start of the process until it has found out that there is no API server. */
 const START_CHECK_MICROS = 100 * MILLISECOND;
+const TWO_32 = 4_294_967_296;
 const API_CHECK_KEY = "kube-system/extension-apiserver-authentication";
 
 export class Component {
@@ -96,6 +99,7 @@ export class Component {
     this.startedMicros = engine.now;
     this.lives++;
     changed?.("started", "");
+    this.options.prepare?.(this.self());
     if (this.isSettledLife) this.begin();
     else if (!needsApi) this.stand();
     else {
@@ -151,6 +155,10 @@ export class Component {
     return client;
   }
 
+  private self(): ComponentLife {
+    return { life: this.current!.life, client: (name) => this.connect(name) };
+  }
+
   /** Stands for election, or works at once where there is none. */
   private stand(): void {
     if (this.options.election === null) this.begin();
@@ -167,7 +175,7 @@ export class Component {
       life: current.life,
       client,
       lockName,
-      identity: `${name}_${identityOf(stream.int32, stream.int32)}`,
+      identity: `${name}_${identityOf(() => stream.int(TWO_32))}`,
       stream,
       events: new EventRecorder(current.life, client, source ?? lockName),
       releases,
@@ -181,9 +189,8 @@ export class Component {
   }
 
   private begin(): void {
-    const { life } = this.current!;
     this.isWorking = true;
-    this.options.work({ life, client: (name) => this.connect(name) });
+    this.options.work(this.self());
     // it has held the lease for long; who else wants it sees that with its first look
     if (this.isSettledLife && this.options.election !== null) this.elect(() => undefined);
   }
@@ -221,8 +228,9 @@ export class Component {
   }
 }
 
-function identityOf(draw: () => number, again: () => number): string {
-  const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
-  const [a, b, c, d] = [hex(draw()), hex(draw()), hex(again()), hex(again())] as const;
+/** Shaped as the random uuid that real components add to their host's name. */
+function identityOf(draw: () => number): string {
+  const hex = () => draw().toString(16).padStart(8, "0");
+  const [a, b, c, d] = [hex(), hex(), hex(), hex()] as const;
   return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
 }

@@ -1,5 +1,5 @@
-// Builds kube-controller-manager of a run, where the plan has one.
-import { ControllerManager } from "../controllers/manager.ts";
+// Builds kube-controller-manager of a run, where the plan has one: its replicas are on the hosts of the control plane.
+import { ControllerManager, ControllerManagers } from "../controllers/manager.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -10,13 +10,23 @@ export function buildControllers(
   plan: Plan,
   { api }: ControlPlane,
   recorder: Recorder,
-): ControllerManager | null {
+): ControllerManagers | null {
   if (plan.controllerManagers === null) return null;
-  return new ControllerManager({
-    engine,
-    name: "kube-controller-manager-0",
-    client: (name) => api.client(name),
-    recorder,
-    flags: plan.controllerManagers.flags,
-  });
+  const { flags, replicas } = plan.controllerManagers;
+  const zones = plan.etcd.members.map(({ zone }) => zone);
+  return new ControllerManagers(
+    Array.from(
+      { length: replicas },
+      (_, i) =>
+        new ControllerManager({
+          engine,
+          name: `kube-controller-manager-${i}`,
+          zone: zones[i % zones.length] ?? "",
+          client: (name) => api.client(name),
+          recorder,
+          flags,
+          isSettled: plan.start === "settled" && i === 0,
+        }),
+    ),
+  );
 }

@@ -2,6 +2,7 @@
 // The pod that they make room for is held at the gate until then, so that it is not tried in vain.
 // Source: asynchronous preemption of Kubernetes 1.36 (KEP-4832).
 import { ApiError, type Client } from "../apiserver/client.ts";
+import type { EventSink } from "../apiserver/event-recorder.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Pod } from "../model/objects.ts";
 import { type Status, status } from "./framework.ts";
@@ -18,6 +19,7 @@ const WAITING = status(
 export interface PreemptionDriverOptions {
   readonly client: Client;
   readonly recorder: Recorder;
+  readonly events: EventSink | null;
   readonly statuses: PodStatusWriter;
   /** The newest known object of a pod. */
   readonly latest: (key: string) => Pod | undefined;
@@ -81,7 +83,11 @@ export class PreemptionDriver {
       statuses.disrupted(pod, `${preemptor.shape.schedulerName}: preempting to accommodate a higher priority pod`);
     client.delete("pods", victim.key, { uid: victim.uid }, (answer) => {
       // gone already is as good as deleted
-      if (!(answer instanceof ApiError)) recorder.podEvent("Normal", "Preempted", victim.uid, victim.nodeName, text);
+      if (!(answer instanceof ApiError)) {
+        recorder.podEvent("Normal", "Preempted", victim.uid, victim.nodeName, text);
+        const { metadata } = victim.pod;
+        this.options.events?.event({ apiVersion: "v1", kind: "Pod", metadata }, "Normal", "Preempted", text);
+      }
       done(!(answer instanceof ApiError) || !answer.isTransient);
     });
   }

@@ -1,16 +1,19 @@
 // kube-scheduler as a process in virtual time: it learns of the cluster through informers, tries one pod at a time, and binds
 // asynchronously, several at once. Decisions are taken on what it knew when the cycle began; what they cost in time is drawn.
-// It talks to the API server only. Source: schedule_one.go and eventhandlers.go of Kubernetes 1.36, as behaviour.
+// It talks to the API server only. One process is one life: a crash takes all of it, and what comes after it lists everything anew. Source: schedule_one.go and eventhandlers.go of Kubernetes 1.36, as behaviour.
 
 import { ApiError, type Client } from "../apiserver/client.ts";
 import { Informer } from "../apiserver/informer.ts";
+import type { EventSink } from "../apiserver/event-recorder.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
+import { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { MINUTE, SECOND, type Tick } from "../engine/tick.ts";
 import { NODE_NAME, POD_NAME, type Recorder } from "../metrics/recorder.ts";
 import type { Node, Pod } from "../model/objects.ts";
 import { ADD, type ClusterEvent, DELETE, type HintTable } from "./cluster-event.ts";
+import { type SchedulerLife, SchedulerLives } from "./lives.ts";
 import { eventMessage } from "./message.ts";
 import { nodeEvents, nodeMattersToScheduler, podEvents } from "./object-changes.ts";
 import { ObjectFeed } from "./object-feed.ts";
@@ -37,6 +40,14 @@ export interface SchedulerProcessOptions {
   readonly bindMicros: Distribution;
   readonly initialBackoffMicros?: number;
   readonly maxBackoffMicros?: number;
+  /** Where Events are written to as objects; null: they are only recorded. */
+  readonly events?: EventSink | null;
+  /** Ends with the process; default: one that does not end. */
+  readonly life?: Lifetime;
+  /** The events of the engine that all schedulers of the run share; default: of its own. */
+  readonly lives?: SchedulerLives;
+  /** It follows the cluster and its queue fills, but nothing is tried before {@link SchedulerProcess.lead}; default false. */
+  readonly isStandby?: boolean;
 }
 
 interface Cycle {
@@ -47,10 +58,11 @@ interface Cycle {
 const FLUSH_UNSCHEDULABLE_MICROS = 30 * SECOND;
 const MAX_UNSCHEDULABLE_MICROS = 5 * MINUTE;
 
-export class SchedulerProcess {
+export class SchedulerProcess implements SchedulerLife {
   readonly queue: SchedulingQueue;
   /** Scheduler names that pods asked for and that no profile has → number of pods. */
   readonly unknownSchedulers = new Map<string, number>();
+  readonly scheduler: Scheduler;
   private readonly options: SchedulerProcessOptions;
   private readonly engine: Engine;
   private readonly cache: PodCache;
@@ -70,15 +82,15 @@ export class SchedulerProcess {
   private backoffTimerMicros = Number.POSITIVE_INFINITY;
   private unschedulableTimer: EventHandle | null = null;
   private unschedulableTimerMicros = Number.POSITIVE_INFINITY;
-  private readonly startKind: number;
-  private readonly endKind: number;
-  private readonly bindKind: number;
-  private readonly flushBackoffKind: number;
-  private readonly flushUnschedulableKind: number;
+  readonly life: Lifetime;
+  private readonly kinds: SchedulerLives;
+  private readonly number: number;
+  private isLeading: boolean;
 
   constructor(options: SchedulerProcessOptions) {
     this.options = options;
     const { engine, client, scheduler } = options;
+    this.scheduler = scheduler;
     this.engine = engine;
     this.cycleStream = engine.stream("scheduler/cycle");
     this.bindStream = engine.stream("scheduler/bind");
@@ -87,6 +99,7 @@ export class SchedulerProcess {
     this.preemption = new PreemptionDriver({
       client,
       recorder: options.recorder,
+      events: options.events ?? null,
       statuses: this.statuses,
       latest: (key) => this.pods?.cache.get(key),
       finished: (key) => this.afterPreemption(key),
@@ -101,11 +114,10 @@ export class SchedulerProcess {
       maxBackoffMicros: options.maxBackoffMicros,
       maxUnschedulableMicros: MAX_UNSCHEDULABLE_MICROS,
     });
-    this.startKind = engine.register("scheduler/cycle-start", () => this.startCycle());
-    this.endKind = engine.register("scheduler/cycle-end", () => this.endCycle());
-    this.bindKind = engine.register("scheduler/bind", (slot) => this.bind(slot));
-    this.flushBackoffKind = engine.register("scheduler/flush-backoff", () => this.flushBackoff());
-    this.flushUnschedulableKind = engine.register("scheduler/flush-unschedulable", () => this.flushUnschedulable());
+    this.life = options.life ?? new Lifetime(engine);
+    this.kinds = options.lives ?? new SchedulerLives(engine);
+    this.number = this.kinds.add(this);
+    this.isLeading = options.isStandby !== true;
     this.feed = new ObjectFeed(client, scheduler.snapshot, (event, before, after) => this.moved(event, before, after));
   }
 
@@ -123,6 +135,23 @@ export class SchedulerProcess {
       updated: (before, after, key) => this.podUpdated(before, after, key),
       deleted: (pod, key) => this.podDeleted(pod, key),
     });
+  }
+
+  /** From now on it is the one that decides. */
+  lead(): void {
+    this.isLeading = true;
+    for (const queued of this.queue.pods()) this.options.recorder.gated(queued.info.uid, queued.gatedBy);
+    this.settle();
+  }
+
+  /** The process has died: nothing of it goes on. Its watches end with its client. */
+  end(): void {
+    this.finish();
+    this.isLeading = false;
+    this.kinds.remove(this.number);
+    for (const timer of [this.backoffTimer, this.unschedulableTimer]) if (timer !== null) this.engine.cancel(timer);
+    this.backoffTimer = null;
+    this.unschedulableTimer = null;
   }
 
   // ---- what the informers tell -------------------------------------------------------------------------------------
@@ -200,7 +229,7 @@ export class SchedulerProcess {
       snapshot.nominate(info, nominated);
     }
     const queued = this.queue.add(info, this.engine.now);
-    this.options.recorder.gated(info.uid, queued.gatedBy);
+    if (this.isLeading) this.options.recorder.gated(info.uid, queued.gatedBy);
     this.settle();
   }
 
@@ -226,7 +255,7 @@ export class SchedulerProcess {
     if (nominated !== "") snapshot.nominate(info, nominated);
     queued.info = info;
     this.queue.update(old, info, podEvents(old, info, false), this.engine.now);
-    if (queued.place !== "out") this.options.recorder.gated(info.uid, queued.gatedBy);
+    if (queued.place !== "out" && this.isLeading) this.options.recorder.gated(info.uid, queued.gatedBy);
     this.settle();
   }
 
@@ -248,7 +277,8 @@ export class SchedulerProcess {
 
   // ---- the scheduling cycle ----------------------------------------------------------------------------------------
 
-  private startCycle(): void {
+  /** @internal called by an event of the engine */
+  startCycle(): void {
     this.wakeScheduled = false;
     if (this.cycle !== null) return;
     const pod = this.queue.pop(this.engine.now);
@@ -257,11 +287,12 @@ export class SchedulerProcess {
     const attempt = this.options.scheduler.attempt(pod.info);
     if (attempt.outcome === "scheduled") this.cache.assume(pod.info);
     this.cycle = { pod, attempt };
-    this.engine.after(draw(this.options.cycleMicros, this.cycleStream), this.endKind);
+    this.engine.after(draw(this.options.cycleMicros, this.cycleStream), this.kinds.endKind, 0, this.number);
     this.settle();
   }
 
-  private endCycle(): void {
+  /** @internal called by an event of the engine */
+  endCycle(): void {
     const { pod, attempt } = this.cycle as Cycle;
     this.cycle = null;
     const { recorder } = this.options;
@@ -274,7 +305,7 @@ export class SchedulerProcess {
       this.reportWaits(pod);
       const slot = this.freeBindings.pop() ?? this.binding.length;
       this.binding[slot] = pod;
-      this.engine.after(draw(this.options.bindMicros, this.bindStream), this.bindKind, slot);
+      this.engine.after(draw(this.options.bindMicros, this.bindStream), this.kinds.bindKind, slot, this.number);
     } else this.failed(pod, attempt);
     this.settle();
   }
@@ -291,6 +322,7 @@ export class SchedulerProcess {
     }
     const message = attempt.message ?? "";
     recorder.podEvent("Warning", "FailedScheduling", pod.info.uid, "", eventMessage(message));
+    this.event(latest, "Warning", "FailedScheduling", eventMessage(message));
     // held back before it is requeued, so that it is not tried again while its victims are being deleted
     if (attempt.victims.length > 0) this.preemption.begin(pod.info, attempt);
     this.queue.giveBack(pod, attempt.outcome === "error" ? NO_PLUGINS : attempt.rejectors, this.engine.now);
@@ -315,7 +347,8 @@ export class SchedulerProcess {
 
   // ---- the binding cycle -------------------------------------------------------------------------------------------
 
-  private bind(slot: number): void {
+  /** @internal called by an event of the engine */
+  bind(slot: number): void {
     const pod = this.binding[slot] as QueuedPod;
     this.binding[slot] = undefined;
     this.freeBindings.push(slot);
@@ -326,6 +359,7 @@ export class SchedulerProcess {
       if (answer instanceof ApiError) this.bindFailed(pod, answer);
       else {
         this.options.recorder.podEvent("Normal", "Scheduled", info.uid, info.nodeName, ASSIGNED);
+        this.event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${info.nodeName}`);
       }
     });
   }
@@ -345,6 +379,7 @@ export class SchedulerProcess {
     if (latest !== undefined && latest.metadata.uid === info.uid) {
       const message = `binding rejected: ${error.message}`;
       recorder.podEvent("Warning", "FailedScheduling", info.uid, nodeName, eventMessage(message));
+      this.event(latest, "Warning", "FailedScheduling", eventMessage(message));
       const fresh = this.options.scheduler.snapshot.info(latest);
       pod.info = fresh;
       this.queue.giveBack(pod, NO_PLUGINS, this.engine.now);
@@ -358,11 +393,12 @@ export class SchedulerProcess {
   /** After every change: begin a cycle when there is a pod to try, set the timers that are needed, report the lengths. */
   private settle(): void {
     const { queue } = this;
-    if (this.cycle === null && !this.wakeScheduled && queue.hasNext) {
+    if (this.cycle === null && !this.wakeScheduled && this.isLeading && queue.hasNext) {
       this.wakeScheduled = true;
-      this.engine.after(0, this.startKind);
+      this.engine.after(0, this.kinds.startKind, 0, this.number);
     }
     this.armTimers();
+    if (!this.isLeading) return;
     this.options.recorder.queueLengths(
       queue.activeCount,
       queue.backoffCount,
@@ -378,7 +414,12 @@ export class SchedulerProcess {
       if (this.backoffTimer !== null) this.engine.cancel(this.backoffTimer);
       this.backoffTimerMicros = backoffMicros;
       this.backoffTimer = Number.isFinite(backoffMicros)
-        ? this.engine.schedule(Math.max(backoffMicros, this.engine.now) as Tick, this.flushBackoffKind)
+        ? this.engine.schedule(
+            Math.max(backoffMicros, this.engine.now) as Tick,
+            this.kinds.flushBackoffKind,
+            0,
+            this.number,
+          )
         : null;
     }
     const overdueMicros = this.queue.oldestUnschedulableMicros() + MAX_UNSCHEDULABLE_MICROS;
@@ -387,26 +428,33 @@ export class SchedulerProcess {
       if (this.unschedulableTimer !== null) this.engine.cancel(this.unschedulableTimer);
       this.unschedulableTimerMicros = flushMicros;
       this.unschedulableTimer = Number.isFinite(flushMicros)
-        ? this.engine.schedule(flushMicros as Tick, this.flushUnschedulableKind)
+        ? this.engine.schedule(flushMicros as Tick, this.kinds.flushUnschedulableKind, 0, this.number)
         : null;
     }
   }
 
-  private flushBackoff(): void {
+  /** @internal called by an event of the engine */
+  flushBackoff(): void {
     this.backoffTimer = null;
     this.backoffTimerMicros = Number.POSITIVE_INFINITY;
     this.queue.flushBackoff(this.engine.now);
     this.settle();
   }
 
-  private flushUnschedulable(): void {
+  /** @internal called by an event of the engine */
+  flushUnschedulable(): void {
     this.unschedulableTimer = null;
     this.unschedulableTimerMicros = Number.POSITIVE_INFINITY;
     this.queue.flushUnschedulable(this.engine.now);
     this.settle();
   }
 
+  private event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
+    this.options.events?.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, type, reason, message);
+  }
+
   private reportWaits(pod: QueuedPod): void {
+    if (!this.isLeading) return;
     const now = this.engine.now;
     this.options.recorder.waited(pod.info.uid, pod.waitedInBackoff(now), pod.waitedAtGate(now));
   }

@@ -19,6 +19,8 @@ const PROCESS = [
   "apiserver/shared-informer",
   "apiserver/event-recorder",
   "apiserver/leader-election",
+  "apiserver/component",
+  "apiserver/process-client",
   "network",
   "model",
   "engine",
