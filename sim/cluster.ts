@@ -6,9 +6,9 @@ import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
+import { buildSchedulers } from "./cluster/scheduler.ts";
 import { buildTraffic } from "./cluster/traffic.ts";
-import type { ControllerManager } from "./controllers/manager.ts";
-import { assert } from "./engine/assert.ts";
+import type { ControllerManagers } from "./controllers/manager.ts";
 import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
 import { MINUTE, SECOND, type Tick } from "./engine/tick.ts";
@@ -22,10 +22,8 @@ import { HollowNodes } from "./node/hollow-nodes.ts";
 import { BootingNodes } from "./node/pools.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { PluginFactory } from "./scheduler/framework.ts";
-import { hintTable } from "./scheduler/hints.ts";
-import { SchedulerProcess } from "./scheduler/process.ts";
-import { Scheduler } from "./scheduler/scheduler.ts";
-import { Snapshot } from "./scheduler/snapshot.ts";
+import type { Schedulers } from "./scheduler/replica.ts";
+import type { Scheduler } from "./scheduler/scheduler.ts";
 import { EphemeralVolumes } from "./workload/ephemeral-volumes.ts";
 import { WorkloadProcess } from "./workload/sources.ts";
 
@@ -102,10 +100,9 @@ export class Cluster {
   private readonly podNetwork = new PodNetwork();
   readonly controlPlane: ControlPlane;
   private readonly faults: FaultInjection;
-  private readonly core: Scheduler;
-  readonly scheduler: SchedulerProcess;
+  readonly schedulers: Schedulers;
   private readonly workload: WorkloadProcess;
-  readonly controllers: ControllerManager | null;
+  readonly controllers: ControllerManagers | null;
   private lastProgressMicros = 0;
   private gaveUp = false;
 
@@ -123,8 +120,7 @@ export class Cluster {
     this.controlPlane = new ControlPlane(engine, plan, objects, this.faults.observer);
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
-    this.core = this.buildScheduler();
-    this.scheduler = this.buildSchedulerProcess(api);
+    this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options);
     const nodes = new HollowNodes({
       engine,
       client: api.client("nodes"),
@@ -153,7 +149,7 @@ export class Cluster {
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
     this.faults.arm(this.controlPlane);
     this.controlPlane.start();
-    this.scheduler.start();
+    this.schedulers.start();
     // a watch on all pods is not free: it is opened only where it has something to do
     if (ephemeral) new EphemeralVolumes(engine, api.client("ephemeral-volumes"), plan.objects).start();
     nodes.start();
@@ -167,7 +163,7 @@ export class Cluster {
   run(): void {
     if (this.plan.durationMicros === null) this.runUntilIdle();
     else this.runFor(this.plan.durationMicros);
-    this.scheduler.finish();
+    this.schedulers.finish();
     this.recorder.finish();
   }
 
@@ -177,7 +173,12 @@ export class Cluster {
 
   state(): ClusterState {
     const { api } = this.controlPlane;
-    return { nowMicros: this.engine.now, scheduler: this.core, pods: api.list("pods"), list: (kind) => api.list(kind) };
+    return {
+      nowMicros: this.engine.now,
+      scheduler: this.schedulers.leader.scheduler,
+      pods: api.list("pods"),
+      list: (kind) => api.list(kind),
+    };
   }
 
   freeze(): Result {
@@ -188,7 +189,7 @@ export class Cluster {
     if (ignored.length > 0) warnings.push(`kinds that are not read: ${ignored.join(", ")}`);
     if (refused.length > 0)
       warnings.push(`${refused.length} pods were refused by the API server, the first: ${refused[0]}`);
-    const unknown = this.scheduler.unknownSchedulers;
+    const unknown = this.schedulers.leader.unknownSchedulers;
     for (const [name, count] of unknown)
       warnings.push(`no profile for scheduler "${name}": ${count} pods were never tried`);
     const {
@@ -211,44 +212,6 @@ export class Cluster {
     });
   }
 
-  private buildScheduler(): Scheduler {
-    const { engine, options, plan } = this;
-    const { configuration, tieBreak } = plan.scheduler;
-    return new Scheduler({
-      configuration,
-      snapshot: new Snapshot(),
-      tieBreak,
-      stream: engine.stream("scheduler/tie-break"),
-      customPlugins: options.customPlugins,
-      plain: options.plain,
-      clock: engine,
-    });
-  }
-
-  private buildSchedulerProcess(api: ApiServer): SchedulerProcess {
-    const { core: scheduler, engine, plan, recorder } = this;
-    const { configuration, cycleLatencyMicros, bindLatencyMicros } = plan.scheduler;
-    const profiles = configuration.profiles.map((profile) => {
-      const plugins = scheduler.profiles.get(profile.schedulerName)?.plugins.keys() ?? [];
-      return [profile.schedulerName, hintTable(plugins, new Map(Object.entries(profile.args)) as never)] as const;
-    });
-    const sort = [...scheduler.profiles.values()][0]?.queueSortPlugins[0];
-    assert(sort?.less !== undefined, "a profile has a queue sort plugin");
-    const less = sort.less.bind(sort);
-    return new SchedulerProcess({
-      engine,
-      client: api.client("scheduler"),
-      scheduler,
-      recorder,
-      profiles: new Map(profiles),
-      less,
-      cycleMicros: cycleLatencyMicros,
-      bindMicros: bindLatencyMicros,
-      initialBackoffMicros: configuration.podInitialBackoffSeconds * SECOND,
-      maxBackoffMicros: configuration.podMaxBackoffSeconds * SECOND,
-    });
-  }
-
   private runFor(durationMicros: number): void {
     for (let step = 1; step <= PROGRESS_STEPS; step++) {
       this.engine.run(Math.floor((durationMicros / PROGRESS_STEPS) * step) as Tick);
@@ -267,6 +230,8 @@ export class Cluster {
   /** Until nothing is left to happen but retries of the scheduler that cannot end otherwise than the last time. */
   private runUntilIdle(): void {
     this.controlPlane.api.onChange((kind, type, object, before) => {
+      // heartbeats and Events are no progress
+      if (kind === "leases" || kind === "events") return;
       // the scheduler's own remarks on a waiting pod are no progress
       const remark = kind === "pods" && type === "MODIFIED" && sameButForStatus(object, before);
       if (!remark) this.lastProgressMicros = this.engine.now;
@@ -279,8 +244,8 @@ export class Cluster {
       // most steps leave more than any clockwork
       const own = this.controllers?.ownTimers ?? 0;
       if (pending > MAX_TIMERS + own) continue;
-      if (pending > this.scheduler.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
-      if (this.controllers === null && this.scheduler.waitsForEvents) break;
+      if (pending > this.schedulers.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
+      if (this.controllers === null && this.schedulers.waitsForEvents) break;
       if (this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
     }
   }

@@ -5,6 +5,7 @@ import { MILLISECOND, SECOND } from "../sim/engine/tick.ts";
 import { noObjects } from "../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
 import { etcdPlan, networkPlan } from "../sim/scenario/control-plane.ts";
+import { DEFAULT_ELECTION } from "../sim/scenario/controller-manager.ts";
 import type { Plan, WorkloadSource } from "../sim/scenario/plan.ts";
 import { makeNode, makePod, requesting } from "./scheduler/builders.ts";
 
@@ -27,6 +28,8 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     scheduler: {
       configuration: defaultSchedulerConfiguration(),
       tieBreak: "heap",
+      replicas: 1,
+      election: DEFAULT_ELECTION,
       cycleLatencyMicros: { kind: "uniform", min: 500, max: 2 * MILLISECOND },
       bindLatencyMicros: { kind: "exponential", mean: 5 * MILLISECOND },
     },

@@ -6,7 +6,7 @@ import { Lifetime } from "../engine/lifetime.ts";
 import { MILLISECOND, MINUTE, SECOND, type Tick } from "../engine/tick.ts";
 import { ApiError, type Client } from "./client.ts";
 import { EventRecorder } from "./event-recorder.ts";
-import { LeaderElector, type LeaderElectionTimes } from "./leader-election.ts";
+import { type LeaderElectionTimes, LeaderElector } from "./leader-election.ts";
 import { ProcessClient } from "./process-client.ts";
 
 /** What a component is made of in one life. */
@@ -56,8 +56,11 @@ const API_CHECK_KEY = "kube-system/extension-apiserver-authentication";
 
 export class Component {
   readonly options: ComponentOptions;
-  private current: { readonly life: Lifetime; readonly clients: ProcessClient[]; elector: LeaderElector | null } | null =
-    null;
+  private current: {
+    readonly life: Lifetime;
+    readonly clients: ProcessClient[];
+    elector: LeaderElector | null;
+  } | null = null;
   private isWorking = false;
   private startedMicros = 0;
   private restarts = 0;

@@ -3,7 +3,7 @@
 // Refuses fencing: as in Kubernetes, two can believe that they lead for a moment. Source: behaviour of client-go 1.36.
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
-import { type Steps, ask, runSteps } from "../engine/steps.ts";
+import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Lease } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";

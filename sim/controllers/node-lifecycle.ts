@@ -1,9 +1,9 @@
 // node-lifecycle-controller: watches over heartbeats, marks silent nodes and their pods, taints nodes by their conditions at once and
 // NoExecute at a rate per zone. What a NoExecute taint does to pods is taint-eviction.ts. Not modelled: the copying of
 // beta.kubernetes.io labels. Source: behaviour of kube-controller-manager 1.36.
-import { type Steps } from "../engine/steps.ts";
+import type { Steps } from "../engine/steps.ts";
 import type { Node, Pod } from "../model/objects.ts";
-import { type Controller, type ControllerContext, syncQueue, type SyncResult } from "./framework/controller.ts";
+import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import { conditionTaintChange } from "./node-lifecycle/condition-taints.ts";
 import { NodeMonitor } from "./node-lifecycle/monitor.ts";
 import { NoExecuteTainter } from "./node-lifecycle/no-execute.ts";
@@ -15,7 +15,7 @@ const POD_WORKERS = 4;
 
 export const nodeLifecycle: Controller = {
   name: "node-lifecycle-controller",
-  component: "node-controller",
+  eventSource: "node-controller",
   watches: ["nodes", "pods", "leases"],
   start(context) {
     const { client, engine, timestamps } = context;

@@ -21,7 +21,8 @@ import type {
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
 import { buildFaults } from "./build-faults.ts";
-import { controllerManagerPlan, etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
+import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
+import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { buildExpectations } from "./expectation.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
@@ -83,6 +84,7 @@ export class PlanBuilder {
     const traceNodes = this.traceNodes(spec.workload);
     const scheduler = this.scheduler();
     this.checkEtcd();
+    this.checkElections();
     const complete = this.complete(
       manifests,
       pools.flatMap((p) => (p.boot === null ? p.nodes : [])),
@@ -265,12 +267,28 @@ export class PlanBuilder {
               profiles: configuration.profiles.map((p) => ({ ...p, percentageOfNodesToScore: null })),
             },
       tieBreak: tieBreak ?? "heap",
+      replicas: controlPlane.controllerManager === false ? 1 : (controlPlane.scheduler?.replicas ?? 1),
+      election: electionPlan(controlPlane.scheduler),
       cycleLatencyMicros: latency(cycleLatency, MILLISECOND),
       bindLatencyMicros: latency(bindLatency, 5 * MILLISECOND),
     };
   }
 
   // what the schema cannot say: it looks at one field at a time
+  private checkElections(): void {
+    const at: Path = ["spec", "cluster", "controlPlane"];
+    if (!this.hasMapping(...(at as string[]))) return;
+    const { controllerManager, scheduler } = this.scenario.spec.cluster?.controlPlane ?? {};
+    for (const [name, spec] of [
+      ["controllerManager", controllerManager || undefined],
+      ["scheduler", scheduler],
+    ] as const) {
+      if (!this.clean([...at, name])) continue;
+      const problem = electionProblem(spec);
+      if (problem !== null) this.note([{ ...problem, path: [...at, name, ...problem.path] }]);
+    }
+  }
+
   private checkEtcd(): void {
     const at: Path = ["spec", "cluster", "controlPlane", "etcd"];
     if (!this.hasMapping(...(at as string[])) || !this.clean(at)) return;

@@ -94,16 +94,6 @@ export const networkSchema = fields({
   crossZone: linkSchema.optional().describe("Between zones; default 400us to 700us one way."),
 });
 
-const MANAGER_HINT = "a mapping, or false";
-export const controllerManagerSchema = z
-  .union([z.literal(false), fields({ replicas: whole(1, 9).optional().describe("Of which one leads; default 1.") })], {
-    error: MANAGER_HINT,
-  })
-  .meta({
-    description: "kube-controller-manager. false: no controllers and no kubelets, pods are only placed, run and go.",
-  });
-
-export type ControllerManagerSpec = z.input<typeof controllerManagerSchema>;
 export type EtcdSpec = z.input<typeof etcdSchema>;
 export type NetworkSpec = z.input<typeof networkSchema>;
 export type LinkSpec = z.input<typeof linkSchema>;

@@ -2,15 +2,14 @@
 // Constants of etcd are those of its own defaults; links are ours, orders of magnitude of what clouds and vendors publish.
 import type { Distribution } from "../engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../engine/tick.ts";
-import { DEFAULT_CONTROLLER_FLAGS } from "../model/controller-flags.ts";
 import { DISK_PROFILES, type DiskProfile } from "../model/disk-profile.ts";
 import type { Node } from "../model/objects.ts";
 import type { Problem } from "../model/problem.ts";
 import { value as bytesOf } from "../model/quantity.ts";
-import type { ControllerManagerSpec, EtcdSpec, LinkSpec, NetworkSpec } from "./control-plane-schema.ts";
+import type { EtcdSpec, LinkSpec, NetworkSpec } from "./control-plane-schema.ts";
 import { shareOf } from "./control-plane-schema.ts";
 import { distributionOf, durationMicros } from "./duration-schema.ts";
-import type { ControllerManagerPlan, EtcdPlan, LateNodes, LinkPlan, NetworkPlan } from "./plan.ts";
+import type { EtcdPlan, LateNodes, LinkPlan, NetworkPlan } from "./plan.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -63,12 +62,6 @@ export function etcdProblem(spec: EtcdSpec | undefined): Problem | null {
     };
   }
   return null;
-}
-
-/** Defaults are kube-controller-manager's. null when the cluster has none. */
-export function controllerManagerPlan(spec: ControllerManagerSpec | undefined): ControllerManagerPlan | null {
-  if (spec === false) return null;
-  return { replicas: spec?.replicas ?? 1, flags: DEFAULT_CONTROLLER_FLAGS };
 }
 
 /** @param nodeZones where members are when the scenario does not say; may be empty */

@@ -76,9 +76,19 @@ export interface ControllerManagerPlan {
   readonly flags: ControllerFlags;
 }
 
+export interface LeaderElectionPlan {
+  readonly leaseDurationMicros: number;
+  readonly renewDeadlineMicros: number;
+  readonly retryPeriodMicros: number;
+}
+
 export interface SchedulerPlan {
   readonly configuration: SchedulerConfiguration;
   readonly tieBreak: TieBreak;
+  /** Of which one leads. More than one only in a cluster with controllers. */
+  readonly replicas: number;
+  /** Times of leader election; null: each works without asking for a lease. */
+  readonly election: LeaderElectionPlan | null;
   /** Time that one scheduling cycle takes, before the next can start. */
   readonly cycleLatencyMicros: Distribution;
   /** Time from the end of the cycle until the binding is stored; other cycles run meanwhile. */

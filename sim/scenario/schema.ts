@@ -2,7 +2,8 @@
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
-import { controllerManagerSchema, etcdSchema, networkSchema } from "./control-plane-schema.ts";
+import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
+import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
@@ -71,6 +72,7 @@ const nodePoolSchema = fields({
 });
 
 const schedulerSchema = fields({
+  ...electionFields,
   cycleLatency: randomDurationSchema.optional().describe("Time of one scheduling cycle; default 1ms."),
   bindLatency: randomDurationSchema
     .optional()

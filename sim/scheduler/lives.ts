@@ -23,23 +23,23 @@ export class SchedulerLives {
 
   /** Registers kinds of events: at set-up. */
   constructor(engine: Engine) {
-    const register = (name: string, handle: (process: SchedulerLife, argument: number) => void) =>
+    const register = (name: string, handle: (scheduler: SchedulerLife, argument: number) => void) =>
       engine.register(`scheduler/${name}`, (argument, number) => {
-        const process = this.lives[number];
-        if (process === undefined) return;
-        if (process.life.isPaused) process.life.guard(() => handle(process, argument))();
-        else handle(process, argument);
+        const scheduler = this.lives[number];
+        if (scheduler === undefined) return;
+        if (scheduler.life.isPaused) scheduler.life.guard(() => handle(scheduler, argument))();
+        else handle(scheduler, argument);
       });
-    this.startKind = register("cycle-start", (process) => process.startCycle());
-    this.endKind = register("cycle-end", (process) => process.endCycle());
-    this.bindKind = register("bind", (process, slot) => process.bind(slot));
-    this.flushBackoffKind = register("flush-backoff", (process) => process.flushBackoff());
-    this.flushUnschedulableKind = register("flush-unschedulable", (process) => process.flushUnschedulable());
+    this.startKind = register("cycle-start", (scheduler) => scheduler.startCycle());
+    this.endKind = register("cycle-end", (scheduler) => scheduler.endCycle());
+    this.bindKind = register("bind", (scheduler, slot) => scheduler.bind(slot));
+    this.flushBackoffKind = register("flush-backoff", (scheduler) => scheduler.flushBackoff());
+    this.flushUnschedulableKind = register("flush-unschedulable", (scheduler) => scheduler.flushUnschedulable());
   }
 
   /** @returns the number of the new life */
-  add(process: SchedulerLife): number {
-    return this.lives.push(process) - 1;
+  add(scheduler: SchedulerLife): number {
+    return this.lives.push(scheduler) - 1;
   }
 
   remove(number: number): void {

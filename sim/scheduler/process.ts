@@ -3,8 +3,8 @@
 // It talks to the API server only. One process is one life: a crash takes all of it, and what comes after it lists everything anew. Source: schedule_one.go and eventhandlers.go of Kubernetes 1.36, as behaviour.
 
 import { ApiError, type Client } from "../apiserver/client.ts";
-import { Informer } from "../apiserver/informer.ts";
 import type { EventSink } from "../apiserver/event-recorder.ts";
+import { Informer } from "../apiserver/informer.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";

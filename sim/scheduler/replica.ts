@@ -60,7 +60,7 @@ export class SchedulerReplica {
   }
 
   /** The process that runs now. */
-  get process(): SchedulerProcess | null {
+  get running(): SchedulerProcess | null {
     return this.isAlive ? this.last : null;
   }
 }
@@ -80,7 +80,7 @@ export class Schedulers {
 
   /** The one that decides, or the one that did last; before the first it is any. */
   get leader(): SchedulerProcess {
-    const leading = this.replicas.find(({ role }) => role === "leader")?.process ?? null;
+    const leading = this.replicas.find(({ role }) => role === "leader")?.running ?? null;
     if (leading !== null) this.latest = leading;
     return this.latest ?? this.replicas[0]!.last!;
   }
@@ -88,16 +88,16 @@ export class Schedulers {
   /** Pending events of the engine that are only clockwork. */
   get ownTimers(): number {
     let timers = 0;
-    for (const { component, process } of this.replicas) timers += component.ownTimers + (process?.ownTimers ?? 0);
+    for (const { component, running } of this.replicas) timers += component.ownTimers + (running?.ownTimers ?? 0);
     return timers;
   }
 
   /** Nothing is being tried and no retry is due but the one that comes without any reason: only an event can help. */
   get waitsForEvents(): boolean {
-    return this.replicas.every(({ process, role }) => role === "leader" && (process?.waitsForEvents ?? false));
+    return this.replicas.every(({ running, role }) => role === "leader" && (running?.waitsForEvents ?? false));
   }
 
   finish(): void {
-    for (const { process } of this.replicas) process?.finish();
+    for (const { running } of this.replicas) running?.finish();
   }
 }

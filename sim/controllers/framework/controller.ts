@@ -40,8 +40,6 @@ export interface Controller {
   readonly name: string;
   /** Source of its Events, where that is not its name. */
   readonly eventSource?: string;
-  /** The source of its Events where that is another name. */
-  readonly component?: string;
   /** The kinds it watches: it starts when they are listed. */
   readonly watches: readonly (keyof ClusterObjects)[];
   start(context: ControllerContext): void;

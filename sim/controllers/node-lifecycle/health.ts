@@ -68,14 +68,14 @@ export class HealthBook {
     }
     if (ready !== undefined) health.probeMicros = this.tickFrom(nowMicros);
     if (renewTime !== undefined) this.renewed(name, renewTime, nowMicros);
-    this.await(health, node);
+    this.watch(health, node);
     return health;
   }
 
   /** The node's status has a new heartbeat. */
   posted(health: NodeHealth, node: Node, nowMicros: number): void {
     health.probeMicros = this.tickFrom(nowMicros);
-    if (health.bucketMicros === NO_BUCKET) this.await(health, node);
+    if (health.bucketMicros === NO_BUCKET) this.watch(health, node);
   }
 
   /**
@@ -94,7 +94,7 @@ export class HealthBook {
   /** No heartbeats are promised any more: the last one counts as if it had been seen. */
   promiseEnded(health: NodeHealth, node: Node, lastRenewalMicros: number): void {
     health.probeMicros = Math.max(health.probeMicros, this.tickFrom(lastRenewalMicros));
-    if (health.bucketMicros === NO_BUCKET) this.await(health, node);
+    if (health.bucketMicros === NO_BUCKET) this.watch(health, node);
   }
 
   graceMicros(node: Node): number {
@@ -103,11 +103,11 @@ export class HealthBook {
   }
 
   /** Looks at the node again when its grace period could be over. */
-  await(health: NodeHealth, node: Node): void {
-    this.awaitUntil(health, this.tickFrom(health.probeMicros + this.graceMicros(node)));
+  watch(health: NodeHealth, node: Node): void {
+    this.watchUntil(health, this.tickFrom(health.probeMicros + this.graceMicros(node)));
   }
 
-  awaitUntil(health: NodeHealth, micros: number): void {
+  watchUntil(health: NodeHealth, micros: number): void {
     this.drop(health);
     const bucket = this.buckets.get(micros);
     if (bucket === undefined) this.buckets.set(micros, new Set([health]));
@@ -138,7 +138,7 @@ export class HealthBook {
         this.drop(health);
         const node = nodeOf(health.name);
         if (node === undefined || this.isPromised(health, nowMicros)) continue;
-        if (nowMicros < health.probeMicros + this.graceMicros(node)) this.await(health, node);
+        if (nowMicros < health.probeMicros + this.graceMicros(node)) this.watch(health, node);
         else silent.push(health);
       }
     }

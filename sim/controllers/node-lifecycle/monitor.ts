@@ -3,8 +3,8 @@
 // due, those that are not ready or still tainted, and those that came or went. Source: behaviour of kube-controller-manager 1.36.
 import { ApiError } from "../../apiserver/client.ts";
 import type { SharedInformer } from "../../apiserver/shared-informer.ts";
-import { MILLISECOND } from "../../engine/tick.ts";
 import { ask, runSteps, type Steps } from "../../engine/steps.ts";
+import { MILLISECOND } from "../../engine/tick.ts";
 import type { Node, NodeCondition, Pod, Taint } from "../../model/objects.ts";
 import { hasTaint, NOT_READY_TAINT, UNREACHABLE_TAINT } from "../../model/taints.ts";
 import type { ControllerContext } from "../framework/controller.ts";
@@ -146,7 +146,7 @@ export class NodeMonitor {
   private awaitSilence(health: NodeHealth): void {
     const node = this.nodes.cache.get(health.name);
     if (node === undefined) return;
-    this.health.await(health, node);
+    this.health.watch(health, node);
     this.calendar.plan();
   }
 
@@ -188,7 +188,9 @@ export class NodeMonitor {
     const marked = new Set([...silent].map(({ name }) => name));
     for (const name of this.suspects) marked.add(name);
     // all that the tick decides on is how things stood when it began
-    const tainted = [...this.suspects].map(nodeOf).filter((node): node is Node => node !== undefined && isTainted(node));
+    const tainted = [...this.suspects]
+      .map(nodeOf)
+      .filter((node): node is Node => node !== undefined && isTainted(node));
     const counts = new Map([...this.counts].map(([zone, count]) => [zone, { ...count }]));
     const todo = [...marked]
       .map((name) => this.health.get(name))
@@ -239,7 +241,7 @@ export class NodeMonitor {
     if (found === null) {
       // nothing is known of it: it counts neither way, and is looked at again at the next tick
       if (isCounted(node) && counted !== undefined) uncount(counted, node);
-      this.health.awaitUntil(health, this.context.engine.now + 1);
+      this.health.watchUntil(health, this.context.engine.now + 1);
       return;
     }
     if (isCounted(node) && counted !== undefined && found.now !== "True" && readyCondition(node)?.status === "True") {
