@@ -3,6 +3,7 @@
 // Not part of a shape: name, uid, times, spec.nodeName, nomination, deletion; they are fields of PodInfo.
 import type {
   Affinity,
+  ContainerStatus,
   Labels,
   Pod,
   PodAffinityTerm,
@@ -151,13 +152,23 @@ function isGivenByTemplate({ spec, status }: Pod): boolean {
   if (spec.volumes != null && spec.volumes.some((v) => v.ephemeral != null)) return false;
   if (status == null) return true;
   return (
-    status.containerStatuses == null &&
-    status.initContainerStatuses == null &&
+    !status.containerStatuses?.some(saysResources) &&
+    !status.initContainerStatuses?.some(saysResources) &&
     status.resize == null &&
     status.resources == null &&
     status.allocatedResources == null &&
     !status.conditions?.some(isOfResize)
   );
+}
+
+function saidResources(statuses: readonly ContainerStatus[] | null | undefined): unknown {
+  if (!statuses?.some(saysResources)) return null;
+  return statuses.filter(saysResources).map((c) => [c.name, c.resources, c.allocatedResources]);
+}
+
+// what a kubelet reports besides resources is nothing to the scheduler
+function saysResources(status: ContainerStatus): boolean {
+  return status.resources != null || status.allocatedResources != null;
 }
 
 function isOfResize(condition: { readonly type: string }): boolean {
@@ -188,9 +199,9 @@ function shapeKey(pod: Pod): string {
     spec.volumes,
     // names matter only to ephemeral volumes, whose claims are named after the pod
     spec.volumes?.some((v) => v.ephemeral != null) ? metadata.name : null,
-    status?.containerStatuses?.map((c) => [c.name, c.resources, c.allocatedResources]),
-    status?.initContainerStatuses?.map((c) => [c.name, c.resources, c.allocatedResources]),
-    status?.containerStatuses ? spec.containers.map((c) => c.name) : null,
+    saidResources(status?.containerStatuses),
+    saidResources(status?.initContainerStatuses),
+    status?.containerStatuses?.some(saysResources) ? spec.containers.map((c) => c.name) : null,
     status?.resize,
     status?.resources,
     status?.allocatedResources,

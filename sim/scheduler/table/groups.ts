@@ -159,6 +159,12 @@ export interface CarriedTerm {
   readonly carriers: Group;
 }
 
+interface PlacedShape {
+  readonly shape: PodShape;
+  readonly live: Map<number, number>;
+  readonly terminating: Map<number, number>;
+}
+
 export class GroupRegistry {
   private readonly snapshot: Snapshot;
   private readonly topology: TopologyRegistry;
@@ -171,6 +177,8 @@ export class GroupRegistry {
   private readonly carriedByKey = new Set<string>();
   // per shape id: the groups its pods are in, and how much of `list` was looked at
   private readonly memberships: { groups: Group[]; multiplicities: number[]; seen: number; termsNoted: boolean }[] = [];
+  // per shape id: how many of its pods are on each node, those that are being deleted apart
+  private readonly placed: (PlacedShape | undefined)[] = [];
   /** Does any term look at namespaces by their labels? Then counts are stale once those change. */
   readsNamespaceLabels = false;
   private capacity: number;
@@ -181,11 +189,25 @@ export class GroupRegistry {
     this.topology = topology;
   }
 
-  /** Registers the terms of the pods that are there when the table is made. */
+  /** Takes over the pods that are there when the table is made, and registers their terms. */
   noteExistingPods(): void {
     for (let slot = 0; slot < this.snapshot.slotCount; slot++) {
-      for (const pod of this.snapshot.nodeAt(slot)?.pods ?? []) this.noteTerms(pod.shape);
+      for (const pod of this.snapshot.nodeAt(slot)?.pods ?? []) this.place(pod, slot, 1);
     }
+    for (const placed of this.placed) if (placed !== undefined) this.noteTerms(placed.shape);
+  }
+
+  private place(pod: PodInfo, slot: number, sign: 1 | -1): void {
+    const { shape } = pod;
+    let placed = this.placed[shape.id];
+    if (placed === undefined) {
+      placed = { shape, live: new Map(), terminating: new Map() };
+      this.placed[shape.id] = placed;
+    }
+    const counts = pod.terminating ? placed.terminating : placed.live;
+    const count = (counts.get(slot) ?? 0) + sign;
+    if (count === 0) counts.delete(slot);
+    else counts.set(slot, count);
   }
 
   /** The group under this key; made, and filled from the pods that are there, on first use. */
@@ -193,12 +215,13 @@ export class GroupRegistry {
     let group = this.byKey.get(key);
     if (group === undefined) {
       group = new Group(key, multiplicity, ignoresTerminating, this.capacity);
-      for (let slot = 0; slot < this.snapshot.slotCount; slot++) {
-        for (const pod of this.snapshot.nodeAt(slot)?.pods ?? []) {
-          if (ignoresTerminating && pod.terminating) continue;
-          const times = multiplicity(pod.shape);
-          if (times > 0) group.add(slot, times);
-        }
+      // by shape, not by pod: there are many groups, and few shapes in each
+      for (const placed of this.placed) {
+        if (placed === undefined || (placed.live.size === 0 && placed.terminating.size === 0)) continue;
+        const times = multiplicity(placed.shape);
+        if (times === 0) continue;
+        for (const [slot, count] of placed.live) group.add(slot, count * times);
+        if (!ignoresTerminating) for (const [slot, count] of placed.terminating) group.add(slot, count * times);
       }
       this.byKey.set(key, group);
       this.list.push(group);
@@ -225,6 +248,8 @@ export class GroupRegistry {
       if (pod.terminating && group.ignoresTerminating) continue;
       group.add(slot, sign * (member.multiplicities[i] as number));
     }
+    // last: a group that was made just now was filled without this pod
+    this.place(pod, slot, sign);
   }
 
   /** Before a node's labels change: its pods leave the domain sums, but stay counted on the node. */
