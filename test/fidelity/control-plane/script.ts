@@ -10,6 +10,7 @@ import type { Cluster } from "../../../sim/cluster.ts";
 import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
 import type { KubernetesObject, Pod } from "../../../sim/model/objects.ts";
 import { mergePatch } from "./merge-patch.ts";
+import { MetricsStub } from "./metrics-stub.ts";
 import { isStep } from "./phases.ts";
 import type { Recording } from "./recordings.ts";
 import type { Action, DrainRow, NodeRow } from "./rows.ts";
@@ -31,6 +32,8 @@ export class Script {
   private readonly world: World;
   private readonly zero: number;
   private readonly templates: Templates;
+  private readonly metrics: MetricsStub;
+  private readonly downMembers: string[] = [];
   private readonly killed: { name: string; mode: NodeFailure }[] = [];
 
   constructor(recording: Recording, cluster: Cluster, world: World, client: Client, zero: number) {
@@ -39,6 +42,7 @@ export class Script {
     this.world = world;
     this.client = client;
     this.zero = zero;
+    this.metrics = new MetricsStub(cluster, cluster.controlPlane.api.client("metrics-stub"));
     this.templates = new Templates(recording.meta.manifests);
   }
 
@@ -78,6 +82,29 @@ export class Script {
       case "restoreNode":
       case "restoreAll":
         this.restore(action);
+        return;
+      case "setTotalLoadMilli":
+        this.metrics.setTotal(action.milli ?? 0);
+        this.note(action, { t: this.now });
+        return;
+      case "kill -9 etcd":
+        this.killEtcd(action);
+        return;
+      case "etcdRestarted":
+        for (const name of this.downMembers.splice(0)) this.world.etcd.start(name);
+        this.note(action, { t: this.now });
+        return;
+      case "stopLeader":
+        this.note(action, { t: this.now });
+        this.world.stopLeader(action.component ?? "", action.how === "SIGTERM");
+        return;
+      case "stopApiserver":
+        this.note(action, { t: this.now });
+        this.world.stopApiServer(action.how === "SIGTERM");
+        return;
+      case "apiserverStarted":
+        this.world.startApiServer();
+        this.note(action, { t: this.now });
         return;
       case "patchPDB":
         this.patch(action, "PodDisruptionBudget", "default", action.name ?? "", { spec: action.spec });
@@ -194,6 +221,25 @@ export class Script {
       this.nodes.push({ t: this.now, ev: "restore", node: name, mode });
     }
     this.note(action, { t: this.now });
+  }
+
+  // --- etcd ---
+
+  /** As many members as were killed, the leader among them where it was. */
+  private killEtcd(action: Action): void {
+    const members = this.world.etcd.members();
+    const leader = members.find(({ role }) => role === "leader");
+    const others = members.filter(({ role }) => role !== "leader");
+    const recorded = action.members ?? [];
+    const victims = [
+      ...(recorded.includes(action.leaderWas ?? "") && leader !== undefined ? [leader] : []),
+      ...others,
+    ].slice(0, recorded.length);
+    for (const { name } of victims) {
+      this.world.etcd.crash(name);
+      this.downMembers.push(name);
+    }
+    this.note(action, { t: this.now, members: victims.map(({ name }) => name), leaderWas: leader?.name ?? "" });
   }
 
   // --- what scripts did without noting it ---

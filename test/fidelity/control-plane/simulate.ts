@@ -2,6 +2,8 @@
 import { Cluster } from "../../../sim/cluster.ts";
 import { createStream } from "../../../sim/engine/random.ts";
 import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
+import { EtcdPoll } from "./etcd-poll.ts";
+import { LoadGenerator } from "./load-generator.ts";
 import { WatchRecorder } from "./recorder.ts";
 import type { Recording } from "./recordings.ts";
 import { Script } from "./script.ts";
@@ -9,6 +11,7 @@ import { planOf, zeroMicros } from "./setting.ts";
 import type { Timeline } from "./timeline.ts";
 import { World } from "./world.ts";
 
+const CLIENT_TIMEOUT_MICROS = 65 * SECOND;
 const FEW_NODES = 12;
 const WITH_NODE_LEASES: ReadonlySet<string> = new Set(["11-etcd-failure", "12-apiserver-restart"]);
 
@@ -28,6 +31,15 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
   const script = new Script(recording, cluster, world, controlPlane.api.client("script"), zero);
   engine.at(zero as Tick, () => recorder.start());
   script.arm();
+  const load = new LoadGenerator({
+    engine,
+    client: controlPlane.api.client("loadgen"),
+    zeroMicros: zero,
+    timeoutMicros: CLIENT_TIMEOUT_MICROS,
+  });
+  load.arm(recording);
+  const poll = new EtcdPoll(engine, world.etcd, zero);
+  if (meta.scenario === "11-etcd-failure") poll.start();
   cluster.run();
   return {
     family: timeline.family,
@@ -37,8 +49,8 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
     actions: [...script.actions].sort((a, b) => a.t - b.t),
     events: recorder.rows,
     nodes: script.nodes,
-    requests: [],
-    etcd: [],
+    requests: load.rows,
+    etcd: poll.rows,
     drain: script.drain,
     startsAt: new Date(Date.UTC(2026, 0, 1) + Math.round(zero / (SECOND / 1000))).toISOString(),
   };

@@ -32,6 +32,18 @@ export class World {
     throw new Error("nodes cannot fail yet");
   }
 
+  stopLeader(_component: string, _isGraceful: boolean): void {
+    throw new Error("components cannot be stopped yet");
+  }
+
+  stopApiServer(_isGraceful: boolean): void {
+    throw new Error("the API server cannot be stopped yet");
+  }
+
+  startApiServer(): void {
+    throw new Error("the API server cannot be started yet");
+  }
+
   restoreNode(_name: string, _mode: NodeFailure): void {
     throw new Error("nodes cannot fail yet");
   }
