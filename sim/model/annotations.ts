@@ -8,3 +8,6 @@ export const RUN_MICROS_ANNOTATION = "kubedrill.dev/run-micros";
 
 /** On nodes: the pool that it was made from. */
 export const POOL_LABEL = "kubedrill.dev/pool";
+
+/** On pods: begins the annotations that say how their processes behave on a node, see sim/node/behaviour.ts and docs/NODES.md. */
+export const BEHAVIOUR_PREFIX = "kubedrill.io/";

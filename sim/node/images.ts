@@ -1,0 +1,158 @@
+// The images of one node: which are there, pulls (one after the other or several at once, each image once at a time), the kubelet's
+// limit of pulls per second, back-off after failures, and garbage collection. Source: behaviour of the kubelet's image puller and image GC
+// (pkg/kubelet/images).
+import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
+import type { ProcessLife } from "./process-life.ts";
+import { type PullOutcome, type Registry, registryOf } from "./registry.ts";
+
+export interface ImagesOptions {
+  readonly configuration: KubeletConfiguration;
+  readonly registry: Registry;
+  /** Of the machine. */
+  readonly life: () => ProcessLife;
+  /** How much slower the node is than it should be; 1 = not. */
+  readonly slowness: () => number;
+}
+
+interface Cached {
+  readonly bytes: number;
+  lastUsedMicros: number;
+  readonly sinceMicros: number;
+}
+
+interface Wanted {
+  readonly image: string;
+  readonly bytes: number;
+  /** Time that the pull takes by itself, whatever the registry; null = by size. */
+  readonly fixedMicros: number | null;
+  readonly done: ((outcome: PullOutcome) => void)[];
+}
+
+/** Images whose name says so never pull, as in the reference recordings. */
+const BROKEN = /broken/;
+
+export class Images {
+  private readonly options: ImagesOptions;
+  private readonly cache = new Map<string, Cached>();
+  private readonly waiting: Wanted[] = [];
+  private readonly pulling = new Map<string, Wanted>();
+  private tokens: number;
+  private tokensAtMicros = 0;
+
+  constructor(options: ImagesOptions) {
+    this.options = options;
+    this.tokens = options.configuration.registryBurst;
+  }
+
+  has(image: string): boolean {
+    return this.cache.has(image);
+  }
+
+  sizeOf(image: string): number | undefined {
+    return this.cache.get(image)?.bytes;
+  }
+
+  get totalBytes(): number {
+    let sum = 0;
+    for (const { bytes } of this.cache.values()) sum += bytes;
+    return sum;
+  }
+
+  /** The image is there, as if pulled long ago. */
+  put(image: string, bytes: number, nowMicros: number): void {
+    this.cache.set(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros });
+  }
+
+  used(image: string, nowMicros: number): void {
+    const cached = this.cache.get(image);
+    if (cached !== undefined) cached.lastUsedMicros = nowMicros;
+  }
+
+  /** May another pull begin now, by registryPullQPS? Takes a token if so. */
+  mayPull(nowMicros: number): boolean {
+    const { registryBurst, registryPullQps } = this.options.configuration;
+    if (registryPullQps === 0) return true;
+    this.tokens = Math.min(registryBurst, this.tokens + ((nowMicros - this.tokensAtMicros) / 1e6) * registryPullQps);
+    this.tokensAtMicros = nowMicros;
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+
+  /** Pulls, in turn. Whoever asks for an image that is on its way gets it with the first. */
+  pull(image: string, bytes: number, fixedMicros: number | null, done: (outcome: PullOutcome) => void): void {
+    const same = this.pulling.get(image) ?? this.waiting.find((wanted) => wanted.image === image);
+    if (same !== undefined) {
+      same.done.push(done);
+      return;
+    }
+    this.waiting.push({ image, bytes, fixedMicros, done: [done] });
+    this.next();
+  }
+
+  /** Removes what is used by nobody, longest unused first, until so many bytes are freed. @returns bytes freed */
+  collect(bytes: number, nowMicros: number, inUse: (image: string) => boolean): number {
+    const { imageMinimumGcAgeMicros } = this.options.configuration;
+    const candidates = [...this.cache.entries()]
+      .filter(([image, cached]) => !inUse(image) && nowMicros - cached.sinceMicros >= imageMinimumGcAgeMicros)
+      .sort(([, a], [, b]) => a.lastUsedMicros - b.lastUsedMicros);
+    let freed = 0;
+    for (const [image, cached] of candidates) {
+      if (freed >= bytes) break;
+      this.cache.delete(image);
+      freed += cached.bytes;
+    }
+    return freed;
+  }
+
+  /** The machine lost power: pulls are gone, what was there is still there. */
+  reset(): void {
+    this.waiting.length = 0;
+    this.pulling.clear();
+  }
+
+  private next(): void {
+    const { configuration } = this.options;
+    const limit = configuration.maxParallelImagePulls ?? Number.POSITIVE_INFINITY;
+    while (this.pulling.size < limit && this.waiting.length > 0) this.begin(this.waiting.shift()!);
+  }
+
+  private begin(wanted: Wanted): void {
+    const { configuration, registry, slowness } = this.options;
+    const { image } = wanted;
+    const life = this.options.life();
+    this.pulling.set(image, wanted);
+    const finished = life.guard((outcome: PullOutcome) => this.finished(wanted, outcome));
+    if (BROKEN.test(image)) {
+      life.after(configuration.profile === "hollow" ? (wanted.fixedMicros ?? 0) : 500_000, () =>
+        finished({ error: notFound(image) }),
+      );
+      return;
+    }
+    const { pullBytesPerSecond, pullLatencyMicros } = configuration.runtime;
+    // a time that is given is a size at the node's full rate, so that a slow registry slows it too
+    const bytes = wanted.fixedMicros === null ? wanted.bytes : (wanted.fixedMicros / 1e6) * pullBytesPerSecond;
+    const begin = (): void =>
+      registry.pull({
+        image,
+        leftBytes: bytes,
+        nodeBytesPerSecond: pullBytesPerSecond / slowness(),
+        done: finished,
+      });
+    if (wanted.fixedMicros === null && pullLatencyMicros > 0) life.after(pullLatencyMicros, begin);
+    else begin();
+  }
+
+  private finished(wanted: Wanted, outcome: PullOutcome): void {
+    const { now } = this.options.life().engine;
+    this.pulling.delete(wanted.image);
+    if (outcome.error === null) this.put(wanted.image, wanted.bytes, now);
+    this.next();
+    for (const done of wanted.done) done(outcome);
+  }
+}
+
+function notFound(image: string): string {
+  const name = registryOf(image) === "docker.io" ? `docker.io/library/${image}` : image;
+  return `failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found`;
+}
