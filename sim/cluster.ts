@@ -6,10 +6,10 @@ import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
+import { buildNodes, type Nodes } from "./cluster/nodes.ts";
 import { buildSchedulers } from "./cluster/scheduler.ts";
 import { buildTraffic } from "./cluster/traffic.ts";
 import type { ControllerManagers } from "./controllers/manager.ts";
-import type { Distribution } from "./engine/distributions.ts";
 import { Engine } from "./engine/engine.ts";
 import { MINUTE, SECOND, type Tick } from "./engine/tick.ts";
 import { freezeResult } from "./metrics/freeze.ts";
@@ -18,8 +18,6 @@ import { Recorder } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
 import type { Pod } from "./model/objects.ts";
 import { PodNetwork } from "./network/pod-network.ts";
-import { HollowNodes } from "./node/hollow-nodes.ts";
-import { BootingNodes } from "./node/pools.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { PluginFactory } from "./scheduler/framework.ts";
 import type { Schedulers } from "./scheduler/replica.ts";
@@ -37,10 +35,6 @@ export interface SimulateOptions {
   /** Told now and then how far virtual time has come, as a share of the duration; 0 when there is none. */
   readonly onProgress?: (share: number, nowMicros: number) => void;
 }
-
-/** Latencies of the parts that later become models of their own. In microseconds. */
-const POD_START: Distribution = { kind: "constant", value: SECOND };
-const POD_STOP: Distribution = { kind: "constant", value: SECOND };
 
 const MAX_EVENTS = 2_000_000;
 const PROGRESS_STEPS = 200;
@@ -103,6 +97,7 @@ export class Cluster {
   readonly schedulers: Schedulers;
   private readonly workload: WorkloadProcess;
   readonly controllers: ControllerManagers | null;
+  readonly nodes: Nodes;
   private lastProgressMicros = 0;
   private gaveUp = false;
 
@@ -121,21 +116,7 @@ export class Cluster {
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options);
-    const nodes = new HollowNodes({
-      engine,
-      client: api.client("nodes"),
-      recorder,
-      seed,
-      startMicros: POD_START,
-      stopMicros: POD_STOP,
-    });
-    const machines = new BootingNodes({
-      engine,
-      client: api.client("machines"),
-      recorder,
-      seed,
-      pools: plan.lateNodes,
-    });
+    this.nodes = buildNodes(engine, plan, this.controlPlane, recorder, this.podNetwork, seed, objects.nodes);
     this.workload = new WorkloadProcess({
       engine,
       client: api.client("workload"),
@@ -152,8 +133,7 @@ export class Cluster {
     this.schedulers.start();
     // a watch on all pods is not free: it is opened only where it has something to do
     if (ephemeral) new EphemeralVolumes(engine, api.client("ephemeral-volumes"), plan.objects).start();
-    nodes.start();
-    machines.start();
+    this.nodes.start();
     this.workload.start();
     this.controllers?.start();
     traffic?.start();

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { Distribution } from "../sim/engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../sim/engine/tick.ts";
+import { DEFAULT_KUBELET_CONFIGURATION } from "../sim/model/kubelet-configuration.ts";
 import { noObjects } from "../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
 import { etcdPlan, networkPlan } from "../sim/scenario/control-plane.ts";
@@ -21,6 +22,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     declared: { ...noObjects(), namespaces: [{ metadata: { name: "default" } }] },
     start: "fresh",
     controllerManagers: null,
+    kubelet: DEFAULT_KUBELET_CONFIGURATION,
     lateNodes: [],
     workload: [],
     faults: [],

@@ -98,3 +98,10 @@ function dayNumber(year: number, month: number, day: number): number {
     era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
   );
 }
+
+/** A point in virtual time with microseconds, as the API writes the times of Leases and Events. */
+export function microTimestampAt(micros: number): string {
+  const seconds = timestampAt(micros);
+  const rest = micros - Math.floor(micros / 1_000_000) * 1_000_000;
+  return `${seconds.slice(0, -1)}.${String(rest).padStart(6, "0")}Z`;
+}

@@ -214,4 +214,3 @@ export class ContainerRuntime {
     c.timers = [];
   }
 }
-

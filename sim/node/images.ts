@@ -2,6 +2,7 @@
 // limit of pulls per second, back-off after failures, and garbage collection. Source: behaviour of the kubelet's image puller and image GC
 // (pkg/kubelet/images).
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
+import type { ContainerImage } from "../model/objects.ts";
 import type { ProcessLife } from "./process-life.ts";
 import { type PullOutcome, type Registry, registryOf } from "./registry.ts";
 
@@ -16,6 +17,8 @@ export interface ImagesOptions {
 
 interface Cached {
   readonly bytes: number;
+  /** Pulled while the run went on: reported by the kubelet anew. */
+  readonly isNew: boolean;
   lastUsedMicros: number;
   readonly sinceMicros: number;
 }
@@ -33,6 +36,8 @@ const BROKEN = /broken/;
 
 export class Images {
   private readonly options: ImagesOptions;
+  /** Raised with every change of what was pulled or removed during the run. */
+  version = 0;
   private readonly cache = new Map<string, Cached>();
   private readonly waiting: Wanted[] = [];
   private readonly pulling = new Map<string, Wanted>();
@@ -60,7 +65,15 @@ export class Images {
 
   /** The image is there, as if pulled long ago. */
   put(image: string, bytes: number, nowMicros: number): void {
-    this.cache.set(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros });
+    this.cache.set(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros, isNew: false });
+  }
+
+  /** Images pulled during the run, largest first, as the node's status lists them. */
+  report(): ContainerImage[] {
+    return [...this.cache.entries()]
+      .filter(([, cached]) => cached.isNew)
+      .sort(([, a], [, b]) => b.bytes - a.bytes)
+      .map(([image, { bytes }]) => ({ names: [image], sizeBytes: bytes }));
   }
 
   used(image: string, nowMicros: number): void {
@@ -100,6 +113,7 @@ export class Images {
     for (const [image, cached] of candidates) {
       if (freed >= bytes) break;
       this.cache.delete(image);
+      this.version++;
       freed += cached.bytes;
     }
     return freed;
@@ -146,7 +160,10 @@ export class Images {
   private finished(wanted: Wanted, outcome: PullOutcome): void {
     const { now } = this.options.life().engine;
     this.pulling.delete(wanted.image);
-    if (outcome.error === null) this.put(wanted.image, wanted.bytes, now);
+    if (outcome.error === null) {
+      this.version++;
+      this.cache.set(wanted.image, { bytes: wanted.bytes, lastUsedMicros: now, sinceMicros: now, isNew: true });
+    }
     this.next();
     for (const done of wanted.done) done(outcome);
   }

@@ -29,6 +29,15 @@ export class LocalPod {
     ];
   }
 
+  /** What ran before on a machine that does not know it any more: the next starts are restarts. */
+  rememberStarts(): void {
+    for (const c of this.containers) {
+      const statuses = c.role === "main" ? this.pod.status?.containerStatuses : this.pod.status?.initContainerStatuses;
+      const status = statuses?.find((s) => s.name === c.name);
+      if (status?.state?.running != null) c.starts = (status.restartCount ?? 0) + 1;
+    }
+  }
+
   get isRunning(): boolean {
     return this.containers.some((c) => c.isRunning);
   }

@@ -79,7 +79,8 @@ export function phaseOf(facts: PodFacts, isInitialized: boolean): string {
     if (isTerminal || (failed && restartPolicy === "Never")) return "Failed";
     return "Pending";
   }
-  if (isTerminal && running === 0) return waiting === 0 && succeeded === stopped && stopped > 0 ? "Succeeded" : "Failed";
+  if (isTerminal && running === 0)
+    return waiting === 0 && succeeded === stopped && stopped > 0 ? "Succeeded" : "Failed";
   if (waiting > 0) return running > 0 || stopped > 0 ? "Running" : "Pending";
   if (running > 0) return "Running";
   if (restartPolicy === "Always") return "Running";
@@ -101,12 +102,7 @@ function isFailed(c: ContainerInstance): boolean {
   return c.seen.state === "exited" && c.seen.exit!.exitCode !== 0;
 }
 
-function containerStatus(
-  facts: PodFacts,
-  c: ContainerInstance,
-  isInitialized: boolean,
-  at: TimeText,
-): ContainerStatus {
+function containerStatus(facts: PodFacts, c: ContainerInstance, isInitialized: boolean, at: TimeText): ContainerStatus {
   const { seen, waiting } = c;
   let state: ContainerState;
   let last = c.last;
@@ -181,7 +177,12 @@ function conditionsOf(facts: PodFacts, phase: string, isInitialized: boolean, no
   if (reason !== null) put("Ready", false, reason, message);
   else if (gate !== null) {
     const what = old.has(gate.conditionType) ? `has "Status" "False"` : "does not exist";
-    put("Ready", false, "ReadinessGatesNotReady", `corresponding condition of pod readiness gate "${gate.conditionType}" ${what}.`);
+    put(
+      "Ready",
+      false,
+      "ReadinessGatesNotReady",
+      `corresponding condition of pod readiness gate "${gate.conditionType}" ${what}.`,
+    );
   } else put("Ready", true);
   if (reason !== null) put("ContainersReady", false, reason, message);
   else put("ContainersReady", true);

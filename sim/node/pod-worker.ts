@@ -9,8 +9,8 @@ import { type ContainerExit, type ContainerInstance, INITIAL_BACK_OFF_MICROS, Ku
 import type { LocalPod } from "./local-pod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { haveInitialized, type PodFacts, podStatus } from "./pod-status.ts";
-import { Prober, type ProbeKind } from "./prober.ts";
 import { probeFailure } from "./probe-messages.ts";
+import { type ProbeKind, Prober } from "./prober.ts";
 import type { Reported } from "./status-manager.ts";
 import { seconds } from "./text.ts";
 
@@ -39,6 +39,8 @@ export class PodWorker implements Reported {
   isQueued = false;
   isGone = false;
   readonly startedAtMicros: number;
+  /** It ran already when this kubelet began. */
+  isAdopted = false;
   private readonly node: NodeContext;
   private stage: Stage = "syncing";
   private probers = new Map<ContainerInstance, Prober[]>();
@@ -102,6 +104,7 @@ export class PodWorker implements Reported {
 
   /** Takes over a pod that runs already and of which the API knows as much: nothing is written. */
   adopt(): void {
+    this.isAdopted = true;
     this.hasVolumes = true;
     this.local.hasSandbox = true;
     this.status = this.pod.status;
@@ -112,8 +115,23 @@ export class PodWorker implements Reported {
     }
   }
 
+  /** Had ended before this kubelet knew it: there is nothing to do but to let its object go. */
+  finishedBefore(): void {
+    this.status = this.pod.status;
+    this.stage = "finished";
+    this.isFinished = true;
+    if (this.isBeingDeleted()) this.node.statuses().send(this);
+  }
+
   /** The kubelet's process begins anew; the containers have gone on without it. */
   resume(): void {
+    this.isQueued = false;
+    if (this.stage === "finished") {
+      this.node.statuses().send(this);
+      return;
+    }
+    this.isAdopted = true;
+    this.probers.clear();
     this.hasVolumes = false;
     this.stage = "syncing";
     for (const c of this.local.containers) {
@@ -196,9 +214,7 @@ export class PodWorker implements Reported {
       isTerminal: this.isTerminal && !local.containers.some((c) => c.seen.state === "running"),
       failure: this.ending === null ? null : { reason: this.ending.reason, message: this.ending.message },
       disruption:
-        this.ending?.disruption === undefined
-          ? null
-          : { reason: this.ending.disruption, message: this.ending.message },
+        this.ending?.disruption === undefined ? null : { reason: this.ending.disruption, message: this.ending.message },
       before: this.status ?? local.pod.status,
       isHollow: configuration.profile === "hollow",
     };
@@ -260,7 +276,9 @@ export class PodWorker implements Reported {
       if (turn !== this.turn || again !== null) return again;
     }
     if (!local.hasSandbox) {
-      yield* node.pause(node.behaviour.micros(local.pod, "sandbox", undefined, node.configuration.runtime.sandboxMicros));
+      yield* node.pause(
+        node.behaviour.micros(local.pod, "sandbox", undefined, node.configuration.runtime.sandboxMicros),
+      );
       if (turn !== this.turn) return null;
       local.hasSandbox = true;
       local.ip = node.addressFor(local);
@@ -282,12 +300,6 @@ export class PodWorker implements Reported {
     const hasVolumes = (this.pod.spec.volumes ?? []).length > 0 || node.configuration.profile === "kubelet";
     if (hasVolumes && runtime.mountMicros > 0) yield* node.pause(runtime.mountMicros);
     if (turn !== this.turn) return null;
-    const problem = yield* node.attach(this, () => turn !== this.turn);
-    if (turn !== this.turn) return null;
-    if (problem !== null) {
-      node.event(this.pod, "Warning", "FailedMount", problem);
-      return this.syncBackOff();
-    }
     this.hasVolumes = true;
     return null;
   }
@@ -432,7 +444,8 @@ export class PodWorker implements Reported {
     const policy = this.pod.spec.restartPolicy ?? "Always";
     let mains = 0;
     for (const c of this.local.containers) {
-      if (c.role === "init" && c.seen.state === "exited" && c.seen.exit!.exitCode !== 0 && policy === "Never") return true;
+      if (c.role === "init" && c.seen.state === "exited" && c.seen.exit!.exitCode !== 0 && policy === "Never")
+        return true;
       if (c.role !== "main") continue;
       mains++;
       if (c.seen.state !== "exited" || this.shouldStart(c)) return false;
@@ -499,9 +512,7 @@ export class PodWorker implements Reported {
 
   private *syncTerminated(turn: number): Steps<number | null> {
     const { local, node } = this;
-    yield* node.pause(
-      node.behaviour.micros(local.pod, "cleanup", undefined, node.configuration.runtime.cleanupMicros),
-    );
+    yield* node.pause(node.behaviour.micros(local.pod, "cleanup", undefined, node.configuration.runtime.cleanupMicros));
     if (turn !== this.turn) return null;
     local.hasSandbox = false;
     node.release(local);
@@ -543,7 +554,10 @@ export class PodWorker implements Reported {
   }
 
   // the kill's time can be brought forward while it waits
-  private readonly exitWaits = new Map<ContainerInstance, { killAtMicros: number; timer: EventHandle; done: () => void }>();
+  private readonly exitWaits = new Map<
+    ContainerInstance,
+    { killAtMicros: number; timer: EventHandle; done: () => void }
+  >();
 
   private waitForExit(c: ContainerInstance, killAtMicros: number, done: (value: undefined) => void): void {
     const { node } = this;
@@ -664,7 +678,8 @@ export class PodWorker implements Reported {
       const status = known.find((s) => s.name === c.name);
       c.isStarted = status?.started ?? true;
       c.isReady = status?.ready ?? c.isUp;
-      for (const prober of probers) prober.adopt(prober.kind === "startup" ? c.isStarted : prober.kind === "liveness" || c.isReady);
+      for (const prober of probers)
+        prober.adopt(prober.kind === "startup" ? c.isStarted : prober.kind === "liveness" || c.isReady);
       return;
     }
     for (const prober of probers) prober.restarted();
@@ -690,7 +705,13 @@ export class PodWorker implements Reported {
       changed: (isSuccess) => this.probed(c, kind, isSuccess),
       failed: () => {
         const address = this.local.ip;
-        node.event(this.pod, "Warning", "Unhealthy", probeFailure(kind, probe, address, c.isHung || !c.isRunning), c.name);
+        node.event(
+          this.pod,
+          "Warning",
+          "Unhealthy",
+          probeFailure(kind, probe, address, c.isHung || !c.isRunning),
+          c.name,
+        );
       },
     });
   }

@@ -19,6 +19,9 @@ function output(probe: Probe, address: string, isSilent: boolean): string {
     const { port = 80 } = probe.tcpSocket as { readonly port?: number | string };
     return `dial tcp ${address}:${port}: ${isSilent ? "i/o timeout" : "connect: connection refused"}`;
   }
-  if (probe.grpc != null) return isSilent ? "timeout: health rpc did not complete within 1s" : "service unhealthy (responded with \"NOT_SERVING\")";
+  if (probe.grpc != null)
+    return isSilent
+      ? "timeout: health rpc did not complete within 1s"
+      : 'service unhealthy (responded with "NOT_SERVING")';
   return isSilent ? `command timed out: probe timed out after ${probe.timeoutSeconds ?? 1}s` : "";
 }

@@ -25,6 +25,7 @@ import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts"
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { buildExpectations } from "./expectation.ts";
+import { kubeletPlan } from "./kubelet.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
 import { loadShape } from "./load-shape.ts";
@@ -120,6 +121,7 @@ export class PlanBuilder {
       declared: complete.declared,
       start: cluster.start ?? "fresh",
       controllerManagers: controllerManagerPlan(cluster.controlPlane?.controllerManager),
+      kubelet: kubeletPlan(cluster.kubelet),
       lateNodes,
       workload,
       faults,

@@ -6,6 +6,7 @@ import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
 import type { Expectation } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
+import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
@@ -42,6 +43,8 @@ export interface Plan {
   readonly start: "fresh" | "settled";
   /** null: no controllers, and nodes without kubelets: pods are placed, run and go, and nothing reacts. */
   readonly controllerManagers: ControllerManagerPlan | null;
+  /** Of all kubelets. */
+  readonly kubelet: KubeletConfiguration;
   /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];

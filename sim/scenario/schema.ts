@@ -6,6 +6,7 @@ import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
+import { kubeletSchema } from "./kubelet-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -112,6 +113,7 @@ const clusterSchema = fields({
       "fresh (default): workload objects are created at the start and controllers make their pods. settled: the cluster has been running for long, all pods that fit are placed and ready.",
     ),
   controlPlane: controlPlaneSchema.optional(),
+  kubelet: kubeletSchema.optional(),
   nodePools: z.array(nodePoolSchema, { error: "a list of node pools" }).optional(),
   manifests: z
     .array(pathSchema("a file, folder or pattern such as ./shop/*.yaml"), {

@@ -1,0 +1,59 @@
+// Builds the nodes of a run: kubelets where it has controllers, otherwise hollow nodes that only place, run and end pods.
+import type { Engine } from "../engine/engine.ts";
+import { SECOND } from "../engine/tick.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { Node } from "../model/objects.ts";
+import type { PodNetwork } from "../network/pod-network.ts";
+import { HollowNodes } from "../node/hollow-nodes.ts";
+import { Kubelets } from "../node/kubelets.ts";
+import { BootingNodes } from "../node/pools.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { ControlPlane } from "./control-plane.ts";
+
+export interface Nodes {
+  /** null where the run has no kubelets. */
+  readonly kubelets: Kubelets | null;
+  start(): void;
+}
+
+/** @param nodes as they are stored when the run begins */
+export function buildNodes(
+  engine: Engine,
+  plan: Plan,
+  { api }: ControlPlane,
+  recorder: Recorder,
+  podNetwork: PodNetwork,
+  seed: string | number,
+  nodes: readonly Node[],
+): Nodes {
+  if (plan.controllerManagers !== null) {
+    const kubelets = new Kubelets({
+      engine,
+      seed,
+      configuration: plan.kubelet,
+      client: ({ metadata }) => api.client(`kubelet/${metadata.name}`),
+      recorder,
+      podNetwork,
+      nodes,
+      pools: plan.lateNodes,
+    });
+    return { kubelets, start: () => kubelets.start() };
+  }
+  const start = { kind: "constant", value: SECOND } as const;
+  const hollow = new HollowNodes({
+    engine,
+    client: api.client("nodes"),
+    recorder,
+    seed,
+    startMicros: start,
+    stopMicros: start,
+  });
+  const machines = new BootingNodes({ engine, client: api.client("machines"), recorder, seed, pools: plan.lateNodes });
+  return {
+    kubelets: null,
+    start: () => {
+      hollow.start();
+      machines.start();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// May a pod that was bound to this node run on it? The kubelet looks for itself, as the scheduler may have been wrong or late.
+// Source: behaviour of the kubelet's predicate admit handler (pkg/kubelet/lifecycle/predicate.go) and eviction admission, 1.36.
+import type { Node, Pod, Taint, Toleration } from "../model/objects.ts";
+import { qosClassOf } from "../model/qos.ts";
+import { parseQuantity } from "../model/quantity.ts";
+import { podRequests, type ResourceAmounts } from "../model/resources.ts";
+import { compileLabelMap, compileNodeSelector } from "../model/selectors.ts";
+import type { NodeHealth } from "./node-conditions.ts";
+import type { Ending } from "./pod-worker.ts";
+
+const CRITICAL_PRIORITY = 2_000_000_000;
+
+export function admit(pod: Pod, node: Node, others: Iterable<Pod>, health: NodeHealth): Ending | null {
+  return underPressure(pod, health) ?? wrongNode(pod, node) ?? tooLarge(pod, node, others);
+}
+
+function underPressure(pod: Pod, health: NodeHealth): Ending | null {
+  if (isCritical(pod)) return null;
+  const conditions: string[] = [];
+  if (health.diskPressure) conditions.push("DiskPressure");
+  if (health.memoryPressure) conditions.push("MemoryPressure");
+  if (health.pidPressure) conditions.push("PIDPressure");
+  if (conditions.length === 0) return null;
+  // those that promise nothing are refused for want of memory; others only for want of disk or processes
+  if (conditions.length === 1 && conditions[0] === "MemoryPressure") {
+    const isTolerated = (pod.spec.tolerations ?? []).some((t) => tolerates(t, MEMORY_PRESSURE));
+    if (qosClassOf(pod.spec) !== "BestEffort" || isTolerated) return null;
+  }
+  return { reason: "Evicted", message: `The node had condition: [${conditions.join(" ")}]. ` };
+}
+
+const MEMORY_PRESSURE: Taint = { key: "node.kubernetes.io/memory-pressure", effect: "NoSchedule" };
+
+function wrongNode(pod: Pod, node: Node): Ending | null {
+  const { labels = {}, name } = node.metadata;
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const fits =
+    (pod.spec.nodeSelector == null || compileLabelMap(pod.spec.nodeSelector).matches(labels)) &&
+    (required == null || compileNodeSelector(required).matches(labels, name));
+  if (!fits) {
+    const message =
+      "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+    return { reason: "NodeAffinity", message };
+  }
+  // a pod that is on its way when a NoExecute taint comes
+  const taint = (node.spec?.taints ?? []).find(
+    (t) => t.effect === "NoExecute" && !(pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, t)),
+  );
+  if (taint === undefined || isCritical(pod)) return null;
+  const message = `Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate`;
+  return { reason: "TaintToleration", message };
+}
+
+function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>): Ending | null {
+  const { allocatable } = node.status ?? {};
+  if (allocatable == null) return null;
+  const wanted = podRequests(pod);
+  let pods = 0;
+  let cpu = 0;
+  let memory = 0;
+  let ephemeral = 0;
+  const scalar = new Map<string, number>();
+  for (const other of others) {
+    pods++;
+    const held: ResourceAmounts = podRequests(other);
+    cpu += held.cpuMilli;
+    memory += held.memoryBytes;
+    ephemeral += held.ephemeralBytes;
+    for (const [name, amount] of held.scalar) scalar.set(name, (scalar.get(name) ?? 0) + amount);
+  }
+  const has = (name: string, scale: number): number => {
+    const quantity = allocatable[name];
+    return quantity === undefined ? 0 : Math.floor((Number(parseQuantity(quantity)) / 1e9) * scale);
+  };
+  const checks: [name: string, requested: number, used: number, capacity: number][] = [
+    ["pods", 1, pods, has("pods", 1)],
+    ["cpu", wanted.cpuMilli, cpu, has("cpu", 1000)],
+    ["memory", wanted.memoryBytes, memory, has("memory", 1)],
+  ];
+  if (allocatable["ephemeral-storage"] !== undefined) {
+    checks.push(["ephemeral-storage", wanted.ephemeralBytes, ephemeral, has("ephemeral-storage", 1)]);
+  }
+  for (const [name, amount] of wanted.scalar) checks.push([name, amount, scalar.get(name) ?? 0, has(name, 1)]);
+  for (const [name, requested, used, capacity] of checks) {
+    if (requested === 0 || requested + used <= capacity) continue;
+    const message = `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+    return { reason: `OutOf${name}`, message };
+  }
+  return null;
+}
+
+export function isCritical(pod: Pod): boolean {
+  return (
+    (pod.spec.priority ?? 0) >= CRITICAL_PRIORITY ||
+    pod.metadata.annotations?.["kubernetes.io/config.source"] !== undefined
+  );
+}
+
+function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  if (toleration.operator === "Exists") return true;
+  return (toleration.value ?? "") === (taint.value ?? "");
+}

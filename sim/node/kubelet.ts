@@ -1,0 +1,541 @@
+// One node: its machine and the kubelet on it. Registers the node, renews its lease, reports its status, and runs the pods that are bound
+// to it, each by a worker; sees its containers by relisting once a second. Source: behaviour of the kubelet, 1.36.
+import { ApiError, type Client } from "../apiserver/client.ts";
+import { EventRecorder } from "../apiserver/event-recorder.ts";
+import { Informer } from "../apiserver/informer.ts";
+import type { Engine } from "../engine/engine.ts";
+import { createStream, type RandomStream } from "../engine/random.ts";
+import { ask, runSteps, type Steps } from "../engine/steps.ts";
+import { SECOND } from "../engine/tick.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
+import type { Node, Pod, Probe } from "../model/objects.ts";
+import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
+import type { PodNetwork } from "../network/pod-network.ts";
+import { admit } from "./admission.ts";
+import type { Behaviour } from "./behaviour.ts";
+import type { ContainerInstance } from "./container.ts";
+import { ContainerRuntime, type StartFault } from "./container-runtime.ts";
+import { Images } from "./images.ts";
+import { isUnready, LEASE_NAMESPACE } from "./initial-nodes.ts";
+import { LeaseRenewal, leaseOf } from "./lease-renewal.ts";
+import { LocalPod } from "./local-pod.ts";
+import type { NodeContext, Worker } from "./node-context.ts";
+import { NodeStatus } from "./node-status.ts";
+import { PodWorker } from "./pod-worker.ts";
+import type { ProbeKind } from "./prober.ts";
+import { ProcessLife } from "./process-life.ts";
+import type { PullOutcome, Registry } from "./registry.ts";
+import { STATUS_BATCH_MICROS, StatusManager } from "./status-manager.ts";
+import { seconds } from "./text.ts";
+
+export interface KubeletOptions {
+  readonly engine: Engine;
+  readonly seed: string | number;
+  /** As it is registered, or as it is stored at the start of the run. */
+  readonly node: Node;
+  /** Its connection to the API server; another one for each life of the process. */
+  readonly client: () => Client;
+  readonly recorder: Recorder;
+  readonly configuration: KubeletConfiguration;
+  readonly behaviour: Behaviour;
+  readonly registry: Registry;
+  readonly timestamps: Timestamps;
+  readonly podNetwork: PodNetwork | null;
+  readonly startFault: (pod: Pod) => StartFault | null;
+}
+
+const PLEG_PERIOD_MICROS = SECOND;
+/** Without a relist for so long the kubelet calls itself not ready. */
+const PLEG_THRESHOLD_MICROS = 180 * SECOND;
+const JITTER_SHARE = 0.5;
+
+export class Kubelet implements NodeContext {
+  readonly name: string;
+  readonly configuration: KubeletConfiguration;
+  readonly behaviour: Behaviour;
+  readonly images: Images;
+  readonly runtime: ContainerRuntime;
+  readonly hostIp: string;
+  /** Workers by the uid of their pod, in order of arrival. */
+  readonly workers = new Map<string, PodWorker>();
+  life: ProcessLife;
+  machine: ProcessLife;
+  private readonly options: KubeletOptions;
+  private readonly engine: Engine;
+  private readonly jitter: RandomStream;
+  private readonly dirty = new Set<PodWorker>();
+  private readonly usedAddresses = new Set<string>();
+  private nextAddress = 1;
+  private client: Client;
+  private manager: StatusManager;
+  private events: EventRecorder;
+  private pods: Informer<"pods"> | null = null;
+  private nodes: Informer<"nodes"> | null = null;
+  private lease: LeaseRenewal;
+  status: NodeStatus;
+  private isRelisting = false;
+  private lastRelistMicros = 0;
+  private readonly relistPhaseMicros: number;
+  private clockOffsetMicros = 0;
+  private isFirstList = true;
+  private isOldMachine: boolean;
+
+  constructor(options: KubeletOptions, isOldMachine: boolean) {
+    this.options = options;
+    const { engine, node, registry, seed } = options;
+    this.engine = engine;
+    this.name = node.metadata.name;
+    this.configuration = options.configuration;
+    this.behaviour = options.behaviour;
+    this.isOldMachine = isOldMachine;
+    this.hostIp = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
+    this.jitter = createStream(seed, `node/${this.name}/jitter`);
+    this.relistPhaseMicros = createStream(seed, `node/${this.name}/relist`).int(PLEG_PERIOD_MICROS);
+    this.machine = new ProcessLife(engine);
+    this.life = new ProcessLife(engine);
+    this.life.end();
+    const slowness = (): number => this.runtime.slowness;
+    this.images = new Images({ configuration: this.configuration, registry, life: () => this.machine, slowness });
+    const { runtime } = this.configuration;
+    this.runtime = new ContainerRuntime({
+      nodeName: this.name,
+      life: () => this.machine,
+      behaviour: this.behaviour,
+      stopMicros: runtime.stopMicros,
+      initMicros: runtime.initMicros,
+      podNetwork: options.podNetwork,
+      capacityOf: () => Number.POSITIVE_INFINITY,
+      usageChanged: () => undefined,
+      faultOf: (pod) => options.startFault(pod.pod),
+    });
+    // of the first life
+    this.client = options.client();
+    this.manager = this.newManager();
+    this.events = this.newEvents();
+    this.lease = this.newLease();
+    this.status = this.newStatus();
+  }
+
+  get now(): number {
+    return this.engine.now;
+  }
+
+  /** As the machine's clock shows it. */
+  get clockMicros(): number {
+    return this.engine.now + this.clockOffsetMicros;
+  }
+
+  set clockSkewMicros(offset: number) {
+    this.clockOffsetMicros = offset;
+  }
+
+  readonly timestamp = (micros: number): string => {
+    const shown = micros + this.clockOffsetMicros;
+    return micros === this.engine.now ? this.options.timestamps.at(shown) : timestampAt(shown);
+  };
+
+  get isUp(): boolean {
+    return !this.machine.isOver;
+  }
+
+  get isKubeletUp(): boolean {
+    return !this.life.isOver;
+  }
+
+  /** The node as this kubelet's own watch shows it. */
+  get node(): Node {
+    return this.nodes?.cache.get(this.name) ?? this.options.node;
+  }
+
+  /** Begins to run; a node that the run begins with has been running for long. */
+  start(): void {
+    if (this.machine.isOver) this.machine = new ProcessLife(this.engine);
+    this.life = new ProcessLife(this.engine);
+    this.client = this.options.client();
+    this.manager = this.newManager();
+    this.events = this.newEvents();
+    this.lease = this.newLease();
+    this.status = this.newStatus();
+    this.lastRelistMicros = this.now;
+    this.isRelisting = false;
+    if (this.isOldMachine) this.goOn();
+    else this.register();
+    for (const worker of this.workers.values()) worker.resume();
+  }
+
+  /** The kubelet's process ends; what runs on the machine runs on. */
+  stopKubelet(): void {
+    if (this.life.isOver) return;
+    for (const worker of this.workers.values()) worker.stopped();
+    this.pods?.stop();
+    this.nodes?.stop();
+    this.pods = null;
+    this.nodes = null;
+    this.life.end();
+    this.dirty.clear();
+    this.isOldMachine = false;
+    this.isFirstList = false;
+  }
+
+  /** Power off: nothing is left but the disk. */
+  powerOff(): void {
+    if (this.machine.isOver) return;
+    this.stopKubelet();
+    this.machine.end();
+    this.images.reset();
+    for (const worker of this.workers.values()) this.runtime.lost(worker.local);
+    this.options.podNetwork?.setNode(this.name, false);
+  }
+
+  /** Boots after a power-off. */
+  powerOn(): void {
+    if (!this.machine.isOver) return;
+    this.options.podNetwork?.setNode(this.name, true);
+    this.start();
+  }
+
+  freeze(): void {
+    this.machine.freeze();
+    this.life.freeze();
+    for (const worker of this.workers.values()) this.runtime.serve(worker.local);
+    this.options.podNetwork?.setNode(this.name, false);
+  }
+
+  thaw(): void {
+    this.options.podNetwork?.setNode(this.name, true);
+    this.machine.thaw();
+    this.life.thaw();
+    for (const worker of this.workers.values()) this.runtime.serve(worker.local);
+  }
+
+  // --- NodeContext ---
+
+  statuses(): StatusManager {
+    return this.manager;
+  }
+
+  runtimeChanged(of: Worker): void {
+    const worker = this.workers.get(of.uid);
+    if (worker === undefined) return;
+    worker.exited();
+    this.dirty.add(worker);
+    this.relistLater();
+  }
+
+  get isHanging(): boolean {
+    return this.runtime.isHanging;
+  }
+
+  whenAnswering(then: () => void): void {
+    this.runtime.whenAnswering(this.life.guard(then));
+  }
+
+  *pause(micros: number, factor = this.runtime.slowness): Steps<void> {
+    if (micros <= 0) return;
+    yield* ask<void>((done) => this.life.after(micros * factor, () => done(undefined)));
+    if (this.isHanging) yield* ask<void>((done) => this.whenAnswering(() => done(undefined)));
+  }
+
+  *pull(pod: Pod, c: ContainerInstance, isPresent: boolean): Steps<PullOutcome> {
+    const image = c.spec.image ?? "";
+    // a present image is only asked for at the registry
+    const isHollow = this.configuration.profile === "hollow";
+    if (isPresent && !isHollow) {
+      yield* this.pause(this.configuration.runtime.pullLatencyMicros);
+      return this.options.registry.isDown(image)
+        ? { error: `failed to resolve reference "${image}"` }
+        : { error: null };
+    }
+    if (!this.images.mayPull(this.now)) return { error: "pull QPS exceeded" };
+    const bytes = this.behaviour.amount(pod, "image-size", c.name, 1) ?? this.knownImageBytes(image);
+    const fallback = isHollow ? SECOND : null;
+    const fixed = this.behaviour.has(pod, "pull", c.name)
+      ? this.behaviour.micros(pod, "pull", c.name, SECOND)
+      : fallback;
+    return yield* ask<PullOutcome>((done) => this.images.pull(image, bytes, fixed, this.life.guard(done)));
+  }
+
+  addressFor(pod: LocalPod): string {
+    if (pod.pod.spec.hostNetwork === true) return this.hostIp;
+    const cidr = this.node.spec?.podCIDR ?? this.options.node.spec?.podCIDR ?? "10.0.0.0/24";
+    const prefix = cidr.slice(0, cidr.indexOf("/")).split(".").slice(0, 3).join(".");
+    // the next free one, in turn, as host-local address management does
+    for (let tries = 0; tries < 253; tries++) {
+      this.nextAddress = this.nextAddress >= 254 ? 2 : this.nextAddress + 1;
+      const address = `${prefix}.${this.nextAddress}`;
+      if (this.usedAddresses.has(address)) continue;
+      this.usedAddresses.add(address);
+      return address;
+    }
+    return "";
+  }
+
+  release(pod: LocalPod): void {
+    this.usedAddresses.delete(pod.ip);
+    this.runtime.serve(pod);
+  }
+
+  forget(of: Worker): void {
+    const worker = this.workers.get(of.uid);
+    if (worker === undefined) return;
+    worker.stopped();
+    this.runtime.forget(worker.local);
+    this.usedAddresses.delete(worker.local.ip);
+    this.dirty.delete(worker);
+    this.workers.delete(worker.uid);
+  }
+
+  event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
+    if (this.configuration.profile === "hollow") return;
+    this.options.recorder.podEvent(type, reason, pod.metadata.uid ?? "", this.name, message);
+    void container;
+    this.events.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, type, reason, message);
+  }
+
+  probePhaseMicros(worker: Worker, container: ContainerInstance, kind: ProbeKind, probe: Probe): number {
+    // soon after the kubelet's own start, probes are spread over their period
+    const period = Math.max(1, probe.periodSeconds ?? 10) * SECOND;
+    if (!worker.isAdopted) return worker.startedAtMicros;
+    const path = `node/${this.name}/probe/${worker.uid}/${container.name}/${kind}`;
+    return this.now + createStream(this.options.seed, path).int(period);
+  }
+
+  isKeptUnready(pod: LocalPod): boolean {
+    return this.options.startFault(pod.pod)?.neverUp === true;
+  }
+
+  jittered(micros: number): number {
+    return Math.round(micros * (1 + JITTER_SHARE * this.jitter.next()));
+  }
+
+  /** Why the kubelet is not ready; "" = it is. */
+  problems(): string {
+    if (this.isHanging && this.now - this.lastRelistMicros >= PLEG_THRESHOLD_MICROS) {
+      const since = seconds(this.now - this.lastRelistMicros);
+      return `PLEG is not healthy: pleg was last seen active ${since} ago; threshold is 3m0s`;
+    }
+    return "";
+  }
+
+  // --- its pods ---
+
+  private watch(): void {
+    const { client, life, name } = this;
+    const isOwn = (node: Node): boolean => node.metadata.name === name;
+    this.nodes = new Informer(
+      client,
+      "nodes",
+      { updated: life.guard((_before: Node, node: Node) => isOwn(node) && this.status.nodeChanged()) },
+      { name },
+    );
+    this.pods = new Informer(
+      client,
+      "pods",
+      {
+        added: life.guard((pod: Pod) => this.added(pod)),
+        updated: life.guard((_before: Pod, pod: Pod) => this.updated(pod)),
+        deleted: life.guard((pod: Pod) => this.workers.get(pod.metadata.uid ?? "")?.removed()),
+      },
+      { nodeName: name },
+      life.guard(() => this.listed()),
+    );
+  }
+
+  private listed(): void {
+    this.isFirstList = false;
+    // what was deleted while this kubelet was away
+    const uids = new Set<string>();
+    for (const pod of this.pods?.cache.values() ?? []) uids.add(pod.metadata.uid ?? "");
+    for (const worker of [...this.workers.values()]) if (!uids.has(worker.uid)) worker.removed();
+  }
+
+  private added(pod: Pod): void {
+    const known = this.workers.get(pod.metadata.uid ?? "");
+    if (known !== undefined) return known.updated(pod);
+    const local = new LocalPod(pod);
+    const startTime = pod.status?.startTime == null ? undefined : parseTimestampMicros(pod.status.startTime);
+    const worker = new PodWorker(this, local, startTime ?? this.now);
+    this.workers.set(local.uid, worker);
+    const phase = pod.status?.phase;
+    if (phase === "Succeeded" || phase === "Failed") return worker.finishedBefore();
+    if (this.isFirstList && this.isOldMachine && phase === "Running") return this.adopt(worker);
+    if (phase === "Running") local.rememberStarts();
+    if (this.configuration.profile === "kubelet" && pod.metadata.deletionTimestamp == null) {
+      const refusal = admit(pod, this.node, this.activePods(worker), this.status.health);
+      if (refusal !== null) {
+        this.event(pod, "Warning", refusal.reason, refusal.message);
+        return worker.reject(refusal);
+      }
+    }
+    worker.start();
+  }
+
+  private updated(pod: Pod): void {
+    this.workers.get(pod.metadata.uid ?? "")?.updated(pod);
+  }
+
+  private *activePods(except: PodWorker): Iterable<Pod> {
+    for (const worker of this.workers.values()) if (worker !== except && worker.isActive) yield worker.pod;
+  }
+
+  /** A pod that has been running since before the run began. */
+  private adopt(worker: PodWorker): void {
+    const { local } = worker;
+    const { pod } = local;
+    local.hasSandbox = true;
+    local.ip = pod.status?.podIP ?? "";
+    if (local.ip === "") local.ip = this.addressFor(local);
+    else this.usedAddresses.add(local.ip);
+    for (const c of local.containers) {
+      const statuses = c.role === "main" ? pod.status?.containerStatuses : pod.status?.initContainerStatuses;
+      const status = statuses?.find((s) => s.name === c.name);
+      const image = c.spec.image ?? "";
+      if (!this.images.has(image)) this.images.put(image, this.knownImageBytes(image), 0);
+      const since = status?.state?.running?.startedAt ?? pod.status?.startTime;
+      const startedAt = (since == null ? undefined : parseTimestampMicros(since)) ?? worker.startedAtMicros;
+      if (c.role === "init") {
+        c.starts = 1;
+        const exit = { exitCode: 0, reason: "Completed", startedAtMicros: startedAt, finishedAtMicros: startedAt };
+        c.truth = { state: "exited", startedAtMicros: startedAt, exit };
+        c.seen = c.truth;
+      } else this.runtime.adopt(local, c, startedAt, status?.restartCount ?? 0, status?.ready !== false);
+    }
+    worker.adopt();
+  }
+
+  private knownImageBytes(image: string): number {
+    for (const known of this.options.node.status?.images ?? []) {
+      if (known.sizeBytes !== undefined && (known.names ?? []).includes(image)) return known.sizeBytes;
+    }
+    return this.configuration.runtime.imageBytes;
+  }
+
+  // --- relist ---
+
+  private relistLater(): void {
+    if (this.isRelisting || this.life.isOver) return;
+    this.isRelisting = true;
+    const { now } = this;
+    const since = (now - this.relistPhaseMicros) / PLEG_PERIOD_MICROS;
+    const next = this.relistPhaseMicros + (Math.floor(since) + 1) * PLEG_PERIOD_MICROS;
+    this.life.after(next - now, () => this.relist());
+  }
+
+  private relist(): void {
+    if (this.isHanging) {
+      this.whenAnswering(() => this.relist());
+      return;
+    }
+    this.isRelisting = false;
+    this.lastRelistMicros = this.now;
+    const changed = [...this.dirty];
+    this.dirty.clear();
+    for (const worker of changed) worker.observe();
+  }
+
+  /** The runtime does not answer for a while. */
+  hangRuntime(): () => void {
+    this.lastRelistMicros = this.now;
+    this.runtime.hang();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.runtime.unhang();
+      if (!this.isHanging) this.lastRelistMicros = this.now;
+    };
+  }
+
+  // --- registration and heartbeats ---
+
+  private goOn(): void {
+    const { configuration, engine, name } = this;
+    const phase = createStream(this.options.seed, `node/${name}/heartbeat-phase`);
+    const { nodeStatusReportFrequencyMicros, nodeStatusUpdateFrequencyMicros } = configuration;
+    // nobody is at home on a node that a dump shows as not ready
+    if (isUnready(this.options.node)) return;
+    this.watch();
+    const period = (configuration.nodeLeaseDurationSeconds * SECOND) / 4;
+    const lease = leaseOf(name, this.options.node.metadata.uid, configuration.nodeLeaseDurationSeconds, engine.now);
+    this.lease.start(phase.int(period), lease);
+    const sinceReport = phase.int(nodeStatusReportFrequencyMicros);
+    this.status.start(phase.int(nodeStatusUpdateFrequencyMicros), this.now - sinceReport);
+  }
+
+  private register(): void {
+    runSteps(this.registration(), (isNew) => {
+      if (this.life.isOver) return;
+      if (isNew) this.options.recorder.nodeEvent("Normal", "RegisteredNode", this.name, "Node has booted and joins");
+      this.lease.start(0, null);
+      this.status.start(0, Number.NEGATIVE_INFINITY);
+      this.watch();
+    });
+  }
+
+  /** Creates the node's object, or finds it there; as long as it takes. */
+  private *registration(): Steps<boolean> {
+    const { client, life } = this;
+    let pauseMicros = 100_000;
+    while (!life.isOver) {
+      const node = this.status.initialNode();
+      const made = yield* ask<Node | ApiError>((done) => client.create("nodes", node, life.guard(done)));
+      if (!(made instanceof ApiError)) return true;
+      if (made.reason === "AlreadyExists") {
+        const found = yield* ask<Node | ApiError>((done) => client.get("nodes", this.name, life.guard(done)));
+        if (!(found instanceof ApiError)) {
+          this.status.known = found;
+          return false;
+        }
+      }
+      pauseMicros = Math.min(7 * SECOND, pauseMicros * 2);
+      const pause = pauseMicros;
+      yield* ask<void>((done) => life.after(pause, () => done(undefined)));
+    }
+    return false;
+  }
+
+  // --- parts of one life of the process ---
+
+  private newManager(): StatusManager {
+    const isSerial = this.configuration.profile === "kubelet";
+    return new StatusManager({
+      life: this.life,
+      client: this.client,
+      isSerial,
+      batchMicros: () => 1 + this.jitter.int(STATUS_BATCH_MICROS),
+    });
+  }
+
+  private newEvents(): EventRecorder {
+    return new EventRecorder(this.life, this.client, "kubelet", this.name);
+  }
+
+  private newLease(): LeaseRenewal {
+    return new LeaseRenewal({
+      life: this.life,
+      client: this.client,
+      nodeName: this.name,
+      node: () => this.nodes?.cache.get(this.name),
+      durationSeconds: this.configuration.nodeLeaseDurationSeconds,
+      jitter: createStream(this.options.seed, `node/${this.name}/lease`),
+      clock: () => this.clockMicros,
+    });
+  }
+
+  private newStatus(): NodeStatus {
+    return new NodeStatus({
+      life: this.life,
+      client: this.client,
+      configuration: this.configuration,
+      template: this.options.node,
+      cached: () => this.nodes?.cache.get(this.name),
+      problems: () => this.problems(),
+      timestamp: this.timestamp,
+      jitter: this.jitter,
+      images: this.images,
+    });
+  }
+}
+
+export { LEASE_NAMESPACE };

@@ -1,0 +1,111 @@
+// All nodes of a run: those that it begins with, those that boot later, and those that are added by somebody while it goes on.
+import type { Client } from "../apiserver/client.ts";
+import { sample } from "../engine/distributions.ts";
+import type { Engine } from "../engine/engine.ts";
+import { createStream } from "../engine/random.ts";
+import type { Tick } from "../engine/tick.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
+import type { Node, Pod } from "../model/objects.ts";
+import { Timestamps } from "../model/timestamp.ts";
+import type { PodNetwork } from "../network/pod-network.ts";
+import { Behaviour } from "./behaviour.ts";
+import type { StartFault } from "./container-runtime.ts";
+import { completeNode } from "./initial-nodes.ts";
+import { Kubelet } from "./kubelet.ts";
+import type { BootingPool } from "./pools.ts";
+import { Registry } from "./registry.ts";
+
+export interface KubeletsOptions {
+  readonly engine: Engine;
+  readonly seed: string | number;
+  readonly configuration: KubeletConfiguration;
+  /** A new connection of the node's kubelet. */
+  readonly client: (node: Node) => Client;
+  readonly recorder: Recorder;
+  readonly podNetwork: PodNetwork | null;
+  /** As they are stored when the run begins. */
+  readonly nodes: readonly Node[];
+  readonly pools: readonly Omit<BootingPool, "daemonPods">[];
+}
+
+/** What befalls each start of a container of these pods. */
+export interface PodFault {
+  readonly matches: (pod: Pod) => boolean;
+  readonly fault: StartFault;
+}
+
+export class Kubelets {
+  readonly byName = new Map<string, Kubelet>();
+  readonly registry: Registry;
+  /** Faults on pods, wherever they run. */
+  readonly podFaults = new Set<PodFault>();
+  private readonly options: KubeletsOptions;
+  private readonly behaviour: Behaviour;
+  private readonly timestamps = new Timestamps();
+  private count = 0;
+
+  constructor(options: KubeletsOptions) {
+    this.options = options;
+    this.behaviour = new Behaviour(options.seed);
+    const { registryBytesPerSecond } = options.configuration.runtime;
+    this.registry = new Registry({ engine: options.engine, bytesPerSecond: registryBytesPerSecond });
+    for (const node of options.nodes) this.build(node, true);
+  }
+
+  start(): void {
+    const { engine, pools, seed } = this.options;
+    for (const kubelet of this.byName.values()) kubelet.start();
+    for (const { bootMicros, nodes } of pools) {
+      for (const node of nodes) {
+        const stream = createStream(seed, `node/${node.metadata.name}/boot`);
+        const delayMicros = Math.max(0, Math.round(sample(bootMicros, stream)));
+        engine.at((engine.now + delayMicros) as Tick, () => this.add(node));
+      }
+    }
+  }
+
+  /** A machine that has booted just now: its kubelet registers it. */
+  add(node: Node): Kubelet {
+    const known = this.byName.get(node.metadata.name);
+    if (known !== undefined) return known;
+    const kubelet = this.build(completeNode(node, this.count), false);
+    kubelet.start();
+    return kubelet;
+  }
+
+  /** The machine is gone for good. */
+  remove(name: string): void {
+    const kubelet = this.byName.get(name);
+    kubelet?.powerOff();
+    this.byName.delete(name);
+  }
+
+  private build(node: Node, isOld: boolean): Kubelet {
+    const { client, configuration, engine, podNetwork, recorder, seed } = this.options;
+    this.count++;
+    const kubelet = new Kubelet(
+      {
+        engine,
+        seed,
+        node,
+        client: () => client(node),
+        recorder,
+        configuration,
+        behaviour: this.behaviour,
+        registry: this.registry,
+        timestamps: this.timestamps,
+        podNetwork,
+        startFault: (pod) => this.startFault(pod),
+      },
+      isOld,
+    );
+    this.byName.set(node.metadata.name, kubelet);
+    return kubelet;
+  }
+
+  private startFault(pod: Pod): StartFault | null {
+    for (const { fault, matches } of this.podFaults) if (matches(pod)) return fault;
+    return null;
+  }
+}
