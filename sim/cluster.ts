@@ -1,7 +1,6 @@
 // The composition root: the only file that knows every part. Builds the processes of one cluster from a plan, lets virtual time
 // pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
 import type { ApiKind, ApiObject } from "./apiserver/client.ts";
-import type { ApiServer } from "./apiserver/server.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
@@ -11,7 +10,7 @@ import { buildSchedulers } from "./cluster/scheduler.ts";
 import { buildTraffic } from "./cluster/traffic.ts";
 import type { ControllerManagers } from "./controllers/manager.ts";
 import { Engine } from "./engine/engine.ts";
-import { MINUTE, SECOND, type Tick } from "./engine/tick.ts";
+import { MINUTE, type Tick } from "./engine/tick.ts";
 import { freezeResult } from "./metrics/freeze.ts";
 import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder } from "./metrics/recorder.ts";

@@ -24,7 +24,8 @@ export function timestampAt(micros: number): string {
 /** The same with microseconds, as the time fields of Leases have it. */
 export function microTimestampAt(micros: number): string {
   const seconds = timestampAt(micros);
-  const fraction = String(micros % 1_000_000).padStart(6, "0");
+  // also for what was before the run
+  const fraction = String(micros - Math.floor(micros / 1_000_000) * 1_000_000).padStart(6, "0");
   return `${seconds.slice(0, -1)}.${fraction}Z`;
 }
 
@@ -97,11 +98,4 @@ function dayNumber(year: number, month: number, day: number): number {
   return (
     era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
   );
-}
-
-/** A point in virtual time with microseconds, as the API writes the times of Leases and Events. */
-export function microTimestampAt(micros: number): string {
-  const seconds = timestampAt(micros);
-  const rest = micros - Math.floor(micros / 1_000_000) * 1_000_000;
-  return `${seconds.slice(0, -1)}.${String(rest).padStart(6, "0")}Z`;
 }

@@ -1,14 +1,15 @@
 // What runs on one machine: sandboxes, and containers as processes that come up, hang, exit, or are killed. Ends with the machine's power,
 // not with the kubelet. Refuses to decide anything: the kubelet asks for starts and stops, and looks at what is by relisting.
+
+import type { Lifetime } from "../engine/lifetime.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { type ContainerExit, type ContainerInstance, NO_PROCESS } from "./container.ts";
 import type { LocalPod } from "./local-pod.ts";
-import type { ProcessLife } from "./process-life.ts";
 
 export interface ContainerRuntimeOptions {
   readonly nodeName: string;
-  readonly life: () => ProcessLife;
+  readonly life: () => Lifetime;
   readonly behaviour: Behaviour;
   readonly stopMicros: number;
   readonly initMicros: number;
@@ -155,7 +156,7 @@ export class ContainerRuntime {
   serve(pod: LocalPod): void {
     const { behaviour, life, nodeName, podNetwork } = this.options;
     const alive = life();
-    let isServing = !alive.isFrozen && !alive.isOver;
+    let isServing = !alive.isPaused && !alive.isOver;
     for (const c of pod.containers) {
       if (!isServing) break;
       if (c.role === "init") continue;
@@ -205,7 +206,7 @@ export class ContainerRuntime {
   }
 
   private later(c: ContainerInstance, delayMicros: number, then: () => void): void {
-    c.timers.push(this.options.life().after(delayMicros, then));
+    c.timers.push(this.options.life().after(Math.max(0, Math.ceil(delayMicros)), then));
   }
 
   private cancelTimers(c: ContainerInstance): void {

@@ -1,16 +1,17 @@
 // The images of one node: which are there, pulls (one after the other or several at once, each image once at a time), the kubelet's
 // limit of pulls per second, back-off after failures, and garbage collection. Source: behaviour of the kubelet's image puller and image GC
 // (pkg/kubelet/images).
+
+import type { Lifetime } from "../engine/lifetime.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { ContainerImage } from "../model/objects.ts";
-import type { ProcessLife } from "./process-life.ts";
 import { type PullOutcome, type Registry, registryOf } from "./registry.ts";
 
 export interface ImagesOptions {
   readonly configuration: KubeletConfiguration;
   readonly registry: Registry;
   /** Of the machine. */
-  readonly life: () => ProcessLife;
+  readonly life: () => Lifetime;
   /** How much slower the node is than it should be; 1 = not. */
   readonly slowness: () => number;
 }

@@ -4,6 +4,7 @@ import { ApiError, type Client } from "../apiserver/client.ts";
 import { EventRecorder } from "../apiserver/event-recorder.ts";
 import { Informer } from "../apiserver/informer.ts";
 import type { Engine } from "../engine/engine.ts";
+import { Lifetime } from "../engine/lifetime.ts";
 import { createStream, type RandomStream } from "../engine/random.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
@@ -24,7 +25,6 @@ import type { NodeContext, Worker } from "./node-context.ts";
 import { NodeStatus } from "./node-status.ts";
 import { PodWorker } from "./pod-worker.ts";
 import type { ProbeKind } from "./prober.ts";
-import { ProcessLife } from "./process-life.ts";
 import type { PullOutcome, Registry } from "./registry.ts";
 import { STATUS_BATCH_MICROS, StatusManager } from "./status-manager.ts";
 import { seconds } from "./text.ts";
@@ -59,8 +59,8 @@ export class Kubelet implements NodeContext {
   readonly hostIp: string;
   /** Workers by the uid of their pod, in order of arrival. */
   readonly workers = new Map<string, PodWorker>();
-  life: ProcessLife;
-  machine: ProcessLife;
+  life: Lifetime;
+  machine: Lifetime;
   private readonly options: KubeletOptions;
   private readonly engine: Engine;
   private readonly jitter: RandomStream;
@@ -92,8 +92,8 @@ export class Kubelet implements NodeContext {
     this.hostIp = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
     this.jitter = createStream(seed, `node/${this.name}/jitter`);
     this.relistPhaseMicros = createStream(seed, `node/${this.name}/relist`).int(PLEG_PERIOD_MICROS);
-    this.machine = new ProcessLife(engine);
-    this.life = new ProcessLife(engine);
+    this.machine = new Lifetime(engine);
+    this.life = new Lifetime(engine);
     this.life.end();
     const slowness = (): number => this.runtime.slowness;
     this.images = new Images({ configuration: this.configuration, registry, life: () => this.machine, slowness });
@@ -150,8 +150,8 @@ export class Kubelet implements NodeContext {
 
   /** Begins to run; a node that the run begins with has been running for long. */
   start(): void {
-    if (this.machine.isOver) this.machine = new ProcessLife(this.engine);
-    this.life = new ProcessLife(this.engine);
+    if (this.machine.isOver) this.machine = new Lifetime(this.engine);
+    this.life = new Lifetime(this.engine);
     this.client = this.options.client();
     this.manager = this.newManager();
     this.events = this.newEvents();
@@ -196,16 +196,16 @@ export class Kubelet implements NodeContext {
   }
 
   freeze(): void {
-    this.machine.freeze();
-    this.life.freeze();
+    this.machine.pause();
+    this.life.pause();
     for (const worker of this.workers.values()) this.runtime.serve(worker.local);
     this.options.podNetwork?.setNode(this.name, false);
   }
 
   thaw(): void {
     this.options.podNetwork?.setNode(this.name, true);
-    this.machine.thaw();
-    this.life.thaw();
+    this.machine.resume();
+    this.life.resume();
     for (const worker of this.workers.values()) this.runtime.serve(worker.local);
   }
 
@@ -233,7 +233,7 @@ export class Kubelet implements NodeContext {
 
   *pause(micros: number, factor = this.runtime.slowness): Steps<void> {
     if (micros <= 0) return;
-    yield* ask<void>((done) => this.life.after(micros * factor, () => done(undefined)));
+    yield* ask<void>((done) => this.life.after(Math.ceil(micros * factor), () => done(undefined)));
     if (this.isHanging) yield* ask<void>((done) => this.whenAnswering(() => done(undefined)));
   }
 

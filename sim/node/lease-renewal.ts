@@ -1,12 +1,12 @@
 // Renews the node's Lease in kube-node-lease: every quarter of its duration, with a little jitter; five attempts in a row when one
 // fails, then get or create it with growing pauses. Source: behaviour of component-helpers' lease controller as the kubelet uses it.
 import { ApiError, type Client } from "../apiserver/client.ts";
+import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Lease, Node } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";
-import type { ProcessLife } from "./process-life.ts";
 import { withTimeout } from "./request-timeout.ts";
 
 export const LEASE_NAMESPACE = "kube-node-lease";
@@ -18,7 +18,7 @@ const MAX_PAUSE_MICROS = 7 * SECOND;
 const REQUEST_TIMEOUT_MICROS = 10 * SECOND;
 
 export interface LeaseRenewalOptions {
-  readonly life: ProcessLife;
+  readonly life: Lifetime;
   readonly client: Client;
   readonly nodeName: string;
   readonly node: () => Node | undefined;

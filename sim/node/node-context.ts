@@ -1,4 +1,6 @@
 // What a pod's worker gets to live on: its node, as far as it needs to know it.
+
+import type { Lifetime } from "../engine/lifetime.ts";
 import type { Steps } from "../engine/steps.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Pod, Probe } from "../model/objects.ts";
@@ -8,7 +10,6 @@ import type { ContainerRuntime } from "./container-runtime.ts";
 import type { Images } from "./images.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { ProbeKind } from "./prober.ts";
-import type { ProcessLife } from "./process-life.ts";
 import type { PullOutcome } from "./registry.ts";
 import type { Reported, StatusManager } from "./status-manager.ts";
 
@@ -23,7 +24,7 @@ export interface NodeContext {
   readonly now: number;
   readonly configuration: KubeletConfiguration;
   /** Of the kubelet's process. */
-  readonly life: ProcessLife;
+  readonly life: Lifetime;
   readonly runtime: ContainerRuntime;
   readonly behaviour: Behaviour;
   readonly images: Images;

@@ -2,6 +2,7 @@
 // 5 min. What the API says is read from the kubelet's own watch, so a kubelet whose watch is cut off believes the past.
 // Source: behaviour of the kubelet's node status (pkg/kubelet/kubelet_node_status.go), 1.36.
 import { ApiError, type Client } from "../apiserver/client.ts";
+import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
@@ -9,7 +10,6 @@ import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node } from "../model/objects.ts";
 import type { Images } from "./images.ts";
 import { conditionsDiffer, HEALTHY, type NodeHealth, nodeConditions } from "./node-conditions.ts";
-import type { ProcessLife } from "./process-life.ts";
 import { withTimeout } from "./request-timeout.ts";
 
 const RETRIES = 5;
@@ -17,7 +17,7 @@ const JITTER = 0.04;
 const REQUEST_TIMEOUT_MICROS = 10 * SECOND;
 
 export interface NodeStatusOptions {
-  readonly life: ProcessLife;
+  readonly life: Lifetime;
   readonly client: Client;
   readonly configuration: KubeletConfiguration;
   readonly template: Node;

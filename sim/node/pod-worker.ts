@@ -572,7 +572,7 @@ export class PodWorker implements Reported {
       node.life.cancel(wait.timer);
       done(undefined);
     };
-    const timer = node.life.after(killAtMicros - node.now, () => this.killNow(c));
+    const timer = node.life.after(Math.max(0, killAtMicros - node.now), () => this.killNow(c));
     this.exitWaits.set(c, { killAtMicros, timer, done: finish });
   }
 
@@ -630,7 +630,7 @@ export class PodWorker implements Reported {
   }
 
   private healthChanged(c: ContainerInstance): void {
-    if (this.node.life.isOver || this.node.life.isFrozen) return;
+    if (this.node.life.isOver || this.node.life.isPaused) return;
     for (const prober of this.probers.get(c) ?? []) prober.healthChanged();
     if (c.seen.state !== "running" || c.seen !== c.truth) return;
     if (this.evaluateReadiness(c)) this.publish();
@@ -762,7 +762,7 @@ export class PodWorker implements Reported {
     const { activeDeadlineSeconds } = this.pod.spec;
     if (activeDeadlineSeconds == null || this.deadline !== null) return;
     const leftMicros = this.startedAtMicros + activeDeadlineSeconds * SECOND - this.node.now;
-    this.deadline = this.node.life.after(leftMicros, () => {
+    this.deadline = this.node.life.after(Math.max(0, leftMicros), () => {
       const message = "Pod was active on the node longer than the specified deadline";
       this.node.event(this.pod, "Normal", "DeadlineExceeded", message);
       this.end({ reason: "DeadlineExceeded", message });

@@ -2,15 +2,15 @@
 // Probes that would succeed as before are not executed: a prober wakes only while something can come of it.
 // Source: behaviour of the kubelet's prober (pkg/kubelet/prober), 1.36.
 import type { EventHandle } from "../engine/engine.ts";
+import type { Lifetime } from "../engine/lifetime.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Probe } from "../model/objects.ts";
 import type { ContainerInstance } from "./container.ts";
-import type { ProcessLife } from "./process-life.ts";
 
 export type ProbeKind = "startup" | "readiness" | "liveness";
 
 export interface ProberOptions {
-  readonly life: ProcessLife;
+  readonly life: Lifetime;
   readonly kind: ProbeKind;
   readonly probe: Probe;
   readonly container: ContainerInstance;
@@ -118,7 +118,7 @@ export class Prober {
   private at(whenMicros: number): void {
     const { life } = this.options;
     this.rescheduled();
-    this.timer = life.after(whenMicros - life.engine.now, () => this.tick());
+    this.timer = life.after(Math.max(0, whenMicros - life.engine.now), () => this.tick());
   }
 
   private rescheduled(): void {

@@ -1,6 +1,6 @@
 // A request of a client that gives up after a while: it then counts as not answered, and may have been carried out all the same.
 import { ApiError, type Done } from "../apiserver/client.ts";
-import type { ProcessLife } from "./process-life.ts";
+import type { Lifetime } from "../engine/lifetime.ts";
 
 const TIMED_OUT = new ApiError(
   "NoAnswer",
@@ -8,7 +8,7 @@ const TIMED_OUT = new ApiError(
 );
 
 export function withTimeout<T>(
-  life: ProcessLife,
+  life: Lifetime,
   timeoutMicros: number,
   begin: (done: Done<T>) => void,
   done: Done<T>,

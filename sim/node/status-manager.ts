@@ -1,10 +1,10 @@
 // Keeps the API's pod statuses at what the kubelet says: a changed status is sent at once, one that could not be sent again at the
 // next 10 s batch, and a pod that has ended is deleted for good after its last status was taken. Source: the kubelet's status manager.
 import { ApiError, type Client } from "../apiserver/client.ts";
+import type { Lifetime } from "../engine/lifetime.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Pod, PodStatus } from "../model/objects.ts";
-import type { ProcessLife } from "./process-life.ts";
 import { sameValue } from "./same-value.ts";
 
 /** What the manager keeps of a pod. */
@@ -24,7 +24,7 @@ export interface Reported {
 }
 
 export interface StatusManagerOptions {
-  readonly life: ProcessLife;
+  readonly life: Lifetime;
   readonly client: Client;
   /** One after the other, each after a look at the pod's object, as the kubelet does; or all at once and blindly. */
   readonly isSerial: boolean;
