@@ -124,8 +124,11 @@ if (existsSync(RECORDINGS)) {
     const recording = readRecording(RECORDINGS, "02-rolling-update/r10-surge25-unav25-ready5");
     const { timeline } = recording;
     const ns = timeline.actions[0]!.ns;
+    const gone = new Set(timeline.events.filter((row) => row.e === "D").map((row) => row.n));
     const lastOf = (kind: string) =>
-      timeline.events.findLastIndex((row) => row.k === kind && row.ns === ns && row.e !== "D");
+      timeline.events.findLastIndex(
+        (row) => row.k === kind && row.ns === ns && !(row.n !== undefined && gone.has(row.n)),
+      );
     const changes: readonly (readonly [string, Partial<Row>, RegExp])[] = [
       ["Deployment", { avl: 9 }, /^final Deployment .* avl$/],
       ["Deployment", { rev: "3" }, /^final Deployment .* rev$/],
