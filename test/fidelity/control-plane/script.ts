@@ -52,7 +52,30 @@ export class Script {
       if (!isStep(action)) continue;
       this.at(Math.max(0, action.t - ANSWER_SECONDS), () => this.perform(action));
     }
+    // leaders that were stopped by hand are started by hand
+    for (const action of this.recording.meta.actions) {
+      if (action.action === "componentRestarted" && this.isByHand) this.at(action.t, () => this.world.startComponents());
+    }
+    this.world.watchProcesses(this.zero);
     this.armUnwritten();
+  }
+
+  /** Everything that was done or came to pass, in order of time. */
+  outcome(): Action[] {
+    const names = this.isByHand ? "exited" : "componentExited";
+    const changes = this.world.changes.map(
+      ({ atMicros, component, change }): Action => ({
+        t: seconds((atMicros - this.zero) / SECOND),
+        action: change === "exited" ? names : "componentRestarted",
+        component,
+        ...(change === "exited" ? { rc: 1 } : {}),
+      }),
+    );
+    return [...this.actions, ...changes].sort((a, b) => a.t - b.t);
+  }
+
+  private get isByHand(): boolean {
+    return this.recording.meta.actions.some(({ action }) => action === "stopLeader");
   }
 
   private at(t: number, then: () => void): void {
@@ -96,7 +119,7 @@ export class Script {
         return;
       case "stopLeader":
         this.note(action, { t: this.now });
-        this.world.stopLeader(action.component ?? "", action.how === "SIGTERM");
+        this.world.stopLeader((action.component ?? "").replace(/\d+$/, ""), action.how === "SIGTERM");
         return;
       case "stopApiserver":
         this.note(action, { t: this.now });

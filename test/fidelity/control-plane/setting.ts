@@ -9,6 +9,7 @@ import { makePlan } from "../../plans.ts";
 import type { Meta, Recording } from "./recordings.ts";
 import type { Row } from "./rows.ts";
 
+const ELECTION = { leaseDurationMicros: 15 * SECOND, renewDeadlineMicros: 10 * SECOND, retryPeriodMicros: 2 * SECOND };
 /** Clusters had been up for some time when their recordings began. */
 const LEAST_LEAD_SECONDS = 40;
 const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
@@ -65,6 +66,8 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
     etcd: { ...etcdPlan({ members: meta.cluster.etcdMembers, version: "3.5" }) },
     scheduler: {
       ...base.scheduler,
+      replicas: meta.cluster.schedulers,
+      election: flagsOf(meta.flags.sched0 ?? []).get("leader-elect") === "false" ? null : ELECTION,
       cycleLatencyMicros: { kind: "uniform", min: 500, max: 2 * MILLISECOND },
       bindLatencyMicros: { kind: "uniform", min: MILLISECOND, max: 3 * MILLISECOND },
     },

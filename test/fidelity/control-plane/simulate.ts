@@ -46,7 +46,7 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
     recording: timeline.recording,
     params: timeline.params,
     durationSeconds: timeline.durationSeconds,
-    actions: [...script.actions].sort((a, b) => a.t - b.t),
+    actions: script.outcome(),
     events: recorder.rows,
     nodes: script.nodes,
     requests: load.rows,

@@ -1,6 +1,8 @@
 // What a script does to a simulated cluster, besides talking to its API server: the one file here that knows how the simulation's parts are
 // told to fail.
+import type { Component } from "../../../sim/apiserver/component.ts";
 import type { Cluster } from "../../../sim/cluster.ts";
+import { MILLISECOND, type Tick } from "../../../sim/engine/tick.ts";
 import { EtcdFaultPoints } from "../../../sim/etcd/fault-points.ts";
 
 export type NodeFailure = "partition" | "crash";
@@ -8,32 +10,91 @@ export type NodeFailure = "partition" | "crash";
 /** A process of the control plane that ended or started, at a virtual time. */
 export interface ProcessChange {
   readonly atMicros: number;
-  /** `kcm0`, `sched1`. */
+  /** As the recordings call it: `kcm0`, `sched1`. */
   readonly component: string;
   readonly change: "exited" | "restarted";
-  readonly code: number;
+}
+
+const POLL_MICROS = 10 * MILLISECOND;
+
+interface Watched {
+  readonly name: string;
+  readonly component: Component;
+  starts: number;
+  isDown: boolean;
 }
 
 export class World {
   readonly changes: ProcessChange[] = [];
-  private readonly cluster: Cluster;
   readonly etcd: EtcdFaultPoints;
+  private readonly cluster: Cluster;
+  private readonly watched: readonly Watched[];
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
     this.etcd = new EtcdFaultPoints(cluster.controlPlane.etcd);
+    const watch = (prefix: string, replicas: readonly { readonly component: Component }[]) =>
+      replicas.map(({ component }, i) => ({ name: `${prefix}${i}`, component, starts: 1, isDown: false }));
+    this.watched = [
+      ...watch("kcm", cluster.controllers?.replicas ?? []),
+      ...watch("sched", cluster.schedulers.replicas),
+    ];
   }
 
   get nowMicros(): number {
     return this.cluster.engine.now;
   }
 
+  /** Notes from then on which processes end and start. */
+  watchProcesses(fromMicros: number): void {
+    this.cluster.engine.at(fromMicros as Tick, () => {
+      for (const each of this.watched) each.starts = each.component.starts;
+      this.poll();
+    });
+  }
+
+  private poll(): void {
+    const atMicros = this.nowMicros;
+    for (const each of this.watched) {
+      const { component, name } = each;
+      const isDown = component.role === "down";
+      if (!each.isDown && (isDown || component.starts > each.starts)) this.changes.push({ atMicros, component: name, change: "exited" });
+      if (component.starts > each.starts) this.changes.push({ atMicros, component: name, change: "restarted" });
+      each.starts = component.starts;
+      each.isDown = isDown;
+    }
+    this.cluster.engine.at((atMicros + POLL_MICROS) as Tick, () => this.poll());
+  }
+
+  /**
+   * Stops whichever replica leads, and keeps it down until {@link startComponents}.
+   *
+   * @param kind `kcm` or `sched`
+   */
+  stopLeader(kind: string, isGraceful: boolean): void {
+    const leader = this.watched.find(({ name, component }) => name.startsWith(kind) && component.role === "leader");
+    if (leader === undefined) return;
+    if (isGraceful) leader.component.terminate();
+    else leader.component.crash();
+    // as soon as it has ended, its kubelet must not start it again
+    const hold = () => {
+      if (leader.component.role === "down") leader.component.holdDown();
+      else this.cluster.engine.at((this.nowMicros + POLL_MICROS) as Tick, hold);
+    };
+    hold();
+  }
+
+  /** Starts what was stopped. */
+  startComponents(): void {
+    for (const { component } of this.watched) if (component.role === "down") component.start();
+  }
+
   failNode(_name: string, _mode: NodeFailure): void {
     throw new Error("nodes cannot fail yet");
   }
 
-  stopLeader(_component: string, _isGraceful: boolean): void {
-    throw new Error("components cannot be stopped yet");
+  restoreNode(_name: string, _mode: NodeFailure): void {
+    throw new Error("nodes cannot fail yet");
   }
 
   stopApiServer(_isGraceful: boolean): void {
@@ -42,9 +103,5 @@ export class World {
 
   startApiServer(): void {
     throw new Error("the API server cannot be started yet");
-  }
-
-  restoreNode(_name: string, _mode: NodeFailure): void {
-    throw new Error("nodes cannot fail yet");
   }
 }
