@@ -3,8 +3,11 @@ import { cronJobController } from "./cron-job.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
+import { garbageCollectorController } from "./garbage-collector.ts";
 import { jobController } from "./job.ts";
+import { namespaceController } from "./namespace.ts";
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
+import { rootCaPublisherController, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
@@ -17,4 +20,8 @@ export const CONTROLLERS: readonly Controller[] = [
   cronJobController,
   ttlAfterFinishedController,
   statefulSetController,
+  garbageCollectorController,
+  namespaceController,
+  serviceAccountController,
+  rootCaPublisherController,
 ];

@@ -40,6 +40,8 @@ export interface Controller {
   readonly name: string;
   /** Source of its Events, where that is not its name. */
   readonly eventSource?: string;
+  /** What its client may ask more than others: factors on qps and burst. */
+  readonly clientRates?: { readonly qps: number; readonly burst: number };
   /** The kinds it watches: it starts when they are listed. */
   readonly watches: readonly (keyof ClusterObjects)[];
   start(context: ControllerContext): void;
