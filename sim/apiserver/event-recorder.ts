@@ -43,7 +43,9 @@ export class EventRecorder implements EventSink {
       this.write((done) => this.client.patch("events", known.key, (before) => ({ ...before, count }), done));
       return;
     }
-    const eventName = `${name}.${this.component}.${(this.sequence++).toString(16)}`;
+    // unique also among the lives of a component
+    const { now } = this.life.engine;
+    const eventName = `${name}.${this.component}.${now.toString(16)}.${(this.sequence++).toString(16)}`;
     this.written.set(identity, { key: `${namespace}/${eventName}`, count: 1 });
     const event: EventObject = {
       apiVersion: "v1",
