@@ -1,6 +1,7 @@
 // The cluster of a recording as a plan: nodes, control plane and flags as its meta.json says.
 import { MILLISECOND, SECOND } from "../../../sim/engine/tick.ts";
 import { type ControllerFlags, DEFAULT_CONTROLLER_FLAGS } from "../../../sim/model/controller-flags.ts";
+import { HOLLOW_KUBELET_CONFIGURATION } from "../../../sim/model/kubelet-configuration.ts";
 import type { Namespace, Node, PriorityClass } from "../../../sim/model/objects.ts";
 import { noObjects } from "../../../sim/model/objects.ts";
 import { etcdPlan } from "../../../sim/scenario/control-plane.ts";
@@ -61,6 +62,7 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
       replicas: meta.cluster.controllerManagers,
       flags: controllerFlags(meta),
     },
+    kubelet: HOLLOW_KUBELET_CONFIGURATION,
     lateNodes: lateNodes(meta, nodes, zero),
     // all processes ran on one machine
     etcd: { ...etcdPlan({ members: meta.cluster.etcdMembers, version: "3.5" }) },
