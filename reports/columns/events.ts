@@ -1,4 +1,4 @@
-// events.csv: what `kubectl get events` would have shown, one row each, in order of time.
+// events.csv: what `kubectl get events` would have shown, and what happened to parts that have no Event objects, in order of time.
 import { messageReader, subjectReader } from "../../sim/metrics/event-log.ts";
 import type { Result } from "../../sim/metrics/result.ts";
 import { allRows, type CellReader, columnsOf, type Report, type ReportColumn } from "./report-column.ts";
@@ -14,7 +14,7 @@ const made = (name: string, doc: string, open: (tables: Result["tables"]) => Cel
 
 export const eventsReport: Report = {
   name: "events",
-  doc: "Events in order of time, not aggregated.",
+  doc: "Event objects by their first time, and what happened to components, machines, faults and actions. Without controllers there are no Event objects: then each event is a row.",
   rows: allRows("events"),
   columns: [
     number("time_s", "seconds", "timeMicros", "virtual time"),
@@ -29,6 +29,9 @@ export const eventsReport: Report = {
       return (row) => subject(row).name;
     }),
     text("node", "node", "the node that it happened on"),
+    text("component", "component", "who wrote the Event; empty for what has no Event object"),
+    number("count", "count", "count", "how often it was seen by the end; empty for what has no Event object"),
+    number("last_s", "seconds", "lastMicros", "when it was seen for the last time"),
     made("message", "text", ({ events, pods }) => messageReader(events, pods)),
   ],
 };

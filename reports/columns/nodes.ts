@@ -19,6 +19,15 @@ export const nodesReport: Report = {
     number("removed_s", "seconds", "removedMicros", "when it left"),
     number("ready_end", "flag", "ready", "condition Ready at the end"),
     number("schedulable_end", "flag", "schedulable", "ready and not cordoned at the end"),
+    computed("ready_s", "seconds", "time in which it was there and ready", (column, result) => {
+      const [added, removed, notReady] = [column("addedMicros"), column("removedMicros"), column("notReadyMicros")];
+      const end = result.identity.simDurationMicros;
+      return (row) => (Number.isNaN(removed[row]!) ? end : removed[row]!) - added[row]! - notReady[row]!;
+    }),
+    number("not_ready_s", "seconds", "notReadyMicros", "time in which its condition Ready was not True"),
+    number("not_ready_periods", "count", "notReadyPeriods", "how often that began"),
+    number("cordoned_s", "seconds", "cordonedMicros", "time in which it was cordoned"),
+    text("taints_end", "taints", "key=value:effect of its taints at the end"),
     number("pods_started", "count", "podsStarted", "pods that were bound to it, those at the start included"),
     ...RESOURCES.flatMap((name) => [
       number(`allocatable_${name}`, "count", `allocatable_${name}`, "for pods, in total"),

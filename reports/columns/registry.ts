@@ -1,6 +1,8 @@
 // All CSV reports. A new one is one file here and one line below.
+import { apiReport, controllersReport, sloReport } from "./control-plane.ts";
 import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
+import { evictionsReport } from "./evictions.ts";
 import { faultsReport } from "./faults.ts";
 import { nodesReport } from "./nodes.ts";
 import { notModelledReport } from "./not-modelled.ts";
@@ -12,6 +14,7 @@ import { servicesReport } from "./services.ts";
 import { summaryReport } from "./summary.ts";
 import { timeseriesReport } from "./timeseries.ts";
 import { unschedulableReport } from "./unschedulable.ts";
+import { rolloutsReport, workloadsReport } from "./workloads.ts";
 
 export const REPORTS: readonly Report[] = [
   summaryReport,
@@ -22,6 +25,12 @@ export const REPORTS: readonly Report[] = [
   resourcesReport,
   unschedulableReport,
   eventsReport,
+  workloadsReport,
+  rolloutsReport,
+  evictionsReport,
+  controllersReport,
+  apiReport,
+  sloReport,
   etcdReport,
   faultsReport,
   servicesReport,

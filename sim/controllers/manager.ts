@@ -68,6 +68,7 @@ export class ControllerManager {
     for (const controller of controllers) {
       const own = client(`${name}/${controller.name}`);
       const context = {
+        name: controller.name,
         engine,
         life,
         client: own,

@@ -1,5 +1,6 @@
 // The event log of a run. A pod is stored as its row among the pods, and messages that name pod and node hold a mark in
 // their place: most messages are then one text, however many pods they are about.
+import type { EventObject } from "../model/objects.ts";
 import { numbersOf, type Table, TableBuilder, textReader } from "./table.ts";
 
 export type EventType = "Normal" | "Warning";
@@ -9,11 +10,14 @@ export const POD_NAME = "\u0001";
 export const NODE_NAME = "\u0002";
 
 export class EventLog extends TableBuilder<
-  "timeMicros" | "pod",
-  "type" | "reason" | "node" | "message" | "kind" | "name"
+  "timeMicros" | "pod" | "count" | "lastMicros",
+  "type" | "reason" | "node" | "message" | "kind" | "name" | "component"
 > {
   constructor() {
-    super(["timeMicros", "pod"], ["type", "reason", "node", "message", "kind", "name"]);
+    super(
+      ["timeMicros", "pod", "count", "lastMicros"],
+      ["type", "reason", "node", "message", "kind", "name", "component"],
+    );
   }
 
   /** @param podRow row among the pods; -1 when the event is about a node */
@@ -34,16 +38,36 @@ export class EventLog extends TableBuilder<
     this.texts.kind.set(this.rows - 1, kind);
     this.texts.name.set(this.rows - 1, name);
   }
+
+  /** An Event of the API, about whatever it involves. */
+  recordObject(timeMicros: number, event: EventObject, podRow: number): number {
+    const { kind = "", name = "", namespace = "" } = event.involvedObject;
+    this.record(timeMicros, event.type, event.reason, podRow, event.source?.host ?? "", event.message);
+    const row = this.rows - 1;
+    if (podRow < 0) {
+      this.texts.kind.set(row, kind);
+      this.texts.name.set(row, namespace === "" || isClusterScoped(kind) ? name : `${namespace}/${name}`);
+    }
+    this.texts.component.set(row, event.source?.component || event.reportingComponent || "");
+    this.numbers.count.set(row, event.count ?? 1);
+    this.numbers.lastMicros.set(row, timeMicros);
+    return row;
+  }
+
+  /** The Event of this row was seen again. */
+  recur(row: number, timeMicros: number, count: number): void {
+    this.numbers.count.set(row, count);
+    this.numbers.lastMicros.set(row, timeMicros);
+  }
+}
+
+// Events about what has no namespace lie in "default"
+function isClusterScoped(kind: string): boolean {
+  return kind === "Node" || kind === "PersistentVolume" || kind === "Namespace";
 }
 
 /** Takes an event about a part of the control plane, at the present moment. */
-export type SystemEvent = (
-  type: EventType,
-  reason: string,
-  kind: "EtcdMember" | "Fault",
-  name: string,
-  message: string,
-) => void;
+export type SystemEvent = (type: EventType, reason: string, kind: string, name: string, message: string) => void;
 
 /** What an event is about. */
 export interface EventSubject {

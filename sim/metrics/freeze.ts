@@ -4,6 +4,7 @@ import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
 import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
 import { sha256 } from "./sha256.ts";
+import { sloTable } from "./slo.ts";
 import { summarize } from "./summary.ts";
 import { type Table, TableBuilder } from "./table.ts";
 
@@ -58,6 +59,12 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       etcd: etcdTable(recorder.etcd),
       faults: recorder.faults.table.freeze(),
       leadership: recorder.etcd.leadershipTable(),
+      workloads: recorder.workloads.table.freeze(),
+      rollouts: recorder.workloads.rollouts.freeze(),
+      evictions: recorder.evictions.table.freeze(),
+      controllers: recorder.controllers.table(),
+      api: recorder.api.table(),
+      slo: sloTable(recorder),
       services: recorder.services.table.freeze(),
       serviceWindows: recorder.services.windows.freeze(),
     }),

@@ -12,6 +12,11 @@ type NumberName =
   | "ready"
   | "schedulable"
   | "podsStarted"
+  | "notReadySinceMicros"
+  | "notReadyMicros"
+  | "notReadyPeriods"
+  | "cordonedSinceMicros"
+  | "cordonedMicros"
   | `allocatable_${ResourceName}`
   | `requested_${ResourceName}`
   | `peak_${ResourceName}`
@@ -27,6 +32,11 @@ const NUMBERS: readonly NumberName[] = [
   "ready",
   "schedulable",
   "podsStarted",
+  "notReadySinceMicros",
+  "notReadyMicros",
+  "notReadyPeriods",
+  "cordonedSinceMicros",
+  "cordonedMicros",
   ...perResource("allocatable"),
   ...perResource("requested"),
   ...perResource("peak"),
@@ -38,11 +48,11 @@ const REQUESTED = perResource("requested");
 const PEAK = perResource("peak");
 const INTEGRAL = perResource("integral");
 
-export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"> {
+export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool" | "taints"> {
   private readonly byName = new Map<string, number>();
 
   constructor() {
-    super(NUMBERS, ["name", "zone", "pool"]);
+    super(NUMBERS, ["name", "zone", "pool", "taints"]);
   }
 
   /** The row of the node that has this name now; -1 when there is none. */
@@ -58,17 +68,20 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     numbers.addedMicros.set(row, nowMicros);
     numbers.sinceMicros.set(row, nowMicros);
     numbers.podsStarted.set(row, 0);
+    numbers.notReadyMicros.set(row, 0);
+    numbers.notReadyPeriods.set(row, 0);
+    numbers.cordonedMicros.set(row, 0);
     for (let r = 0; r < RESOURCES.length; r++) {
       numbers[REQUESTED[r]!].set(row, 0);
       numbers[PEAK[r]!].set(row, 0);
       numbers[INTEGRAL[r]!].set(row, 0);
     }
-    this.describe(row, node);
+    this.describe(row, node, nowMicros);
     return row;
   }
 
   /** Takes over what can change of a node. */
-  describe(row: number, node: Node): void {
+  describe(row: number, node: Node, nowMicros: number): void {
     const labels = node.metadata.labels ?? {};
     this.texts.zone.set(
       row,
@@ -76,6 +89,9 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     );
     this.texts.pool.set(row, labels[POOL_LABEL] ?? "");
     this.numbers.ready.set(row, isReady(node) ? 1 : 0);
+    this.texts.taints.set(row, taintText(node));
+    this.isNow(row, "notReadySinceMicros", "notReadyMicros", !isReady(node), nowMicros);
+    this.isNow(row, "cordonedSinceMicros", "cordonedMicros", node.spec?.unschedulable === true, nowMicros);
     this.numbers.schedulable.set(row, isReady(node) && node.spec?.unschedulable !== true ? 1 : 0);
     const allocatable = allocatableOf(node).fixed;
     for (let r = 0; r < RESOURCES.length; r++) this.numbers[ALLOCATABLE[r]!].set(row, allocatable[r]!);
@@ -85,6 +101,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     const row = this.row(name);
     if (row < 0) return row;
     this.settle(row, nowMicros);
+    this.endPeriods(row, nowMicros);
     this.numbers.removedMicros.set(row, nowMicros);
     this.byName.delete(name);
     return row;
@@ -105,7 +122,32 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
 
   /** Brings the integrals of all present nodes up to date. */
   finish(nowMicros: number): void {
-    for (const row of this.byName.values()) this.settle(row, nowMicros);
+    for (const row of this.byName.values()) {
+      this.settle(row, nowMicros);
+      this.endPeriods(row, nowMicros);
+    }
+  }
+
+  private endPeriods(row: number, nowMicros: number): void {
+    this.isNow(row, "notReadySinceMicros", "notReadyMicros", false, nowMicros);
+    this.isNow(row, "cordonedSinceMicros", "cordonedMicros", false, nowMicros);
+  }
+
+  /** Something is so, or not, from now on: the times in which it was so are added up. */
+  private isNow(
+    row: number,
+    since: "notReadySinceMicros" | "cordonedSinceMicros",
+    sum: "notReadyMicros" | "cordonedMicros",
+    isSo: boolean,
+    nowMicros: number,
+  ): void {
+    const { numbers } = this;
+    const sinceMicros = numbers[since].get(row);
+    const wasSo = !Number.isNaN(sinceMicros);
+    if (isSo === wasSo) return;
+    if (wasSo) numbers[sum].set(row, numbers[sum].get(row) + nowMicros - sinceMicros);
+    numbers[since].set(row, isSo ? nowMicros : Number.NaN);
+    if (isSo && since === "notReadySinceMicros") numbers.notReadyPeriods.set(row, numbers.notReadyPeriods.get(row) + 1);
   }
 
   private settle(row: number, nowMicros: number): void {
@@ -123,4 +165,11 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
 export function isReady(node: Node): boolean {
   const ready = node.status?.conditions?.find((c) => c.type === "Ready");
   return ready === undefined || ready.status === "True";
+}
+
+/** `key:effect` of each taint, with its value if it has one. */
+function taintText(node: Node): string {
+  const { taints } = node.spec ?? {};
+  if (taints == null || taints.length === 0) return "";
+  return taints.map(({ key, value = "", effect }) => `${key}${value === "" ? "" : `=${value}`}:${effect}`).join(" ");
 }

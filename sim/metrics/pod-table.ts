@@ -24,6 +24,11 @@ const NUMBERS = [
   "memoryBytes",
   "ephemeralBytes",
   "gpus",
+  "readyMicros",
+  "restarts",
+  "workload",
+  "isReady",
+  "isLive",
 ] as const;
 
 const TEXTS = [
@@ -38,6 +43,7 @@ const TEXTS = [
   "cause",
   "rejectors",
   "message",
+  "reason",
 ] as const;
 
 export class PodTable extends TableBuilder<(typeof NUMBERS)[number], (typeof TEXTS)[number]> {

@@ -1,21 +1,35 @@
 // The run's memory: told of every change of the API's objects and of what schedulers do, it keeps columns and running sums.
 // It looks and never touches: no event is scheduled, no process is called, and nothing it holds is read by the simulation.
 import { assert } from "../engine/assert.ts";
-import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
+import type {
+  ClusterObjects,
+  ControllerRevision,
+  EventObject,
+  Node,
+  Pod,
+  PodDisruptionBudget,
+  Workload,
+} from "../model/objects.ts";
+import { ApiRequests } from "./api-requests.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
 import { EtcdRecorder } from "./etcd-recorder.ts";
-import { EventLog, type EventType, type SystemEvent } from "./event-log.ts";
+import { EventLog, type EventType, NODE_NAME, POD_NAME, type SystemEvent } from "./event-log.ts";
+import { EvictionRecorder } from "./eviction-recorder.ts";
 import { FaultRecorder } from "./fault-recorder.ts";
-import { NodeTable } from "./node-table.ts";
+import { isReady, NodeTable } from "./node-table.ts";
+import { PodObserver } from "./pod-observer.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
 import { type PodState, PodTable } from "./pod-table.ts";
+import { ControllerRecorder } from "./queue-stats.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { type AttemptFacts, SchedulingCounters } from "./scheduling-counters.ts";
 import { ServiceRecorder } from "./service-recorder.ts";
 import { TableBuilder } from "./table.ts";
 import { TimeWeighted } from "./time-weighted.ts";
+import { WorkloadRecorder } from "./workload-recorder.ts";
 
 export { NODE_NAME, POD_NAME } from "./event-log.ts";
+export type { QueueStats } from "./queue-stats.ts";
 
 export interface RecorderOptions {
   readonly clock: () => number;
@@ -23,6 +37,23 @@ export interface RecorderOptions {
   readonly stepMicros: number;
   /** Rows of the event log beyond which further ones are only counted. */
   readonly maxEvents: number;
+  /** Told of every event as it happens. */
+  readonly onEvent?: (event: SeenEvent) => void;
+}
+
+/** An event, for those who follow a run. */
+export interface SeenEvent {
+  readonly timeMicros: number;
+  readonly type: EventType;
+  readonly reason: string;
+  readonly kind: string;
+  /** namespace/name, or name. */
+  readonly object: string;
+  readonly message: string;
+  /** Who tells; "" where nobody is named. */
+  readonly component: string;
+  /** How often it has been seen by now. */
+  readonly count: number;
 }
 
 /** The store's commit callback, by shape. */
@@ -61,6 +92,10 @@ export class Recorder {
   readonly etcd: EtcdRecorder;
   readonly faults: FaultRecorder;
   readonly services: ServiceRecorder;
+  readonly workloads: WorkloadRecorder;
+  readonly evictions: EvictionRecorder;
+  readonly controllers = new ControllerRecorder();
+  readonly api: ApiRequests;
   eventsDropped = 0;
   /** Pods in each state now. */
   readonly counts: Record<PodState, number> = {
@@ -79,6 +114,9 @@ export class Recorder {
   private readonly holding = new Map<number, number>();
   private readonly queue = { active: 0, backoff: 0, unschedulable: 0, gated: 0 };
   private nextStepMicros: number;
+  private readonly podObserver: PodObserver;
+  // rows of the log, by key of the API's Event
+  private readonly eventRows = new Map<string, number>();
 
   constructor(options: RecorderOptions) {
     assert(options.stepMicros > 0, "the time series has a step");
@@ -86,7 +124,11 @@ export class Recorder {
     this.nextStepMicros = options.clock();
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
-    const event: SystemEvent = (...facts) => this.systemEvent(...facts);
+    this.workloads = new WorkloadRecorder(options.clock);
+    this.evictions = new EvictionRecorder(options.clock);
+    this.api = new ApiRequests(options.clock);
+    this.podObserver = new PodObserver(this.pods, this.workloads, this.evictions, options.clock);
+    const event: SystemEvent = (...facts) => this.component(...facts);
     this.etcd = new EtcdRecorder(options.clock, event);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
     this.services = new ServiceRecorder(options.clock);
@@ -94,8 +136,29 @@ export class Recorder {
 
   /** A change of the API's objects, at the moment it is made. */
   changed(kind: keyof ClusterObjects, type: ChangeType, object: unknown, before: unknown): void {
-    if (kind === "pods") this.podChanged(type, object as Pod, before as Pod | undefined);
-    else if (kind === "nodes") this.nodeChanged(type, object as Node);
+    switch (kind) {
+      case "pods":
+        return this.podChanged(type, object as Pod, before as Pod | undefined);
+      case "nodes":
+        return this.nodeChanged(type, object as Node, before as Node | undefined);
+      case "events":
+        return this.eventChanged(type, object as EventObject);
+      case "deployments":
+      case "replicaSets":
+      case "replicationControllers":
+      case "statefulSets":
+      case "daemonSets":
+      case "jobs":
+        return this.workloads.changed(kind, type, object as Workload, before as Workload | undefined);
+      case "controllerRevisions":
+        return type === "ADDED" ? this.workloads.revised(object as ControllerRevision) : undefined;
+      case "podDisruptionBudgets":
+        return this.workloads.budgetChanged(
+          type,
+          object as PodDisruptionBudget,
+          before as PodDisruptionBudget | undefined,
+        );
+    }
   }
 
   attempt(uid: string, profile: string, facts: AttemptFacts, attempts: number, message: string): void {
@@ -164,13 +227,19 @@ export class Recorder {
   /** What `kubectl get events` would show about a pod. The message may hold POD_NAME and NODE_NAME in place of the names. */
   podEvent(type: EventType, reason: string, uid: string, nodeName: string, message: string): void {
     if (!this.hasRoom()) return;
-    this.events.record(this.options.clock(), type, reason, this.pods.row(uid), nodeName, message);
+    const row = this.pods.row(uid);
+    this.events.record(this.options.clock(), type, reason, row, nodeName, message);
+    if (this.options.onEvent === undefined) return;
+    const { namespace, name } = this.pods.texts;
+    const object = row < 0 ? uid : `${namespace.get(row)}/${name.get(row)}`;
+    this.tell(type, reason, "Pod", object, message.replaceAll(POD_NAME, object).replaceAll(NODE_NAME, nodeName));
   }
 
   /** The same about a node. */
   nodeEvent(type: EventType, reason: string, nodeName: string, message: string): void {
     if (!this.hasRoom()) return;
     this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
+    this.tell(type, reason, "Node", nodeName, message.replaceAll(NODE_NAME, nodeName));
   }
 
   /** Completes series and integrals at the end of a run. */
@@ -179,14 +248,52 @@ export class Recorder {
     this.advance();
     this.row(now);
     this.nodes.finish(now);
+    this.workloads.finish();
     this.etcd.finish();
     this.faults.finish();
     this.services.finish();
   }
 
-  private systemEvent(...[type, reason, kind, name, message]: Parameters<SystemEvent>): void {
+  /** What happens to a part of the control plane, to a machine, a fault or an action: things that have no Event objects. */
+  component(...[type, reason, kind, name, message]: Parameters<SystemEvent>): void {
     if (!this.hasRoom()) return;
     this.events.recordOf(this.options.clock(), type, reason, kind, name, message);
+    this.tell(type, reason, kind, name, message);
+  }
+
+  private eventChanged(type: ChangeType, event: EventObject): void {
+    const key = `${event.metadata.namespace ?? "default"}/${event.metadata.name}`;
+    if (type === "DELETED") {
+      this.eventRows.delete(key);
+      return;
+    }
+    const now = this.options.clock();
+    let row = this.eventRows.get(key);
+    if (type === "MODIFIED" && row !== undefined) this.events.recur(row, now, event.count ?? 1);
+    else {
+      if (!this.hasRoom()) return;
+      const { kind, uid = "" } = event.involvedObject;
+      row = this.events.recordObject(now, event, kind === "Pod" ? this.pods.row(uid) : -1);
+      this.eventRows.set(key, row);
+    }
+    if (this.options.onEvent === undefined) return;
+    const { kind = "", namespace = "", name = "" } = event.involvedObject;
+    const object = kind === "Node" || namespace === "" ? name : `${namespace}/${name}`;
+    const component = event.source?.component || event.reportingComponent || "";
+    this.tell(event.type, event.reason, kind, object, event.message, component, event.count ?? 1);
+  }
+
+  private tell(
+    type: EventType,
+    reason: string,
+    kind: string,
+    object: string,
+    message: string,
+    component = "",
+    count = 1,
+  ): void {
+    const timeMicros = this.options.clock();
+    this.options.onEvent?.({ timeMicros, type, reason, kind, object, message, component, count });
   }
 
   private hasRoom(): boolean {
@@ -204,11 +311,13 @@ export class Recorder {
       row = this.pods.created(pod, this.requests.of(pod), now);
       this.counts.pending++;
       if (pod.spec.nodeName) numbers.boundAtStart.set(row, 1);
+      this.podObserver.created(row, pod);
     }
     assert(row >= 0, `pod ${pod.metadata.name} was created before it changed`);
     if (type === "DELETED") {
       numbers.deletedMicros.set(row, now);
       this.release(row, pod, now);
+      this.podObserver.deleted(row);
       const state = this.pods.texts.state.get(row) as PodState;
       if (state !== "succeeded" && state !== "failed") this.enter(row, "deleted");
       return;
@@ -218,6 +327,7 @@ export class Recorder {
       numbers.deletionMicros.set(row, now);
     const phase = pod.status?.phase;
     if (phase !== before?.status?.phase) this.phase(row, pod, phase, now);
+    if (type === "MODIFIED") this.podObserver.changed(row, pod, before);
   }
 
   private bound(row: number, pod: Pod, now: number): void {
@@ -266,7 +376,8 @@ export class Recorder {
     column.set(row, state);
   }
 
-  private nodeChanged(type: ChangeType, node: Node): void {
+  private nodeChanged(type: ChangeType, node: Node, before: Node | undefined): void {
+    if (type === "MODIFIED" && before !== undefined && isHeartbeat(node, before)) return;
     this.advance();
     const now = this.options.clock();
     const name = node.metadata.name;
@@ -285,7 +396,7 @@ export class Recorder {
       this.allocatables.delete(row);
       return;
     }
-    this.nodes.describe(row, node);
+    this.nodes.describe(row, node, now);
     const after = this.allocatable(row, node);
     if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(after, 1, now);
   }
@@ -330,4 +441,14 @@ export class Recorder {
       numbers[`allocatable_${name}`].set(row, totals.allocatable[r]!);
     }
   }
+}
+
+/** A status that says nothing new to the tables: parts of an object that did not change stay the same ones. */
+function isHeartbeat(node: Node, before: Node): boolean {
+  return (
+    node.spec === before.spec &&
+    node.metadata.labels === before.metadata.labels &&
+    node.status?.allocatable === before.status?.allocatable &&
+    isReady(node) === isReady(before)
+  );
 }

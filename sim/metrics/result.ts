@@ -37,6 +37,12 @@ export type TableName =
   | "etcd"
   | "faults"
   | "leadership"
+  | "workloads"
+  | "rollouts"
+  | "evictions"
+  | "controllers"
+  | "api"
+  | "slo"
   | "services"
   | "serviceWindows";
 

@@ -14,17 +14,24 @@ const folder = mkdtempSync(join(tmpdir(), "kubedrill-cli-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
 const TABLES = [
+  "api.csv",
+  "controllers.csv",
   "etcd.csv",
   "events.csv",
+  "evictions.csv",
   "faults.csv",
   "nodes.csv",
   "not_modelled.csv",
   "pods.csv",
   "resources.csv",
+  "rollouts.csv",
   "scheduling.csv",
+  "services.csv",
+  "slo.csv",
   "summary.csv",
   "timeseries.csv",
   "unschedulable.csv",
+  "workloads.csv",
 ];
 
 function column(file: string, name: string): string[] {

@@ -52,6 +52,7 @@ export class SmallWorld {
     for (const controller of controllers) {
       const client = this.server.client(controller.name);
       const context = {
+        name: controller.name,
         engine: this.engine,
         life: this.life,
         client,

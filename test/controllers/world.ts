@@ -91,6 +91,7 @@ export class World {
     for (const controller of options.controllers) {
       const client = server.client(controller.name);
       const context: ControllerContext = {
+        name: controller.name,
         engine,
         life,
         client,

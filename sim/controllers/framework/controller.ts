@@ -17,6 +17,8 @@ import { WorkQueue, type WorkQueueOptions } from "./work-queue.ts";
 
 /** What a controller gets to live on. Ends with `life`. */
 export interface ControllerContext {
+  /** Of the controller. */
+  readonly name: string;
   readonly engine: Engine;
   readonly life: Lifetime;
   /** The controller's own connection, with its own rate limit and user. */

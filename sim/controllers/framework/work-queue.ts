@@ -4,6 +4,7 @@
 import type { EventHandle } from "../../engine/engine.ts";
 import type { Lifetime } from "../../engine/lifetime.ts";
 import { SECOND } from "../../engine/tick.ts";
+import type { QueueStats } from "../../metrics/recorder.ts";
 
 export interface WorkQueueOptions {
   readonly life: Lifetime;
@@ -15,6 +16,8 @@ export interface WorkQueueOptions {
   readonly maxMicros?: number;
   /** Is there the limit over all keys? Default: yes. */
   readonly isBucketed?: boolean;
+  /** Counts what happens here. */
+  readonly stats?: QueueStats;
 }
 
 const BASE_MICROS = 5000;
@@ -25,10 +28,13 @@ const BUCKET_BURST = 100;
 export class WorkQueue {
   private readonly options: WorkQueueOptions;
   private readonly waiting: string[] = [];
+  // since when each of them waits
+  private readonly waitingSince: number[] = [];
   private head = 0;
   // waiting, or to wait again once the worker is through with it
   private readonly dirty = new Set<string>();
-  private readonly processing = new Set<string>();
+  // and since when each is worked on
+  private readonly processing = new Map<string, number>();
   private readonly failures = new Map<string, number>();
   private readonly later = new Map<string, { readonly atMicros: number; readonly handle: EventHandle }>();
   private isStarted = false;
@@ -54,7 +60,7 @@ export class WorkQueue {
     if (this.dirty.has(key)) return;
     this.dirty.add(key);
     if (this.processing.has(key)) return;
-    this.waiting.push(key);
+    this.enqueue(key);
     // not within the handler that adds it
     if (this.isStarted) this.options.life.after(0, () => this.dispatch());
   }
@@ -81,6 +87,7 @@ export class WorkQueue {
     const { baseMicros = BASE_MICROS, isBucketed = true, maxMicros = MAX_MICROS } = this.options;
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
+    this.options.stats?.retried();
     // 2^failures without overflow
     let pauseMicros = baseMicros;
     for (let i = 0; i < failures && pauseMicros < maxMicros; i++) pauseMicros *= 2;
@@ -99,13 +106,17 @@ export class WorkQueue {
 
   private dispatch(): void {
     while (this.head < this.waiting.length && this.processing.size < this.options.workers) {
+      const { now } = this.options.life.engine;
+      const sinceMicros = this.waitingSince[this.head]!;
       const key = this.waiting[this.head++]!;
       if (this.head === this.waiting.length) {
         this.waiting.length = 0;
+        this.waitingSince.length = 0;
         this.head = 0;
       }
       this.dirty.delete(key);
-      this.processing.add(key);
+      this.processing.set(key, now);
+      this.options.stats?.began(now - sinceMicros);
       this.options.work(
         key,
         this.options.life.guard(() => this.finished(key)),
@@ -113,9 +124,16 @@ export class WorkQueue {
     }
   }
 
+  private enqueue(key: string): void {
+    this.waiting.push(key);
+    this.waitingSince.push(this.options.life.engine.now);
+    this.options.stats?.added(this.waiting.length - this.head);
+  }
+
   private finished(key: string): void {
+    this.options.stats?.ended(this.options.life.engine.now - (this.processing.get(key) ?? 0));
     this.processing.delete(key);
-    if (this.dirty.has(key)) this.waiting.push(key);
+    if (this.dirty.has(key)) this.enqueue(key);
     this.options.life.after(0, () => this.dispatch());
   }
 
