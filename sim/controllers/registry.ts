@@ -1,5 +1,6 @@
 // All controllers of kube-controller-manager. A new one is one file and one line here.
 import { cronJobController } from "./cron-job.ts";
+import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
@@ -24,4 +25,5 @@ export const CONTROLLERS: readonly Controller[] = [
   namespaceController,
   serviceAccountController,
   rootCaPublisherController,
+  daemonSetController,
 ];

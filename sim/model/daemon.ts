@@ -34,9 +34,6 @@ export function shouldRunOn(node: Node, spec: PodSpec): boolean {
 export function daemonPod(set: Workload, template: PodTemplateSpec, spec: PodSpec, node: Node): Pod {
   const namespace = set.metadata.namespace ?? "default";
   const name = `${set.metadata.name}-${nameSuffix(`${namespace}/${set.metadata.name}/${node.metadata.name}`, 10)}`;
-  const term: NodeSelectorTerm = {
-    matchFields: [{ key: "metadata.name", operator: "In", values: [node.metadata.name] }],
-  };
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -57,22 +54,29 @@ export function daemonPod(set: Workload, template: PodTemplateSpec, spec: PodSpe
         },
       ],
     },
-    spec: {
-      ...spec,
-      tolerations: daemonTolerations(spec),
-      affinity: {
-        ...spec.affinity,
-        nodeAffinity: {
-          ...spec.affinity?.nodeAffinity,
-          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] },
-        },
-      },
-    },
+    spec: daemonSpec(spec, node.metadata.name),
     status: { phase: "Pending" },
   };
 }
 
-function daemonTolerations(spec: PodSpec): readonly Toleration[] {
+/** A template's spec for the pod of one node: the added tolerations, and the node's name in place of other required terms. */
+export function daemonSpec(spec: PodSpec, nodeName: string): PodSpec {
+  const term: NodeSelectorTerm = { matchFields: [{ key: "metadata.name", operator: "In", values: [nodeName] }] };
+  return {
+    ...spec,
+    tolerations: daemonTolerations(spec),
+    affinity: {
+      ...spec.affinity,
+      nodeAffinity: {
+        ...spec.affinity?.nodeAffinity,
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] },
+      },
+    },
+  };
+}
+
+/** The template's tolerations and those that the controller adds. */
+export function daemonTolerations(spec: PodSpec): readonly Toleration[] {
   const added: (readonly [string, string])[] = [...TOLERATED];
   if (spec.hostNetwork === true) added.push(["node.kubernetes.io/network-unavailable", "NoSchedule"]);
   const own = (spec.tolerations ?? []).filter(
