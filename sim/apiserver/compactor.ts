@@ -2,6 +2,7 @@
 // key that counts the rounds. Rounds in which nothing was written since would only forget their own key: they are left out.
 // Source: behaviour of kube-apiserver's etcd3 compactor.
 import type { Engine, EventHandle } from "../engine/engine.ts";
+import type { Tick } from "../engine/tick.ts";
 import { EtcdError, type KeyValueClient, type TxnRequest } from "../etcd/client.ts";
 
 const KEY = "compact_rev_key";
@@ -11,7 +12,6 @@ const INTERVAL_MICROS = 300_000_000;
 export class Compactor {
   private readonly engine: Engine;
   private readonly etcd: KeyValueClient;
-  private readonly kind: number;
   private timer: EventHandle | null = null;
   // how many rounds there have been, as far as this one knows, and the revision that the next one compacts to
   private rounds = 0;
@@ -19,11 +19,11 @@ export class Compactor {
   // newest revision that somebody else wrote, and the newest that is compacted
   private writtenRevision = 0;
   private compactedRevision = 0;
+  private isRunning = true;
 
   constructor(engine: Engine, etcd: KeyValueClient) {
     this.engine = engine;
     this.etcd = etcd;
-    this.kind = engine.register("apiserver/compact", () => this.round());
   }
 
   /** Pending events of the engine that are only this. */
@@ -37,11 +37,22 @@ export class Compactor {
     this.arm();
   }
 
+  /** Its process has died. */
+  stop(): void {
+    this.isRunning = false;
+    if (this.timer !== null) this.engine.cancel(this.timer);
+    this.timer = null;
+  }
+
+  start(): void {
+    this.isRunning = true;
+  }
+
   private arm(): void {
-    if (this.timer !== null) return;
+    if (this.timer !== null || !this.isRunning) return;
     const { now } = this.engine;
     const nextMicros = (Math.floor(now / INTERVAL_MICROS) + 1) * INTERVAL_MICROS;
-    this.timer = this.engine.after(nextMicros - now, this.kind);
+    this.timer = this.engine.at(nextMicros as Tick, () => this.round());
   }
 
   private round(): void {

@@ -1,9 +1,11 @@
-// One component's connection to the API server: its verbs, and watches that begin anew by themselves, as client-go's reflectors
-// do. The only thing that components get to see of the API server.
+// One component's client: its identity and place, its rate limit, its verbs, and what client-go does by itself: it keeps to qps and burst
+// before it sends, and sends again what was answered with a Retry-After. The only thing that components get to see of the API server.
+// Source: behaviour of client-go's rest client.
 import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
-import type { Tick } from "../engine/tick.ts";
-import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
+import { SECOND, type Tick } from "../engine/tick.ts";
+import type { Place } from "../network/reachability.ts";
+import type { Authorizer } from "./authorizer.ts";
 import {
   ApiError,
   type ApiKind,
@@ -12,169 +14,244 @@ import {
   type Client,
   type DeleteOptions,
   type Done,
+  isNamespaced,
+  keyOf,
   type Patch,
   type Selector,
   type Watch,
-  type WatchEventType,
   type WatchSink,
 } from "./client.ts";
-import type { Compactor } from "./compactor.ts";
-import type { Request, RequestPipeline } from "./pipeline.ts";
-import type { Registry } from "./registry.ts";
+import { type Identity, identityOf } from "./identity.ts";
+import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
+import { lazyStream } from "./lazy-stream.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
+import type { RequestPipeline } from "./pipeline.ts";
+import { Reflector } from "./reflector.ts";
+import { Request, type Verb } from "./request.ts";
 import { selectedObjects } from "./selection.ts";
-import { type EtcdStorage, objectOf } from "./storage.ts";
-import type { WatchCache } from "./watch-cache.ts";
-import type { WatchHub } from "./watch-hub.ts";
-import type { WatchStream } from "./watch-stream.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { objectOf } from "./storage.ts";
+import type { Transport } from "./transport.ts";
 
-/** What connections share: the API server from inside. */
-export interface ServerParts {
-  readonly engine: Engine;
-  readonly pipeline: RequestPipeline;
-  readonly storage: EtcdStorage;
-  readonly caches: ReadonlyMap<ApiKind, WatchCache>;
-  readonly hub: WatchHub;
-  readonly compactor: Compactor;
-  readonly registry: Registry;
+export interface ClientOptions {
+  /** Of the component and its part: names its streams, and says who it is where `user` does not. */
+  readonly name: string;
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  /** Where it runs, for partitions; default: nothing ever cuts it off. */
+  readonly place?: Place;
+  /** Requests per second and at once, of the client's own rate limit; default: none. */
+  readonly qps?: number;
+  readonly burst?: number;
+  /** When it gives a request up; default: never. Watches have none. */
+  readonly timeoutMicros?: number;
 }
 
-const NOT_READY = new ApiError("TooManyRequests", "storage is (re)initializing");
+const MAX_RETRIES = 10;
+const SUBRESOURCES = ["", "status", "binding", "eviction", "finalize"];
+const VERBS: readonly Verb[] = ["create", "get", "list", "watch", "update", "patch", "delete"];
 
 export class Connection implements Client {
-  private readonly parts: ServerParts;
-  private readonly name: string;
-  private readonly latency: RandomStream;
+  readonly name: string;
+  readonly identity: Identity;
+  readonly place: Place | null;
+  readonly timeoutMicros: number;
+  readonly latency: RandomStream;
+  readonly dialStream: RandomStream;
+  readonly engine: Engine;
+  transport: Transport | null = null;
+  private readonly pipeline: RequestPipeline;
+  private readonly balancer: LoadBalancer;
+  private readonly qps: number;
+  private readonly burst: number;
+  private tokens: number;
+  private tokensAtMicros = 0;
+  private isClosed = false;
+  private readonly reflectors = new Set<Reflector>();
+  // what it may do anywhere, as far as it was asked for
+  private readonly rights = new Map<number, boolean>();
+  private rightsGeneration = -1;
 
-  constructor(parts: ServerParts, name: string) {
-    this.parts = parts;
+  constructor(engine: Engine, pipeline: RequestPipeline, balancer: LoadBalancer, options: ClientOptions) {
+    const { burst, groups, name, place, qps = 0, timeoutMicros = 0, user } = options;
+    const known = identityOf(name);
+    this.engine = engine;
+    this.pipeline = pipeline;
+    this.balancer = balancer;
     this.name = name;
-    this.latency = parts.engine.stream(`apiserver/client/${name}/request`);
+    this.identity = user === undefined ? known : { user, groups: [...(groups ?? []), "system:authenticated"] };
+    this.place = place ?? null;
+    this.timeoutMicros = timeoutMicros;
+    this.qps = qps;
+    this.burst = burst ?? Math.max(1, qps);
+    this.tokens = this.burst;
+    this.latency = lazyStream(engine, `apiserver/client/${name}/request`);
+    this.dialStream = lazyStream(engine, `apiserver/client/${name}/dial`);
   }
 
   create<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    this.write((request, then) => this.parts.registry.create(request, kind, object, then), done);
+    const { name, namespace = "default" } = object.metadata;
+    const space = isNamespaced(kind) ? namespace : "";
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.create(request, kind, object, (answer) => this.wrote(request, server, answer));
+    this.call("create", kind, "", space, name ?? "", begin, done);
   }
 
   get<K extends ApiKind>(kind: K, key: string, done: Done<ApiObject<K>>): void {
-    const { pipeline, registry } = this.parts;
-    const begin = (request: Request) => registry.get(request, kind, key, (answer) => pipeline.finish(request, answer));
-    pipeline.submit(this.latency, begin, done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.get(request, kind, key, (answer) => this.pipeline.finish(request, answer));
+    this.call("get", kind, "", namespaceOfKey(key), nameOfKey(key), begin, done);
   }
 
   list<K extends ApiKind>(kind: K, selector: Selector, done: Done<readonly ApiObject<K>[]>): void {
-    const { pipeline, storage } = this.parts;
-    const begin = (request: Request) =>
-      storage.list(request, kind, (answer) => {
-        const objects =
-          answer instanceof ApiError
-            ? answer
-            : (selectedObjects(kind, answer.kvs.map(objectOf), selector) as ApiObject<K>[]);
-        pipeline.finish(request, objects);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.list(request, kind, (answer) => {
+        if (answer instanceof ApiError) return this.pipeline.finish(request, answer);
+        const objects = selectedObjects(kind, answer.map(objectOf), selector);
+        server.encodeList(request, objects.length);
+        this.pipeline.finish(request, objects);
       });
-    pipeline.submit(this.latency, begin, done);
+    this.call("list", kind, "", selector.namespace ?? "", "", begin, done);
   }
 
   update<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    this.write((request, then) => this.parts.registry.update(request, kind, object, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.update(request, kind, object, (answer) => this.wrote(request, server, answer));
+    this.write("update", kind, "", keyOf(kind, object), begin, done);
   }
 
   updateStatus<K extends ApiKind>(kind: K, object: ApiObject<K>, done?: Done<ApiObject<K>>): void {
-    this.write((request, then) => this.parts.registry.updateStatus(request, kind, object, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.updateStatus(request, kind, object, (answer) => this.wrote(request, server, answer));
+    this.write("update", kind, "status", keyOf(kind, object), begin, done);
   }
 
   patch<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
-    this.write((request, then) => this.parts.registry.patch(request, kind, key, patch, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.patch(request, kind, key, patch, (answer) => this.wrote(request, server, answer));
+    this.write("patch", kind, "", key, begin, done);
   }
 
   patchStatus<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void {
-    this.write((request, then) => this.parts.registry.patchStatus(request, kind, key, patch, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.patchStatus(request, kind, key, patch, (answer) => this.wrote(request, server, answer));
+    this.write("patch", kind, "status", key, begin, done);
   }
 
   delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void {
-    this.write((request, then) => this.parts.registry.delete(request, kind, key, options, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.delete(request, kind, key, options, (answer) => this.wrote(request, server, answer));
+    this.write("delete", kind, "", key, begin, done);
   }
 
   evict(key: string, options: DeleteOptions, done?: Done<null>): void {
-    this.write((request, then) => this.parts.registry.evict(request, key, options, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.evict(request, key, options, (answer) => this.wrote(request, server, answer));
+    this.write("create", "pods", "eviction", key, begin, done);
   }
 
   bind(binding: Binding, done?: Done<null>): void {
-    this.write((request, then) => this.parts.registry.bind(request, binding, then), done);
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.bind(request, binding, (answer) => this.wrote(request, server, answer));
+    this.write("create", "pods", "binding", `${binding.namespace}/${binding.name}`, begin, done);
   }
 
   listAndWatch<K extends ApiKind>(kind: K, selector: Selector, sink: WatchSink<ApiObject<K>>): Watch {
-    return new Reflector(this.parts, this.name, kind, selector, sink as unknown as WatchSink<ApiObject>);
+    const reflector = new Reflector(this, kind, selector, sink as unknown as WatchSink<ApiObject>, (stopped) =>
+      this.reflectors.delete(stopped),
+    );
+    this.reflectors.add(reflector);
+    return reflector;
   }
 
-  private write<T>(begin: (request: Request, then: Done<T>) => void, done: Done<T> | undefined): void {
-    const { pipeline } = this.parts;
-    pipeline.submit(this.latency, (request) => begin(request, (answer) => this.written(request, answer)), done);
+  /** The process behind it is gone: nothing is sent or received any more, and its connections end. */
+  close(): void {
+    this.isClosed = true;
+    for (const reflector of [...this.reflectors]) reflector.stop();
+    this.balancer.hangUp(this);
   }
 
-  private written(request: Request, answer: unknown): void {
-    const { compactor, pipeline } = this.parts;
-    // a deletion is answered without its object; the store's revision has moved all the same
-    if (!(answer instanceof ApiError)) compactor.written(this.parts.storage.writtenRevision);
-    pipeline.finish(request, answer);
-  }
-}
-
-/** Lists, watches from there, and begins anew after a pause when the API server breaks the watch off. */
-class Reflector implements Watch {
-  private readonly parts: ServerParts;
-  private readonly kind: ApiKind;
-  private readonly selector: Selector;
-  private readonly sink: WatchSink<ApiObject>;
-  private readonly requests: RandomStream;
-  private readonly events: RandomStream;
-  private readonly backOff: BackOff;
-  private stream: WatchStream | null = null;
-  private stopped = false;
-
-  constructor(parts: ServerParts, clientName: string, kind: ApiKind, selector: Selector, sink: WatchSink<ApiObject>) {
-    this.parts = parts;
-    const { engine } = parts;
-    this.kind = kind;
-    this.selector = selector;
-    this.sink = sink;
-    const path = `apiserver/client/${clientName}`;
-    this.requests = engine.stream(`${path}/request`);
-    this.events = engine.stream(`${path}/watch`);
-    this.backOff = new BackOff(REFLECTOR_BACK_OFF, engine.stream(`${path}/back-off`));
-    this.list();
+  /** Makes a request: waits for the client's own rate limit, and sends it. */
+  call<T>(
+    verb: Verb,
+    kind: ApiKind,
+    subresource: string,
+    namespace: string,
+    name: string,
+    begin: (request: Request, server: ServerProcess) => void,
+    done: Done<T> | undefined,
+  ): void {
+    if (this.isClosed) return;
+    this.send(new Request(this, verb, kind, subresource, namespace, name, begin, done));
   }
 
-  stop(): void {
-    this.stopped = true;
-    if (this.stream !== null) this.parts.hub.remove(this.stream);
+  finish(request: Request, answer: unknown): void {
+    this.pipeline.finish(request, answer);
   }
 
-  private list(): void {
-    const { kind, selector } = this;
-    const { caches, hub, pipeline } = this.parts;
-    // listing and opening the watch are one step on the server: nothing can fall between them
-    const begin = (request: Request) => {
-      const cache = caches.get(kind);
-      if (this.stopped) return pipeline.finish(request, []);
-      if (cache === undefined || !cache.isReady) return pipeline.finish(request, NOT_READY);
-      const sink = {
-        event: (type: WatchEventType, object: ApiObject, key: string) => this.sink.event(type, object, key),
-        interrupted: () => this.later(),
-      };
-      this.stream = hub.add(kind, selector, sink, this.events, request.responseMicros);
-      pipeline.finish(request, cache.select(selector));
-    };
-    pipeline.submit<readonly ApiObject[]>(this.requests, begin, (items) => {
-      if (this.stopped) return;
-      if (items instanceof ApiError) this.later();
-      else this.sink.listed(items);
+  /** The answer is there. */
+  answered(request: Request): void {
+    if (this.isClosed) return;
+    const { answer } = request;
+    if (answer instanceof ApiError && answer.retryAfterSeconds > 0 && request.retries < MAX_RETRIES) {
+      request.retries++;
+      const atMicros = this.engine.now + answer.retryAfterSeconds * SECOND;
+      this.engine.at(atMicros as Tick, () => {
+        if (!this.isClosed) this.send(request);
+      });
+      return;
+    }
+    request.done?.(answer as never);
+  }
+
+  isAllowed(authorizer: Authorizer, request: Request): boolean {
+    if (this.rightsGeneration !== authorizer.generation) {
+      this.rights.clear();
+      this.rightsGeneration = authorizer.generation;
+    }
+    const { verb, kind, subresource } = request;
+    const index =
+      (authorizer.indexOf(kind) * VERBS.length + VERBS.indexOf(verb)) * SUBRESOURCES.length +
+      SUBRESOURCES.indexOf(subresource);
+    let isAllowed = this.rights.get(index);
+    if (isAllowed === undefined) {
+      isAllowed = authorizer.allows(this.identity, { verb, kind, subresource, namespace: "", name: "" });
+      this.rights.set(index, isAllowed);
+    }
+    // not everywhere: perhaps here
+    return isAllowed || authorizer.allows(this.identity, request);
+  }
+
+  private write<T>(
+    verb: Verb,
+    kind: ApiKind,
+    subresource: string,
+    key: string,
+    begin: (request: Request, server: ServerProcess) => void,
+    done: Done<T> | undefined,
+  ): void {
+    this.call(verb, kind, subresource, namespaceOfKey(key), nameOfKey(key), begin, done);
+  }
+
+  private wrote(request: Request, server: ServerProcess, answer: unknown): void {
+    if (!(answer instanceof ApiError)) server.wrote();
+    this.pipeline.finish(request, answer);
+  }
+
+  private send(request: Request): void {
+    const waitMicros = this.qps === 0 ? 0 : this.reserve();
+    if (waitMicros === 0) return this.pipeline.send(request);
+    this.engine.at((this.engine.now + waitMicros) as Tick, () => {
+      if (!this.isClosed) this.pipeline.send(request);
     });
   }
 
-  private later(): void {
-    const { engine } = this.parts;
-    engine.at((engine.now + this.backOff.next(engine.now)) as Tick, () => {
-      if (!this.stopped) this.list();
-    });
+  // a reservation, as of golang.org/x/time/rate
+  private reserve(): number {
+    const { burst, engine, qps } = this;
+    this.tokens = Math.min(burst, this.tokens + ((engine.now - this.tokensAtMicros) / SECOND) * qps);
+    this.tokensAtMicros = engine.now;
+    this.tokens -= 1;
+    return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens / qps) * SECOND);
   }
 }

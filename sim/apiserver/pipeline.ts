@@ -1,58 +1,47 @@
-// Requests on their way: in after half of the latency, carried out, and answered after the other half. What is not carried out
-// in time is answered with a timeout, and may happen all the same.
+// Requests on their way: in after half of the latency, carried out by the server at the other end, and answered after the other half.
+// Whoever waits longer than the server's or its own time-out is answered with that, and the request may happen all the same.
 import { type Distribution, sample } from "../engine/distributions.ts";
-import type { Engine, EventHandle } from "../engine/engine.ts";
-import type { RandomStream } from "../engine/random.ts";
-import { ApiError, type Done } from "./client.ts";
+import type { Engine } from "../engine/engine.ts";
+import { ApiError } from "./client.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
+import { isMutating, type Request } from "./request.ts";
+import type { Transport } from "./transport.ts";
 
-/** `--request-timeout` of kube-apiserver. */
+/** `--request-timeout` of kube-apiserver, and what it gives requests that write. */
 const REQUEST_TIMEOUT_MICROS = 60_000_000;
-const TIMED_OUT = new ApiError(
+const WRITE_TIMEOUT_MICROS = 34_000_000;
+/** Of a dial that nobody answers. */
+const DIAL_TIMEOUT_MICROS = 30_000_000;
+
+const READ_TIMED_OUT = new ApiError("Timeout", "Timeout: request did not complete within the allotted timeout");
+const WRITE_TIMED_OUT = new ApiError(
   "Timeout",
   "Timeout: request did not complete within requested timeout - context deadline exceeded",
 );
-
-/** One request from its sending to its answer. */
-export class Request {
-  readonly slot: number;
-  /** From the answer's leaving to its arrival. */
-  readonly responseMicros: number;
-  readonly begin: (request: Request) => void;
-  readonly done: ((answer: never) => void) | undefined;
-  /** It is answered: nothing more is to be done for it. */
-  isOver = false;
-  deadline: EventHandle | null = null;
-  answer: unknown;
-
-  constructor(
-    slot: number,
-    responseMicros: number,
-    begin: (request: Request) => void,
-    done: ((answer: never) => void) | undefined,
-  ) {
-    this.slot = slot;
-    this.responseMicros = responseMicros;
-    this.begin = begin;
-    this.done = done;
-  }
-}
+const REFUSED = new ApiError("NoAnswer", "dial tcp <addr>: connect: connection refused");
+const UNREACHABLE = new ApiError("NoAnswer", "dial tcp <addr>: i/o timeout");
+const GAVE_UP = new ApiError("NoAnswer", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
 
 export class RequestPipeline {
   private readonly engine: Engine;
   private readonly latencyMicros: Distribution;
+  private readonly balancer: LoadBalancer;
   private readonly requests: (Request | undefined)[] = [];
   private readonly free: number[] = [];
   private readonly arriveKind: number;
+  private readonly beginKind: number;
   private readonly answerKind: number;
   private readonly deadlineKind: number;
 
   /** @param latencyMicros there and back together, without what is done in between */
-  constructor(engine: Engine, latencyMicros: Distribution) {
+  constructor(engine: Engine, latencyMicros: Distribution, balancer: LoadBalancer) {
     this.engine = engine;
     this.latencyMicros = latencyMicros;
+    this.balancer = balancer;
     this.arriveKind = engine.register("apiserver/arrive", (slot) => this.arrive(slot));
-    this.answerKind = engine.register("apiserver/answer", (slot) => this.answer(slot));
-    this.deadlineKind = engine.register("apiserver/deadline", (slot) => this.finish(this.requests[slot]!, TIMED_OUT));
+    this.beginKind = engine.register("apiserver/begin", (slot) => this.begin(slot));
+    this.answerKind = engine.register("apiserver/answer", (slot) => this.deliver(slot));
+    this.deadlineKind = engine.register("apiserver/deadline", (slot) => this.timedOut(slot));
   }
 
   /** Requests that are on their way or being carried out. */
@@ -60,43 +49,135 @@ export class RequestPipeline {
     return this.requests.length - this.free.length;
   }
 
-  /**
-   * Calls `begin` when the request has arrived; it answers by {@link finish}, and `done` gets the answer when it is back.
-   *
-   * @param latency the stream of the connection
-   */
-  submit<T>(latency: RandomStream, begin: (request: Request) => void, done: Done<T> | undefined): void {
-    const totalMicros = Math.max(0, Math.round(sample(this.latencyMicros, latency)));
+  /** Sends it on its client's connection, which is dialled when there is none. */
+  send(request: Request): void {
+    const { engine } = this;
+    request.slot = this.free.pop() ?? this.requests.length;
+    this.requests[request.slot] = request;
+    request.isOver = false;
+    request.sentMicros = engine.now;
+    const { client } = request;
+    const totalMicros = Math.max(0, Math.round(sample(this.latencyMicros, client.latency)));
     const wayInMicros = Math.ceil(totalMicros / 2);
-    const slot = this.free.pop() ?? this.requests.length;
-    this.requests[slot] = new Request(slot, totalMicros - wayInMicros, begin, done);
-    this.engine.after(wayInMicros, this.arriveKind, slot);
+    request.responseMicros = totalMicros - wayInMicros;
+    const transport = this.balancer.transportOf(client);
+    request.transport = typeof transport === "string" ? null : transport;
+    const { timeoutMicros } = client;
+    if (timeoutMicros > 0) {
+      request.isClientDeadline = true;
+      request.deadline = engine.after(timeoutMicros, this.deadlineKind, request.slot);
+    }
+    if (typeof transport === "string") this.failDial(request, transport);
+    else if (transport.isStalled) transport.backlog.push(() => this.leave(request, wayInMicros));
+    else request.flight = engine.after(wayInMicros, this.arriveKind, request.slot);
   }
 
   /** Answers a request. The first answer counts. */
   finish(request: Request, answer: unknown): void {
     if (request.isOver) return;
     request.isOver = true;
-    if (request.deadline !== null) this.engine.cancel(request.deadline);
+    const { engine } = this;
+    request.transport?.server.finished(request, answer);
+    if (request.deadline !== null && !request.isClientDeadline) {
+      engine.cancel(request.deadline);
+      request.deadline = null;
+    }
     request.answer = answer;
-    if (request.done !== undefined) this.engine.after(request.responseMicros, this.answerKind, request.slot);
-    else this.release(request.slot);
+    if (request.transport?.isStalled === true) {
+      request.transport.backlog.push(() => {
+        if (this.isCurrent(request))
+          request.flight = engine.after(request.responseMicros, this.answerKind, request.slot);
+      });
+    } else request.flight = engine.after(request.responseMicros, this.answerKind, request.slot);
+  }
+
+  /** The CPU of the server has something else to do first. */
+  beginLater(request: Request, delayMicros: number): void {
+    request.flight = this.engine.after(delayMicros, this.beginKind, request.slot);
+  }
+
+  /** What was under way on a connection is answered with this. */
+  breakOff(transport: Transport, error: ApiError): void {
+    const lost: Request[] = [];
+    for (const request of this.requests) if (request?.transport === transport) lost.push(request);
+    for (const request of lost) this.fail(request, error);
+  }
+
+  private isCurrent(request: Request): boolean {
+    return this.requests[request.slot] === request;
+  }
+
+  private leave(request: Request, wayInMicros: number): void {
+    if (this.isCurrent(request)) request.flight = this.engine.after(wayInMicros, this.arriveKind, request.slot);
+  }
+
+  private failDial(request: Request, why: "refused" | "unreachable" | "expired"): void {
+    const { engine } = this;
+    if (why === "unreachable") {
+      const { timeoutMicros } = request.client;
+      if (timeoutMicros > 0 && timeoutMicros <= DIAL_TIMEOUT_MICROS) return;
+      if (request.deadline !== null) engine.cancel(request.deadline);
+      request.answer = UNREACHABLE;
+      request.flight = engine.after(DIAL_TIMEOUT_MICROS, this.answerKind, request.slot);
+      return;
+    }
+    request.answer = why === "refused" ? REFUSED : CERTIFICATE_EXPIRED;
+    request.flight = engine.after(request.responseMicros, this.answerKind, request.slot);
   }
 
   private arrive(slot: number): void {
     const request = this.requests[slot] as Request;
-    request.deadline = this.engine.after(REQUEST_TIMEOUT_MICROS, this.deadlineKind, slot);
-    request.begin(request);
+    request.flight = null;
+    const transport = request.transport as Transport;
+    if (transport.isStalled) {
+      transport.backlog.push(() => {
+        if (this.isCurrent(request)) this.arrive(slot);
+      });
+      return;
+    }
+    if (request.deadline === null) {
+      const timeout = isMutating(request.verb) ? WRITE_TIMEOUT_MICROS : REQUEST_TIMEOUT_MICROS;
+      request.deadline = this.engine.after(timeout, this.deadlineKind, slot);
+    }
+    transport.server.receive(request);
   }
 
-  private answer(slot: number): void {
+  private begin(slot: number): void {
     const request = this.requests[slot] as Request;
-    this.release(slot);
-    request.done?.(request.answer as never);
+    request.flight = null;
+    if (!request.isOver) request.begin(request, (request.transport as Transport).server);
   }
 
-  private release(slot: number): void {
+  private timedOut(slot: number): void {
+    const request = this.requests[slot] as Request;
+    request.deadline = null;
+    if (request.isClientDeadline) this.fail(request, GAVE_UP);
+    else this.finish(request, isMutating(request.verb) ? WRITE_TIMED_OUT : READ_TIMED_OUT);
+  }
+
+  private fail(request: Request, error: ApiError): void {
+    if (!request.isOver) {
+      request.isOver = true;
+      request.transport?.server.finished(request, error);
+    }
+    request.answer = error;
+    if (request.flight !== null) this.engine.cancel(request.flight);
+    this.deliver(request.slot);
+  }
+
+  private deliver(slot: number): void {
+    const request = this.requests[slot] as Request;
+    request.flight = null;
+    if (request.deadline !== null) this.engine.cancel(request.deadline);
+    request.deadline = null;
+    request.isOver = true;
     this.requests[slot] = undefined;
     this.free.push(slot);
+    request.client.answered(request);
   }
 }
+
+const CERTIFICATE_EXPIRED = new ApiError(
+  "NoAnswer",
+  "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+);

@@ -4,7 +4,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { runSteps } from "../engine/steps.ts";
 import type { Tick } from "../engine/tick.ts";
-import type { CallContext } from "../etcd/client.ts";
+import type { CallContext, KeyValue } from "../etcd/client.ts";
 import type { Job, Pod, PodDisruptionBudget } from "../model/objects.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
@@ -50,6 +50,11 @@ export class Registry {
 
   get<K extends ApiKind>(context: CallContext, kind: K, key: string, done: Done<ApiObject<K>>): void {
     this.options.storage.get(context, kind, key, done);
+  }
+
+  /** From etcd, as of now. */
+  list(context: CallContext, kind: ApiKind, done: Done<readonly KeyValue[]>): void {
+    this.options.storage.list(context, kind, (answer) => done(answer instanceof ApiError ? answer : answer.kvs));
   }
 
   update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {

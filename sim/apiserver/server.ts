@@ -1,24 +1,40 @@
-// The API server, put together: requests are carried out on etcd, lists and watches served from caches that follow etcd, and
-// old revisions compacted. No admission, no flow control, and it is never down itself. Callers see only `Client`.
+// The API servers of a cluster, put together behind a load balancer: requests are carried out on etcd, lists and watches served from
+// caches that follow etcd, and old revisions compacted. Callers see only `Client`; whoever looks from outside sees what all servers
+// together know, also while they are down.
 import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
-import { type ApiKind, type ApiObject, type Client, keyOf } from "./client.ts";
-import { Compactor } from "./compactor.ts";
-import { Connection, type ServerParts } from "./connection.ts";
+import type { Network } from "../network/network.ts";
+import type { Place } from "../network/reachability.ts";
+import { Authorizer } from "./authorizer.ts";
+import { ChangeFeed, type ChangeListener } from "./change-feed.ts";
+import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
+import { type ClientOptions, Connection } from "./connection.ts";
+import { LoadBalancer } from "./load-balancer.ts";
+import type { ApiObserver } from "./observer.ts";
 import { RequestPipeline } from "./pipeline.ts";
-import { Registry } from "./registry.ts";
-import { EtcdStorage, prefixOf } from "./storage.ts";
-import { type ChangeListener, WatchCache } from "./watch-cache.ts";
+import { ServerProcess, type SharedParts } from "./server-process.ts";
+import { prefixOf } from "./storage.ts";
 import { WatchDelivery } from "./watch-delivery.ts";
-import { WatchHub } from "./watch-hub.ts";
+
+/** One of the servers. */
+export interface ServerOptions {
+  readonly name: string;
+  /** Where it runs, for partitions; null: nothing ever cuts it off from clients. */
+  readonly place: Place | null;
+  readonly etcd: KeyValueClient;
+}
 
 export interface ApiServerOptions {
   readonly engine: Engine;
-  readonly etcd: KeyValueClient;
-  /** The kinds that it serves. */
+  /** A single server that nothing cuts off. Or: */
+  readonly etcd?: KeyValueClient;
+  readonly servers?: readonly ServerOptions[];
+  /** For partitions; default: nothing is ever cut. */
+  readonly network?: Network;
+  /** The kinds that they serve. */
   readonly kinds: readonly ApiKind[];
   /** On the way to the API server and back, in microseconds; half of it each way. What etcd takes comes between. */
   readonly requestLatencyMicros: Distribution;
@@ -26,60 +42,68 @@ export interface ApiServerOptions {
   readonly templates?: TemplateDefaults;
   /** From the API server's learning of a change to its arrival at a watcher, in microseconds. */
   readonly watchLatencyMicros: Distribution;
+  /** Of each server; default 8. */
+  readonly cpuCores?: number;
+  readonly observer?: ApiObserver;
 }
 
+const CPU_CORES = 8;
+
 export class ApiServer {
-  private readonly parts: ServerParts;
-  private readonly compactor: Compactor;
+  readonly servers: readonly ServerProcess[];
+  readonly authorizer: Authorizer;
+  readonly balancer: LoadBalancer;
+  private readonly engine: Engine;
+  private readonly pipeline: RequestPipeline;
+  private readonly feed = new ChangeFeed();
   private readonly births = new Map<string, number>();
-  private readonly listeners: ChangeListener[] = [];
 
   constructor(options: ApiServerOptions) {
-    const { engine, etcd } = options;
-    const caches = new Map<ApiKind, WatchCache>();
-    const storage = new EtcdStorage(etcd, (kind, key) => caches.get(kind)?.get(key));
-    const hub = new WatchHub(new WatchDelivery(engine, options.watchLatencyMicros));
-    this.compactor = new Compactor(engine, etcd);
-    const changed: ChangeListener = (kind, type, object, before, key) => {
-      for (const listener of this.listeners) listener(kind, type, object, before, key);
-      hub.publish(kind, type, object, before, key);
-    };
-    for (const kind of options.kinds) {
-      const interrupted = () => hub.interrupt(kind);
-      caches.set(kind, new WatchCache(kind, { engine, etcd, storage, changed, interrupted }));
-    }
-    this.parts = {
+    const { cpuCores = CPU_CORES, engine, kinds, observer = null, templates = new TemplateDefaults() } = options;
+    this.engine = engine;
+    const delivery = new WatchDelivery(engine, options.watchLatencyMicros);
+    this.balancer = new LoadBalancer(engine, options.network ?? null, delivery);
+    this.pipeline = new RequestPipeline(engine, options.requestLatencyMicros, this.balancer);
+    this.balancer.pipeline = this.pipeline;
+    this.authorizer = new Authorizer((kind) => this.feed.list(kind));
+    this.feed.listen((kind) => this.authorizer.changed(kind));
+    const shared: SharedParts = {
       engine,
-      pipeline: new RequestPipeline(engine, options.requestLatencyMicros),
-      storage,
-      caches,
-      hub,
-      compactor: this.compactor,
-      registry: new Registry({
-        engine,
-        storage,
-        caches,
-        timestamps: new Timestamps(),
-        templates: options.templates ?? new TemplateDefaults(),
-        births: this.births,
-      }),
+      kinds,
+      delivery,
+      balancer: this.balancer,
+      feed: this.feed,
+      authorizer: this.authorizer,
+      timestamps: new Timestamps(),
+      templates,
+      births: this.births,
+      observer,
     };
+    const given =
+      options.servers ?? (options.etcd === undefined ? [] : [{ name: "apiserver-0", place: null, etcd: options.etcd }]);
+    this.servers = given.map(({ name, place, etcd }) => new ServerProcess(shared, name, place, etcd, cpuCores));
+    this.balancer.servers.push(...this.servers);
   }
 
-  /** Told of every change at the moment at which the API server learns of it, before any client. */
+  /** Told of every change at the moment at which the first API server learns of it, before any client. */
   onChange(listener: ChangeListener): void {
-    this.listeners.push(listener);
+    this.feed.listen(listener);
   }
 
   /** Begins with caches that are full: these are the keys of /registry at this revision. Before {@link start}. */
   prime(kvs: readonly KeyValue[], revision: number): void {
     const byPrefix = new Map<string, KeyValue[]>();
-    for (const kind of this.parts.caches.keys()) byPrefix.set(prefixOf(kind), []);
-    for (const kv of kvs) byPrefix.get(kv.key.slice(0, kv.key.indexOf("/", "/registry/".length) + 1))?.push(kv);
-    for (const [kind, cache] of this.parts.caches) {
-      cache.prime({ kvs: byPrefix.get(prefixOf(kind))!, revision });
-      // names that were made from kind and key are taken
-      for (const object of cache.list()) {
+    for (const kv of kvs) {
+      const prefix = kv.key.slice(0, kv.key.indexOf("/", "/registry/".length) + 1);
+      const list = byPrefix.get(prefix);
+      if (list === undefined) byPrefix.set(prefix, [kv]);
+      else list.push(kv);
+    }
+    for (const server of this.servers) server.prime(byPrefix, revision);
+    // names that were made from kind and key are taken
+    for (const kind of this.servers[0]?.caches.keys() ?? []) {
+      if (!byPrefix.has(prefixOf(kind))) continue;
+      for (const object of this.feed.list(kind)) {
         const path = `${kind}/${keyOf(kind, object)}`;
         if (object.metadata.uid === path) this.births.set(path, 1);
       }
@@ -88,38 +112,42 @@ export class ApiServer {
 
   /** Opens the watches on etcd. */
   start(): void {
-    for (const cache of this.parts.caches.values()) cache.start();
+    for (const server of this.servers) server.open();
   }
 
   /**
-   * Begins anew as after a restart of the process: caches are listed again. What has to be done when etcd was restored from a
+   * Begins anew as after a restart of the processes: caches are listed again. What has to be done when etcd was restored from a
    * backup, since revisions that it knows will come again and mean something else.
    */
   restart(): void {
-    for (const cache of this.parts.caches.values()) cache.restart();
+    this.feed.forgetRevisions();
+    for (const server of this.servers) server.relist();
   }
 
-  /** A connection for one component; its latencies come from streams of its own. */
-  client(name: string): Client {
-    return new Connection(this.parts, name);
+  /** A client for one component; its latencies come from streams of its own. */
+  client(options: string | ClientOptions): Connection {
+    const given = typeof options === "string" ? { name: options } : options;
+    return new Connection(this.engine, this.pipeline, this.balancer, given);
   }
 
-  /** What the API server believes is stored, in order of creation. */
+  /** What the API servers believe is stored, in order of creation. */
   list<K extends ApiKind>(kind: K): ApiObject<K>[] {
-    return (this.parts.caches.get(kind)?.list() ?? []) as ApiObject<K>[];
+    return this.feed.list(kind) as ApiObject<K>[];
   }
 
   get<K extends ApiKind>(kind: K, key: string): ApiObject<K> | undefined {
-    return this.parts.caches.get(kind)?.get(key)?.object as ApiObject<K> | undefined;
+    return this.feed.get(kind, key) as ApiObject<K> | undefined;
   }
 
   /** Pending events of the engine that only tidy up. */
   get ownTimers(): number {
-    return this.compactor.ownTimers;
+    let timers = 0;
+    for (const server of this.servers) timers += server.ownTimers;
+    return timers;
   }
 
   /** Requests of clients that are not answered yet. */
   get openRequests(): number {
-    return this.parts.pipeline.open;
+    return this.pipeline.open;
   }
 }

@@ -9,23 +9,33 @@ import type { Pod } from "../model/objects.ts";
 import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
 import { CacheIndex } from "./cache-index.ts";
 import { ApiError, type ApiKind, type ApiObject, isNamespaced, type Selector, type WatchEventType } from "./client.ts";
+import { EventWindow } from "./event-window.ts";
+import { lazyStream } from "./lazy-stream.ts";
 import { isSelected, selectedObjects } from "./selection.ts";
 import { type EtcdStorage, type Listing, objectOf, prefixOf, type Versioned } from "./storage.ts";
-
-/** Told of every change that a cache learns of, in the order of revisions. */
-export type ChangeListener = (
-  kind: ApiKind,
-  type: WatchEventType,
-  object: ApiObject,
-  before: ApiObject | undefined,
-  key: string,
-) => void;
 
 export interface WatchCacheOptions {
   readonly engine: Engine;
   readonly etcd: KeyValueClient;
   readonly storage: EtcdStorage;
-  readonly changed: ChangeListener;
+  /** For random streams: whose cache it is. */
+  readonly name: string;
+  /** It has learned of a change by its watch. */
+  readonly changed: (
+    kind: ApiKind,
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+    revision: number,
+  ) => void;
+  /** It has been listed anew, and can serve. */
+  readonly listed: (
+    kind: ApiKind,
+    objects: ReadonlyMap<string, ApiObject>,
+    revision: number,
+    isRolledBack: boolean,
+  ) => void;
   /** What is known may have gaps from now on: clients' watches end. */
   readonly interrupted: (kind: ApiKind) => void;
 }
@@ -39,6 +49,8 @@ export class WatchCache {
   private readonly options: WatchCacheOptions;
   // in order of creation
   private readonly objects = new Map<string, ApiObject>();
+  /** The last changes, from which watches go on. */
+  readonly window = new EventWindow();
   private readonly indexes = new Map<string, CacheIndex>();
   private readonly prefix: string;
   private readonly backOff: BackOff;
@@ -46,6 +58,9 @@ export class WatchCache {
   // counts restarts: what was begun before one is dropped
   private life = 0;
   private seenRevision = 0;
+  // also over restarts of the process
+  private highestRevision = 0;
+  private wasRolledBack = false;
   private watch: EtcdWatch | null = null;
   private firstFailureMicros = Number.NEGATIVE_INFINITY;
 
@@ -53,7 +68,10 @@ export class WatchCache {
     this.kind = kind;
     this.options = options;
     this.prefix = prefixOf(kind);
-    this.backOff = new BackOff(REFLECTOR_BACK_OFF, options.engine.stream(`apiserver/cache/${kind}/back-off`));
+    this.backOff = new BackOff(
+      REFLECTOR_BACK_OFF,
+      lazyStream(options.engine, `${options.name}/cache/${kind}/back-off`),
+    );
   }
 
   /** Can it serve lists and watches? */
@@ -66,10 +84,14 @@ export class WatchCache {
     return this.seenRevision;
   }
 
+  /** Can a watch go on behind this revision? Not behind one of a store that was replaced by an older one. */
+  reaches(revision: number): boolean {
+    return this.window.reaches(revision) && !(this.wasRolledBack && revision > this.seenRevision);
+  }
+
   /** Begins with what the store holds; otherwise {@link start} has to list it. */
   prime(listing: Listing): void {
     this.replace(listing);
-    this.ready = true;
   }
 
   start(): void {
@@ -79,11 +101,23 @@ export class WatchCache {
 
   /** The store behind it may be another one: clients' watches break off, and everything is listed anew. */
   restart(): void {
+    this.end();
+    this.relist();
+  }
+
+  /** It knows nothing any more, and follows nothing: its process has died. */
+  stop(): void {
+    this.end();
+    this.objects.clear();
+    this.indexes.clear();
+    this.seenRevision = 0;
+  }
+
+  private end(): void {
     this.life++;
     this.watch?.cancel();
     this.watch = null;
     this.interrupt();
-    this.relist();
   }
 
   /** What it believes is stored; nothing while it is not ready. */
@@ -136,7 +170,6 @@ export class WatchCache {
       if (life !== this.life) return;
       if (answer instanceof ApiError) return this.later(() => this.relist());
       this.replace(answer);
-      this.ready = true;
       this.open();
     });
   }
@@ -160,16 +193,17 @@ export class WatchCache {
     for (const { type, kv } of events) {
       const key = kv.key.slice(this.prefix.length);
       this.seenRevision = kv.modRevision;
-      if (type === "put") this.put(key, objectOf(kv));
+      this.highestRevision = kv.modRevision;
+      if (type === "put") this.put(key, objectOf(kv), kv.modRevision);
       else this.remove(key, kv.modRevision);
     }
   }
 
-  private put(key: string, object: ApiObject): void {
+  private put(key: string, object: ApiObject, revision: number): void {
     const before = this.objects.get(key);
     this.objects.set(key, object);
     for (const index of this.indexes.values()) index.put(key, object, before);
-    this.options.changed(this.kind, before === undefined ? "ADDED" : "MODIFIED", object, before, key);
+    this.tell(before === undefined ? "ADDED" : "MODIFIED", object, before, key, revision);
   }
 
   private remove(key: string, revision: number): void {
@@ -179,7 +213,18 @@ export class WatchCache {
     for (const index of this.indexes.values()) index.remove(key, before);
     // the last state, at the revision of its deletion
     const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } };
-    this.options.changed(this.kind, "DELETED", last, before, key);
+    this.tell("DELETED", last, before, key, revision);
+  }
+
+  private tell(
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+    revision: number,
+  ): void {
+    this.window.push({ revision, atMicros: this.options.engine.now, type, object, before, key });
+    this.options.changed(this.kind, type, object, before, key, revision);
   }
 
   private ended(compactRevision: number): void {
@@ -207,19 +252,17 @@ export class WatchCache {
     });
   }
 
-  // after a gap: what has changed in it is told as if it had changed now
   private replace({ kvs, revision }: Listing): void {
-    const listed = new Map<string, KeyValue>();
-    for (const kv of [...kvs].sort(byCreation)) listed.set(kv.key.slice(this.prefix.length), kv);
-    for (const key of [...this.objects.keys()]) if (!listed.has(key)) this.remove(key, revision);
-    for (const [key, kv] of listed) {
-      const before = this.objects.get(key);
-      const object = objectOf(kv);
-      if (before !== undefined && before.metadata.uid !== object.metadata.uid) this.remove(key, kv.createRevision);
-      if (before === undefined || before.metadata.resourceVersion !== object.metadata.resourceVersion)
-        this.put(key, object);
-    }
+    this.objects.clear();
+    this.indexes.clear();
+    for (const kv of [...kvs].sort(byCreation)) this.objects.set(kv.key.slice(this.prefix.length), objectOf(kv));
+    const isRolledBack = revision < this.highestRevision;
+    this.wasRolledBack ||= isRolledBack;
     this.seenRevision = revision;
+    this.highestRevision = revision;
+    this.window.reset(revision);
+    this.ready = true;
+    this.options.listed(this.kind, this.objects, revision, isRolledBack);
   }
 }
 

@@ -1,5 +1,5 @@
-// What is on its way to watchers: when each event arrives at its client. A connection delivers in order, however the latencies fall.
-// Shared by all API servers of a run, as kinds of event are registered once.
+// What is on its way to watchers: when each event arrives at its client. A connection delivers in order, however the latencies fall,
+// and holds what it cannot deliver while it is cut. Shared by all API servers of a run, as kinds of event are registered once.
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ApiObject, WatchEventType } from "./client.ts";
@@ -26,6 +26,7 @@ export class WatchDelivery {
 
   /** Nothing is sent on it any more; its place is free once nothing is on the way. */
   remove(stream: WatchStream): void {
+    stream.dropHeld();
     if (stream.pending === 0) this.release(stream.slot);
   }
 
@@ -37,8 +38,17 @@ export class WatchDelivery {
     engine.after(stream.lastDueMicros - engine.now, this.watchKind, stream.slot);
   }
 
+  /** The connection passes again: what was held comes now. */
+  resume(stream: WatchStream): void {
+    for (; stream.held > 0; stream.held--) this.engine.after(0, this.watchKind, stream.slot);
+  }
+
   private deliver(slot: number): void {
     const stream = this.streams[slot] as WatchStream;
+    if (stream.isOpen && stream.transport.isStalled) {
+      stream.held++;
+      return;
+    }
     stream.deliverNext();
     if (!stream.isOpen && stream.pending === 0) this.release(slot);
   }

@@ -4,6 +4,7 @@ import type { RandomStream } from "../engine/random.ts";
 import type { Pod } from "../model/objects.ts";
 import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
 import { isSelected } from "./selection.ts";
+import type { Transport } from "./transport.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
 import { type StreamSink, WatchStream } from "./watch-stream.ts";
 
@@ -59,8 +60,17 @@ export class WatchHub {
   }
 
   /** Opens a watch whose first event comes later than `listMicros` from now: after the list that it continues. */
-  add(kind: ApiKind, selector: Selector, sink: StreamSink, latency: RandomStream, listMicros: number): WatchStream {
-    const stream = new WatchStream(kind, selector, sink, latency, this.delivery.engine.now + listMicros + 1);
+  add(
+    kind: ApiKind,
+    selector: Selector,
+    sink: StreamSink,
+    latency: RandomStream,
+    transport: Transport,
+    listMicros: number,
+    sinceRevision: number,
+  ): WatchStream {
+    const firstMicros = this.delivery.engine.now + listMicros + 1;
+    const stream = new WatchStream(kind, selector, sink, latency, transport, firstMicros, sinceRevision);
     this.delivery.add(stream);
     let group = this.groups.get(kind);
     if (group === undefined) {
@@ -72,7 +82,7 @@ export class WatchHub {
     return stream;
   }
 
-  /** The client has gone. */
+  /** It is sent nothing any more; the client is not told. */
   remove(stream: WatchStream): void {
     if (!stream.isOpen) return;
     stream.stop();
@@ -91,19 +101,34 @@ export class WatchHub {
     this.delivery.send(stream, this.seenAs(stream, type, before), object, key);
   }
 
-  publish(kind: ApiKind, type: WatchEventType, object: ApiObject, before: ApiObject | undefined, key: string): void {
+  /** @returns to how many watches it is sent */
+  publish(
+    kind: ApiKind,
+    type: WatchEventType,
+    object: ApiObject,
+    before: ApiObject | undefined,
+    key: string,
+    revision: number,
+  ): number {
     const group = this.groups.get(kind);
-    if (group === undefined) return;
+    if (group === undefined) return 0;
     const { delivery } = this;
-    for (const stream of group.everything) delivery.send(stream, type, object, key);
+    let sent = 0;
+    for (const stream of group.everything) {
+      if (revision <= stream.sinceRevision) continue;
+      delivery.send(stream, type, object, key);
+      sent++;
+    }
     const { name, namespace = "default" } = object.metadata;
-    if (group.byName.size > 0) this.sendTo(group.byName.get(name), type, object, before, key);
-    if (group.byNamespace.size > 0) this.sendTo(group.byNamespace.get(namespace), type, object, before, key);
-    if (kind !== "pods") return;
+    if (group.byName.size > 0) sent += this.sendTo(group.byName.get(name), type, object, before, key, revision);
+    if (group.byNamespace.size > 0)
+      sent += this.sendTo(group.byNamespace.get(namespace), type, object, before, key, revision);
+    if (kind !== "pods") return sent;
     const { nodeName } = (object as Pod).spec;
-    if (!nodeName) return;
-    if (group.assigned.size > 0) this.sendTo(group.assigned, type, object, before, key);
-    if (group.byNode.size > 0) this.sendTo(group.byNode.get(nodeName), type, object, before, key);
+    if (!nodeName) return sent;
+    if (group.assigned.size > 0) sent += this.sendTo(group.assigned, type, object, before, key, revision);
+    if (group.byNode.size > 0) sent += this.sendTo(group.byNode.get(nodeName), type, object, before, key, revision);
+    return sent;
   }
 
   /** Breaks off all watches of a kind. */
@@ -120,8 +145,8 @@ export class WatchHub {
   }
 
   private breakOff(stream: WatchStream): void {
-    this.forget(stream);
-    stream.interrupt();
+    this.remove(stream);
+    stream.tellEnd();
   }
 
   private forget(stream: WatchStream): void {
@@ -136,12 +161,16 @@ export class WatchHub {
     object: ApiObject,
     before: ApiObject | undefined,
     key: string,
-  ): void {
-    if (streams === undefined) return;
+    revision: number,
+  ): number {
+    if (streams === undefined) return 0;
+    let sent = 0;
     for (const stream of streams) {
-      if (!isSelected(stream.kind, object, stream.selector)) continue;
+      if (revision <= stream.sinceRevision || !isSelected(stream.kind, object, stream.selector)) continue;
       this.delivery.send(stream, this.seenAs(stream, type, before), object, key);
+      sent++;
     }
+    return sent;
   }
 
   // to a watcher of bound pods a pod comes into being when it is bound

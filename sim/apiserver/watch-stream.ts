@@ -1,12 +1,13 @@
-// One client's open watch as the API server sees it: what is on its way to the client, in order, however the latencies fall.
+// One client's open watch: what is on its way to the client, in order, however the latencies fall.
 import type { RandomStream } from "../engine/random.ts";
 import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
+import type { Transport } from "./transport.ts";
 
 /** Where a watch arrives. */
 export interface StreamSink {
   event(type: WatchEventType, object: ApiObject, key: string): void;
-  /** The server has ended the watch. */
-  interrupted(): void;
+  /** The watch has ended, and the client has noticed. `isComplete`: nothing that was sent is lost. */
+  ended(isComplete: boolean): void;
 }
 
 const COMPACT_LENGTH = 1024;
@@ -15,23 +16,42 @@ export class WatchStream {
   readonly kind: ApiKind;
   readonly selector: Selector;
   readonly latency: RandomStream;
+  readonly transport: Transport;
   lastDueMicros: number;
+  /** Changes up to this revision are known to the client. */
+  readonly sinceRevision: number;
   /** Its place among the streams that are delivered to. */
   slot = -1;
+  /** Events that are due and wait for the connection. */
+  held = 0;
+  /** The server has closed it and the client has not heard of it. */
+  isEndedByServer = false;
   private readonly sink: StreamSink;
   private open = true;
+  private isTold = false;
   private types: WatchEventType[] = [];
   private objects: ApiObject[] = [];
   private keys: string[] = [];
   private head = 0;
 
   /** @param firstDueMicros nothing arrives at or before this time: the list comes first */
-  constructor(kind: ApiKind, selector: Selector, sink: StreamSink, latency: RandomStream, firstDueMicros: number) {
+  constructor(
+    kind: ApiKind,
+    selector: Selector,
+    sink: StreamSink,
+    latency: RandomStream,
+    transport: Transport,
+    firstDueMicros: number,
+    sinceRevision: number,
+  ) {
     this.kind = kind;
     this.selector = selector;
     this.sink = sink;
     this.latency = latency;
+    this.transport = transport;
     this.lastDueMicros = firstDueMicros;
+    this.sinceRevision = sinceRevision;
+    transport.streams.add(this);
   }
 
   get isOpen(): boolean {
@@ -59,16 +79,36 @@ export class WatchStream {
     if (this.open) this.sink.event(type, object, key);
   }
 
-  /** Ends it for good. What is on its way arrives nowhere. */
+  /** What was held will never be delivered. */
+  dropHeld(): void {
+    this.drop(this.head);
+    this.types.length -= this.held;
+    this.objects.length -= this.held;
+    this.keys.length -= this.held;
+    this.held = 0;
+  }
+
+  /** Nothing arrives any more; what is on its way arrives nowhere. */
   stop(): void {
     this.open = false;
   }
 
-  /** Ends it from the server's side. */
-  interrupt(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.sink.interrupted();
+  /** Tells the client that it is over, once; while the connection is cut it cannot know. */
+  tellEnd(): void {
+    if (this.isTold) return;
+    if (this.transport.isStalled) {
+      this.isEndedByServer = true;
+      return;
+    }
+    this.isTold = true;
+    this.transport.streams.delete(this);
+    this.sink.ended(this.pending === 0);
+  }
+
+  /** The client itself has closed it: nobody has to be told. */
+  forget(): void {
+    this.isTold = true;
+    this.transport.streams.delete(this);
   }
 
   private drop(count: number): void {

@@ -190,14 +190,14 @@ test("a write whose answer is lost may have happened: watchers are told all the 
   assert.equal([...informer.cache.keys()], ["default/a"]);
 });
 
-test("a request that etcd does not answer is answered after a minute, once", () => {
+test("a write that etcd does not answer is answered after 34 seconds, once", () => {
   const { engine, server } = setUp({ etcdMicros: 90 * SECOND });
   const seen: string[] = [];
   server.client("c").create("pods", makePod("a"), (answer) => {
     seen.push(`${answer instanceof ApiError ? `${answer.code} ${answer.reason}` : "created"} at ${engine.now}`);
   });
   engine.run((300 * SECOND) as Tick);
-  assert.equal(seen, [`504 Timeout at ${60 * SECOND + 2}`]);
+  assert.equal(seen, [`504 Timeout at ${34 * SECOND + 2}`]);
   assert.is(server.openRequests, 0);
   assert.equal(
     server.list("pods").map((pod) => pod.metadata.name),
@@ -231,7 +231,7 @@ test("an update is made on the newest state, whatever the cache believes", () =>
   assert.ok(store !== undefined);
 });
 
-test("a missing leader is waited for; after half a minute, clients' watches begin anew", () => {
+test("a missing leader is waited for; after half a minute clients' watches break off, and go on where they were", () => {
   const { engine, etcd, server } = setUp();
   const lists: number[] = [];
   const seen: string[] = [];
@@ -255,8 +255,7 @@ test("a missing leader is waited for; after half a minute, clients' watches begi
     engine.run((engine.now + SECOND) as Tick);
   }
   engine.run((engine.now + 300 * SECOND) as Tick);
-  assert.is(lists.at(-1), 1);
-  assert.ok(lists.length >= 2, "listed again");
+  assert.equal(lists, [0], "nothing was lost: no reason to list");
   server.client("c").create("pods", makePod("b"));
   engine.run((engine.now + SECOND) as Tick);
   assert.equal(seen, ["ADDED a", "ADDED b"]);

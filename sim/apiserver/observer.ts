@@ -1,0 +1,8 @@
+// What API servers tell of their requests: to metrics and whoever counts. It only listens; nothing that an observer does may change
+// the run.
+import type { Request } from "./request.ts";
+
+export interface ApiObserver {
+  /** A request was answered (an ApiError, or what was asked for), or its client has given up. */
+  finished(server: string, request: Request, answer: unknown): void;
+}
