@@ -36,7 +36,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
       bindLatencyMicros: { kind: "exponential", mean: 5 * MILLISECOND },
     },
     etcd: etcdPlan(),
-    apiServerZone: "",
+    apiServers: { servers: [{ name: "apiserver-0", zone: "" }], cpuCores: 8 },
     network: networkPlan(),
     reports: { timeseriesStepMicros: 10 * SECOND },
     expectations: [],

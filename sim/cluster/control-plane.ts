@@ -23,12 +23,12 @@ export class ControlPlane {
   readonly network: Network;
   readonly etcd: EtcdCluster;
   readonly api: ApiServer;
-  private readonly client: EtcdClient;
+  private readonly clients: EtcdClient[] = [];
 
   /** Registers kinds of events: at set-up. Nothing runs before {@link start}. */
   constructor(
     engine: Engine,
-    plan: Pick<Plan, "apiServerZone" | "etcd" | "network">,
+    plan: Pick<Plan, "apiServers" | "etcd" | "network">,
     objects: ClusterObjects,
     observer: EtcdObserver,
   ) {
@@ -44,16 +44,22 @@ export class ControlPlane {
     );
     // whoever restores etcd restarts its API servers, as Kubernetes' manual says
     this.etcd.whenRestored = () => this.api.restart();
-    this.client = new EtcdClient({
-      engine,
-      network: this.network,
-      name: "apiserver-0",
-      host: this.network.addHost("apiserver-0", plan.apiServerZone),
-      endpoints: this.etcd.members.map((member) => new MemberEndpoint(member)),
+    const servers = plan.apiServers.servers.map(({ name, zone }) => {
+      const etcd = new EtcdClient({
+        engine,
+        network: this.network,
+        name,
+        host: this.network.addHost(name, zone),
+        endpoints: this.etcd.members.map((member) => new MemberEndpoint(member)),
+      });
+      this.clients.push(etcd);
+      return { name, place: { name, machine: name, zone }, etcd };
     });
     this.api = new ApiServer({
       engine,
-      etcd: this.client,
+      servers,
+      network: this.network,
+      cpuCores: plan.apiServers.cpuCores,
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
       requestLatencyMicros: API_REQUEST,
       templates,
@@ -73,7 +79,9 @@ export class ControlPlane {
     for (let number = 0; number < store.history.end; number++) kvs.push(store.history.at(number));
     this.api.prime(kvs, store.revision);
     this.etcd.startSettled();
-    this.network.settle(() => this.client.start(true));
+    this.network.settle(() => {
+      for (const client of this.clients) client.start(true);
+    });
     this.api.start();
   }
 }

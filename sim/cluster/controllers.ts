@@ -14,6 +14,10 @@ export function buildControllers(
   if (plan.controllerManagers === null) return null;
   const { flags, replicas } = plan.controllerManagers;
   const zones = plan.etcd.members.map(({ zone }) => zone);
+  const placeOf = (i: number) => {
+    const name = `kube-controller-manager-${i}`;
+    return { name, machine: name, zone: zones[i % zones.length] ?? "" };
+  };
   return new ControllerManagers(
     Array.from(
       { length: replicas },
@@ -22,7 +26,7 @@ export function buildControllers(
           engine,
           name: `kube-controller-manager-${i}`,
           zone: zones[i % zones.length] ?? "",
-          client: (name) => api.client(name),
+          client: (name) => api.client({ name, place: placeOf(i), qps: flags.kubeApiQps, burst: flags.kubeApiBurst }),
           recorder,
           flags,
           isSettled: plan.start === "settled" && i === 0,

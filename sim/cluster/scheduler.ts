@@ -12,6 +12,10 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
+/** Defaults of the scheduler configuration's clientConnection. */
+const CLIENT_QPS = 50;
+const CLIENT_BURST = 100;
+
 export interface SchedulerBuildOptions {
   readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
   readonly plain?: boolean;
@@ -36,7 +40,17 @@ export function buildSchedulers(
         engine,
         name,
         zone: zones[i % zones.length] ?? "",
-        client: (component) => api.client(component),
+        client: (component) =>
+          api.client(
+            isBare
+              ? component
+              : {
+                  name: component,
+                  place: { name, machine: name, zone: zones[i % zones.length] ?? "" },
+                  qps: CLIENT_QPS,
+                  burst: CLIENT_BURST,
+                },
+          ),
         election: isBare ? null : election,
         isSettled: isBare || (plan.start === "settled" && i === 0),
         writesEvents: !isBare,

@@ -1,5 +1,6 @@
 // Builds the plan of one variant piece by piece. A piece that the schema found fault with is passed over, all others are
 // built, so that the mistakes in the files they name are found as well.
+
 import { type Distribution, meanOf } from "../engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../engine/tick.ts";
 import { checkLabels } from "../model/check-objects.ts";
@@ -20,6 +21,7 @@ import type {
   SchedulerConfiguration,
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
+import { apiServersPlan } from "./api-server-schema.ts";
 import { buildFaults } from "./build-faults.ts";
 import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
@@ -128,7 +130,10 @@ export class PlanBuilder {
       traffic,
       scheduler,
       etcd,
-      apiServerZone: etcd.members[0]?.zone ?? "",
+      apiServers: apiServersPlan(
+        cluster.controlPlane?.apiServers,
+        etcd.members.map(({ zone }) => zone),
+      ),
       network: networkPlan(cluster.network),
       reports: {
         timeseriesStepMicros:

@@ -53,8 +53,7 @@ export interface Plan {
   readonly traffic: TrafficPlan | null;
   readonly scheduler: SchedulerPlan;
   readonly etcd: EtcdPlan;
-  /** Zone of the API server's host; "" when the cluster knows no zones. */
-  readonly apiServerZone: string;
+  readonly apiServers: ApiServersPlan;
   readonly network: NetworkPlan;
   readonly reports: ReportPlan;
   readonly expectations: readonly Expectation[];
@@ -71,6 +70,13 @@ export interface LateNodes {
   readonly bootMicros: Distribution;
   /** Per node: the DaemonSet pods that are created when it joins. */
   readonly daemonPods: readonly (readonly Pod[])[];
+}
+
+/** kube-apiserver's processes behind one load balancer. */
+export interface ApiServersPlan {
+  /** `zone` is "" when the cluster knows no zones. */
+  readonly servers: readonly { readonly name: string; readonly zone: string }[];
+  readonly cpuCores: number;
 }
 
 export interface ControllerManagerPlan {

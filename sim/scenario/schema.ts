@@ -2,6 +2,7 @@
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
+import { apiServersSchema } from "./api-server-schema.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
@@ -103,6 +104,7 @@ const controlPlaneSchema = fields({
   scheduler: schedulerSchema.optional(),
   etcd: etcdSchema.optional().describe("The cluster's store: a Raft group of its own."),
   controllerManager: controllerManagerSchema.optional(),
+  apiServers: apiServersSchema.optional(),
 });
 
 const clusterSchema = fields({
@@ -276,7 +278,6 @@ export type WorkloadSpec = z.input<typeof workloadSchema>;
 
 /** Parts of the design that this version refuses by name, rather than as misspelt: path below spec → what it is. */
 export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
-  ["cluster.controlPlane.apiServers", "a number of API servers"],
   ["cluster.controlPlane.apiServer", "API server settings"],
   ["cluster.controlPlane.controllers", "controller settings"],
   ["cluster.cloud", "cloud settings"],

@@ -30,7 +30,7 @@ function problems(cluster: string): string[] {
 }
 
 test("by default three members of etcd's own settings, in the zones of the nodes in turn", () => {
-  const { etcd, apiServerZone, network } = plan("");
+  const { etcd, apiServers, network } = plan("");
   assert.equal(etcd.members, [
     { name: "etcd-0", zone: "a", clockRate: 1 },
     { name: "etcd-1", zone: "b", clockRate: 1 },
@@ -46,7 +46,7 @@ test("by default three members of etcd's own settings, in the zones of the nodes
     catchUpEntries: 5000,
     version: "3.6",
   });
-  assert.is(apiServerZone, "a");
+  assert.equal(apiServers.servers, [{ name: "apiserver-0", zone: "a" }]);
   assert.ok(network.crossZone.latencyMicros.kind === "uniform");
   assert.is(plan("", "[]").etcd.members[0]?.zone, "");
 });

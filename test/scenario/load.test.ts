@@ -325,10 +325,10 @@ test("misspelt, unknown and unsupported fields, with positions", () => {
     "6:3 spec.traffic: no traffic: traffic are not supported yet",
   ]);
   const controlPlane =
-    "  cluster:\n    controlPlane:\n      apiServer: {}\n      apiServers: 3\n    nodePools: [{ name: n, count: 1, machine: { cpu: 1, memory: 1Gi } }]\n";
+    "  cluster:\n    controlPlane:\n      apiServer: {}\n      controllers: {}\n    nodePools: [{ name: n, count: 1, machine: { cpu: 1, memory: 1Gi } }]\n";
   assert.equal(
     problems(`  duration: 1h\n${controlPlane}${PODS}`).map((text) => text.slice(0, 45)),
-    ["8:7 spec.cluster.controlPlane.apiServer: no a", "9:7 spec.cluster.controlPlane.apiServers: no "],
+    ["8:7 spec.cluster.controlPlane.apiServer: no a", "9:7 spec.cluster.controlPlane.controllers: no "],
   );
   assert.match(
     problems(`  duration: 1h\n  zzz: 1\n${NODES}${PODS}`)[0] ?? "",
