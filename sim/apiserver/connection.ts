@@ -21,17 +21,16 @@ import {
   type Watch,
   type WatchSink,
 } from "./client.ts";
+import { type ClientEnd, Request, type Transport, type Verb } from "./exchange.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { lazyStream } from "./lazy-stream.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { Reflector } from "./reflector.ts";
-import { Request, type Verb } from "./request.ts";
 import { selectedObjects } from "./selection.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { objectOf } from "./storage.ts";
-import type { Transport } from "./transport.ts";
 
 export interface ClientOptions {
   /** Of the component and its part: names its streams, and says who it is where `user` does not. */
@@ -51,7 +50,7 @@ const MAX_RETRIES = 10;
 const SUBRESOURCES = ["", "status", "binding", "eviction", "finalize"];
 const VERBS: readonly Verb[] = ["create", "get", "list", "watch", "update", "patch", "delete"];
 
-export class Connection implements Client {
+export class Connection implements Client, ClientEnd {
   readonly name: string;
   readonly identity: Identity;
   readonly place: Place | null;
@@ -60,6 +59,7 @@ export class Connection implements Client {
   readonly dialStream: RandomStream;
   readonly engine: Engine;
   transport: Transport | null = null;
+  private readonly authorizer: Authorizer;
   private readonly pipeline: RequestPipeline;
   private readonly balancer: LoadBalancer;
   private readonly qps: number;
@@ -72,7 +72,14 @@ export class Connection implements Client {
   private readonly rights = new Map<number, boolean>();
   private rightsGeneration = -1;
 
-  constructor(engine: Engine, pipeline: RequestPipeline, balancer: LoadBalancer, options: ClientOptions) {
+  constructor(
+    engine: Engine,
+    pipeline: RequestPipeline,
+    balancer: LoadBalancer,
+    authorizer: Authorizer,
+    options: ClientOptions,
+  ) {
+    this.authorizer = authorizer;
     const { burst, groups, name, place, qps = 0, timeoutMicros = 0, user } = options;
     const known = identityOf(name);
     this.engine = engine;
@@ -204,7 +211,8 @@ export class Connection implements Client {
     request.done?.(answer as never);
   }
 
-  isAllowed(authorizer: Authorizer, request: Request): boolean {
+  may(request: Request): boolean {
+    const { authorizer } = this;
     if (this.rightsGeneration !== authorizer.generation) {
       this.rights.clear();
       this.rightsGeneration = authorizer.generation;

@@ -1,7 +1,7 @@
 // The processors of one API server as a queue of work: what requests cost beside the latency that they always have. Costs nothing to
 // anybody until more is asked for than the cores can do; then everybody waits for what was there before.
 // Estimates: a server of eight cores carries some thousand requests a second; an object of a list takes some ten microseconds to encode.
-import type { Verb } from "./request.ts";
+import type { Verb } from "./exchange.ts";
 
 const REQUEST_MICROS: Readonly<Record<Verb, number>> = {
   create: 1000,

@@ -25,14 +25,14 @@ export function nodeIdentity(name: string): Identity {
 /** Who a client is that does not say so, by its name: a component, a controller of one, a kubelet; all others are administrators. */
 export function identityOf(clientName: string): Identity {
   const slash = clientName.indexOf("/");
-  const process = slash < 0 ? clientName : clientName.slice(0, slash);
+  const component = slash < 0 ? clientName : clientName.slice(0, slash);
   const part = slash < 0 ? "" : clientName.slice(slash + 1);
-  if (process === "kubelet" || process === "node") return nodeIdentity(part);
-  if (/^(kube-controller-manager|cloud-controller-manager)(-\d+)?$/.test(process)) {
+  if (component === "kubelet" || component === "node") return nodeIdentity(part);
+  if (/^(kube-controller-manager|cloud-controller-manager)(-\d+)?$/.test(component)) {
     if (part !== "") return serviceAccount("kube-system", part);
-    return { user: `system:${process.replace(/-\d+$/, "")}`, groups: [AUTHENTICATED] };
+    return { user: `system:${component.replace(/-\d+$/, "")}`, groups: [AUTHENTICATED] };
   }
-  if (/^(kube-)?scheduler(-\d+)?$/.test(process)) return { user: "system:kube-scheduler", groups: [AUTHENTICATED] };
-  if (process === "kube-proxy") return { user: "system:kube-proxy", groups: [AUTHENTICATED] };
+  if (/^(kube-)?scheduler(-\d+)?$/.test(component)) return { user: "system:kube-scheduler", groups: [AUTHENTICATED] };
+  if (component === "kube-proxy") return { user: "system:kube-proxy", groups: [AUTHENTICATED] };
   return ADMIN;
 }

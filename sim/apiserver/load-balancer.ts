@@ -1,21 +1,20 @@
-// Connections of clients to API servers: the load balancer gives each new one to some server that accepts and can be reached, and keeps
+// ClientEnds of clients to API servers: the load balancer gives each new one to some server that accepts and can be reached, and keeps
 // nothing afterwards. Knows which connections are cut off, and tells what is on them when that is found out.
 // Source: behaviour of a layer-4 load balancer with health checks, without its own delays.
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../network/network.ts";
 import { ApiError } from "./client.ts";
-import type { Connection } from "./connection.ts";
-import type { RequestPipeline } from "./pipeline.ts";
-import type { ServerProcess } from "./server-process.ts";
-import { PING_MICROS, Transport } from "./transport.ts";
+import { type ClientEnd, PING_MICROS, type ServerEnd, Transport } from "./exchange.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
+import type { WatchStream } from "./watch-stream.ts";
 
 const RESET = new ApiError("NoAnswer", "read tcp <addr>: read: connection reset by peer");
 const LOST = new ApiError("NoAnswer", "http2: client connection lost");
 
 export class LoadBalancer {
-  readonly servers: ServerProcess[] = [];
-  pipeline!: RequestPipeline;
+  readonly servers: ServerEnd[] = [];
+  /** Answers what was under way on a connection that has broken. */
+  breakOff: (transport: Transport, error: ApiError) => void = () => undefined;
   private readonly engine: Engine;
   private readonly network: Network | null;
   private readonly delivery: WatchDelivery;
@@ -31,7 +30,7 @@ export class LoadBalancer {
   }
 
   /** The connection of a client, dialled now if it has none; or why there is none. */
-  transportOf(client: Connection): Transport | "refused" | "unreachable" | "expired" {
+  transportOf(client: ClientEnd): Transport | "refused" | "unreachable" | "expired" {
     const own = client.transport;
     if (own?.isOpen === true && !own.goesAway) return own;
     const accepting = this.servers.filter((server) => server.isAccepting);
@@ -61,45 +60,45 @@ export class LoadBalancer {
     };
   }
 
-  /** A server's process has died: its machine resets what was open. Connections that are cut off do not hear of it. */
-  serverDied(server: ServerProcess): void {
+  /** A server's process has died: its machine resets what was open. ClientEnds that are cut off do not hear of it. */
+  serverDied(server: ServerEnd): void {
     for (const transport of [...this.transports]) {
       if (transport.server === server && !transport.isStalled) this.close(transport, RESET);
     }
   }
 
   /** A server stands still: nothing passes on its connections, though they are open. */
-  serverPaused(server: ServerProcess): void {
+  serverPaused(server: ServerEnd): void {
     for (const transport of this.transports) if (transport.server === server) this.stall(transport);
   }
 
-  serverResumed(server: ServerProcess): void {
+  serverResumed(server: ServerEnd): void {
     for (const transport of [...this.transports]) {
       if (transport.server === server && this.connects(transport.client, server)) this.recover(transport, 0);
     }
   }
 
   /** The server asks its clients to go elsewhere with what they ask next. Watches go on. */
-  sendAway(server: ServerProcess): void {
+  sendAway(server: ServerEnd): void {
     for (const transport of this.transports) if (transport.server === server) transport.goesAway = true;
   }
 
   /** All connections of a client end, as when its process dies. */
-  hangUp(client: Connection): void {
+  hangUp(client: ClientEnd): void {
     for (const transport of [...this.transports]) {
       if (transport.client !== client) continue;
       this.forget(transport);
-      for (const stream of [...transport.streams]) transport.server.hub.remove(stream);
+      for (const stream of [...transport.streams]) transport.server.endWatch(stream);
     }
   }
 
-  private connects({ place }: Connection, server: ServerProcess): boolean {
+  private connects({ place }: ClientEnd, server: ServerEnd): boolean {
     const { network } = this;
     if (network === null || place === null || server.place === null || network.reachability.isWhole) return true;
     return network.reachability.connects(place, server.place);
   }
 
-  private isExpired({ identity }: Connection): boolean {
+  private isExpired({ identity }: ClientEnd): boolean {
     return this.expired.has(identity.user) || identity.groups.some((group) => this.expired.has(group));
   }
 
@@ -137,7 +136,7 @@ export class LoadBalancer {
       if (transport.life !== server.life || !server.isRunning) return this.close(transport, RESET);
       for (const goOn of transport.backlog.splice(0)) goOn();
       for (const stream of [...transport.streams]) {
-        this.delivery.resume(stream);
+        this.delivery.resume(stream as WatchStream);
         if (stream.isEndedByServer) stream.tellEnd();
       }
     });
@@ -147,8 +146,8 @@ export class LoadBalancer {
     if (!transport.isOpen) return;
     this.forget(transport);
     const streams = [...transport.streams];
-    for (const stream of streams) transport.server.hub.remove(stream);
-    this.pipeline.breakOff(transport, error);
+    for (const stream of streams) transport.server.endWatch(stream);
+    this.breakOff(transport, error);
     for (const stream of streams) stream.tellEnd();
   }
 

@@ -1,6 +1,6 @@
 // What API servers tell of their requests: to metrics and whoever counts. It only listens; nothing that an observer does may change
 // the run.
-import type { Request } from "./request.ts";
+import type { Request } from "./exchange.ts";
 
 export interface ApiObserver {
   /** A request was answered (an ApiError, or what was asked for), or its client has given up. */

@@ -3,9 +3,7 @@
 import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ApiError } from "./client.ts";
-import type { LoadBalancer } from "./load-balancer.ts";
-import { isMutating, type Request } from "./request.ts";
-import type { Transport } from "./transport.ts";
+import { type ClientEnd, isMutating, type Request, type Transport } from "./exchange.ts";
 
 /** `--request-timeout` of kube-apiserver, and what it gives requests that write. */
 const REQUEST_TIMEOUT_MICROS = 60_000_000;
@@ -22,10 +20,13 @@ const REFUSED = new ApiError("NoAnswer", "dial tcp <addr>: connect: connection r
 const UNREACHABLE = new ApiError("NoAnswer", "dial tcp <addr>: i/o timeout");
 const GAVE_UP = new ApiError("NoAnswer", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
 
+/** The connection of a client, or why there is none. */
+export type Dial = (client: ClientEnd) => Transport | "refused" | "unreachable" | "expired";
+
 export class RequestPipeline {
   private readonly engine: Engine;
   private readonly latencyMicros: Distribution;
-  private readonly balancer: LoadBalancer;
+  private readonly dial: Dial;
   private readonly requests: (Request | undefined)[] = [];
   private readonly free: number[] = [];
   private readonly arriveKind: number;
@@ -34,10 +35,10 @@ export class RequestPipeline {
   private readonly deadlineKind: number;
 
   /** @param latencyMicros there and back together, without what is done in between */
-  constructor(engine: Engine, latencyMicros: Distribution, balancer: LoadBalancer) {
+  constructor(engine: Engine, latencyMicros: Distribution, dial: Dial) {
     this.engine = engine;
     this.latencyMicros = latencyMicros;
-    this.balancer = balancer;
+    this.dial = dial;
     this.arriveKind = engine.register("apiserver/arrive", (slot) => this.arrive(slot));
     this.beginKind = engine.register("apiserver/begin", (slot) => this.begin(slot));
     this.answerKind = engine.register("apiserver/answer", (slot) => this.deliver(slot));
@@ -60,7 +61,7 @@ export class RequestPipeline {
     const totalMicros = Math.max(0, Math.round(sample(this.latencyMicros, client.latency)));
     const wayInMicros = Math.ceil(totalMicros / 2);
     request.responseMicros = totalMicros - wayInMicros;
-    const transport = this.balancer.transportOf(client);
+    const transport = this.dial(client);
     request.transport = typeof transport === "string" ? null : transport;
     const { timeoutMicros } = client;
     if (timeoutMicros > 0) {
@@ -145,7 +146,7 @@ export class RequestPipeline {
   private begin(slot: number): void {
     const request = this.requests[slot] as Request;
     request.flight = null;
-    if (!request.isOver) request.begin(request, (request.transport as Transport).server);
+    if (!request.isOver) request.transport?.server.begin(request);
   }
 
   private timedOut(slot: number): void {

@@ -1,5 +1,6 @@
 // A list and its watch, kept going: it goes on from the last revision that it knows when the watch breaks off, and lists anew when the
 // server no longer remembers that. Source: behaviour of client-go's reflector with streamed lists, without its own time-outs.
+import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { Tick } from "../engine/tick.ts";
 import { BackOff, REFLECTOR_BACK_OFF } from "./back-off.ts";
@@ -7,23 +8,38 @@ import {
   ApiError,
   type ApiKind,
   type ApiObject,
+  type Done,
   type Selector,
   type Watch,
   type WatchEventType,
   type WatchSink,
 } from "./client.ts";
-import type { Connection } from "./connection.ts";
+import type { Request, Transport, Verb } from "./exchange.ts";
 import { lazyStream } from "./lazy-stream.ts";
-import type { Request } from "./request.ts";
 import type { ServerProcess } from "./server-process.ts";
-import type { Transport } from "./transport.ts";
 import type { StreamSink, WatchStream } from "./watch-stream.ts";
+
+/** The client whose list and watch it is. */
+export interface WatchClient {
+  readonly name: string;
+  readonly engine: Engine;
+  call<T>(
+    verb: Verb,
+    kind: ApiKind,
+    subresource: string,
+    namespace: string,
+    name: string,
+    work: (request: Request, server: ServerProcess) => void,
+    done: Done<T> | undefined,
+  ): void;
+  finish(request: Request, answer: unknown): void;
+}
 
 const NOT_READY = new ApiError("TooManyRequests", "storage is (re)initializing", 1);
 const BOOKMARK_MICROS = 60_000_000;
 
 export class Reflector implements Watch, StreamSink {
-  private readonly client: Connection;
+  private readonly client: WatchClient;
   private readonly kind: ApiKind;
   private readonly selector: Selector;
   private readonly sink: WatchSink<ApiObject>;
@@ -31,12 +47,13 @@ export class Reflector implements Watch, StreamSink {
   private readonly latency: RandomStream;
   private readonly backOff: BackOff;
   private stream: WatchStream | null = null;
+  private server: ServerProcess | null = null;
   private stopped = false;
   // of the newest thing that it knows; 0 = it has to list
   private revision = 0;
 
   constructor(
-    client: Connection,
+    client: WatchClient,
     kind: ApiKind,
     selector: Selector,
     sink: WatchSink<ApiObject>,
@@ -70,8 +87,8 @@ export class Reflector implements Watch, StreamSink {
     this.stream = null;
     if (this.stopped || stream === null) return;
     if (isComplete) {
-      const marked = stream.transport.server.bookmarkOf(this.client.engine.now - BOOKMARK_MICROS);
-      this.revision = Math.max(this.revision, marked);
+      const marked = this.server?.bookmarkOf(this.client.engine.now - BOOKMARK_MICROS);
+      this.revision = Math.max(this.revision, marked ?? 0);
     }
     this.resume();
   }
@@ -131,6 +148,7 @@ export class Reflector implements Watch, StreamSink {
     const transport = request.transport as Transport;
     const { kind, latency, selector } = this;
     this.drop();
+    this.server = server;
     this.stream = server.hub.add(kind, selector, this, latency, transport, request.responseMicros, sinceRevision);
     return this.stream;
   }
@@ -140,7 +158,7 @@ export class Reflector implements Watch, StreamSink {
     this.stream = null;
     if (stream === null) return;
     stream.forget();
-    stream.transport.server.hub.remove(stream);
+    stream.transport.server.endWatch(stream);
   }
 
   private later(then: () => void): void {

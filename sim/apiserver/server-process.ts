@@ -7,21 +7,21 @@ import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import type { Place } from "../network/reachability.ts";
-import type { Authorizer } from "./authorizer.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { ApiError, ApiKind } from "./client.ts";
 import { Compactor } from "./compactor.ts";
 import { ServerCpu } from "./cpu.ts";
+import type { Request, ServerEnd, StreamEnd } from "./exchange.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { ApiObserver } from "./observer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { notAllowed } from "./refusals.ts";
 import { Registry } from "./registry.ts";
-import type { Request } from "./request.ts";
 import { EtcdStorage, prefixOf } from "./storage.ts";
 import { WatchCache } from "./watch-cache.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
 import { WatchHub } from "./watch-hub.ts";
+import type { WatchStream } from "./watch-stream.ts";
 
 /** What all servers of a cluster share. */
 export interface SharedParts {
@@ -29,8 +29,8 @@ export interface SharedParts {
   readonly kinds: readonly ApiKind[];
   readonly delivery: WatchDelivery;
   readonly balancer: LoadBalancer;
+  readonly pipeline: RequestPipeline;
   readonly feed: ChangeFeed;
-  readonly authorizer: Authorizer;
   readonly timestamps: Timestamps;
   readonly templates: TemplateDefaults;
   readonly births: Map<string, number>;
@@ -48,7 +48,7 @@ const DRAIN_LOOK_MICROS = 1_000_000;
 
 type State = "running" | "starting" | "draining" | "down";
 
-export class ServerProcess {
+export class ServerProcess implements ServerEnd {
   readonly name: string;
   readonly place: Place | null;
   readonly hub: WatchHub;
@@ -131,7 +131,7 @@ export class ServerProcess {
   }
 
   private get pipeline(): RequestPipeline {
-    return this.shared.balancer.pipeline;
+    return this.shared.pipeline;
   }
 
   /** Begins with caches that are full: these are the keys of /registry at this revision. */
@@ -155,6 +155,14 @@ export class ServerProcess {
     request.seats = 1;
     if (this.state === "starting") this.early.push(request);
     else this.execute(request);
+  }
+
+  begin(request: Request): void {
+    request.work(request, this as never);
+  }
+
+  endWatch(stream: StreamEnd): void {
+    this.hub.remove(stream as WatchStream);
   }
 
   /** A request of this server is answered, or nobody waits for it any more. */
@@ -270,11 +278,11 @@ export class ServerProcess {
   }
 
   private execute(request: Request): void {
-    const { authorizer, engine } = this.shared;
-    if (!request.client.isAllowed(authorizer, request)) return this.pipeline.finish(request, refusalOf(request));
+    const { engine } = this.shared;
+    if (!request.client.may(request)) return this.pipeline.finish(request, refusalOf(request));
     const waitMicros = this.cpu.request(engine.now, request.verb);
     if (waitMicros > 0) this.pipeline.beginLater(request, waitMicros);
-    else request.begin(request, this);
+    else this.begin(request);
   }
 
   private rolledBack(revision: number): void {

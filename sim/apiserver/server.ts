@@ -63,8 +63,10 @@ export class ApiServer {
     this.engine = engine;
     const delivery = new WatchDelivery(engine, options.watchLatencyMicros);
     this.balancer = new LoadBalancer(engine, options.network ?? null, delivery);
-    this.pipeline = new RequestPipeline(engine, options.requestLatencyMicros, this.balancer);
-    this.balancer.pipeline = this.pipeline;
+    this.pipeline = new RequestPipeline(engine, options.requestLatencyMicros, (client) =>
+      this.balancer.transportOf(client),
+    );
+    this.balancer.breakOff = (transport, error) => this.pipeline.breakOff(transport, error);
     this.authorizer = new Authorizer((kind) => this.feed.list(kind));
     this.feed.listen((kind) => this.authorizer.changed(kind));
     const shared: SharedParts = {
@@ -73,7 +75,7 @@ export class ApiServer {
       delivery,
       balancer: this.balancer,
       feed: this.feed,
-      authorizer: this.authorizer,
+      pipeline: this.pipeline,
       timestamps: new Timestamps(),
       templates,
       births: this.births,
@@ -127,7 +129,7 @@ export class ApiServer {
   /** A client for one component; its latencies come from streams of its own. */
   client(options: string | ClientOptions): Connection {
     const given = typeof options === "string" ? { name: options } : options;
-    return new Connection(this.engine, this.pipeline, this.balancer, given);
+    return new Connection(this.engine, this.pipeline, this.balancer, this.authorizer, given);
   }
 
   /** What the API servers believe is stored, in order of creation. */

@@ -3,8 +3,8 @@
 import type { RandomStream } from "../engine/random.ts";
 import type { Pod } from "../model/objects.ts";
 import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
+import type { Transport } from "./exchange.ts";
 import { isSelected } from "./selection.ts";
-import type { Transport } from "./transport.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
 import { type StreamSink, WatchStream } from "./watch-stream.ts";
 

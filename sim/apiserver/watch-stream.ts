@@ -1,7 +1,7 @@
 // One client's open watch: what is on its way to the client, in order, however the latencies fall.
 import type { RandomStream } from "../engine/random.ts";
 import type { ApiKind, ApiObject, Selector, WatchEventType } from "./client.ts";
-import type { Transport } from "./transport.ts";
+import type { StreamEnd, Transport } from "./exchange.ts";
 
 /** Where a watch arrives. */
 export interface StreamSink {
@@ -12,7 +12,7 @@ export interface StreamSink {
 
 const COMPACT_LENGTH = 1024;
 
-export class WatchStream {
+export class WatchStream implements StreamEnd {
   readonly kind: ApiKind;
   readonly selector: Selector;
   readonly latency: RandomStream;
