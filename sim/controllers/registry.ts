@@ -7,9 +7,11 @@ import type { Controller } from "./framework/controller.ts";
 import { garbageCollectorController } from "./garbage-collector.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
+import { nodeLifecycle } from "./node-lifecycle.ts";
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
 import { rootCaPublisherController, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
+import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export const CONTROLLERS: readonly Controller[] = [
@@ -26,4 +28,6 @@ export const CONTROLLERS: readonly Controller[] = [
   serviceAccountController,
   rootCaPublisherController,
   daemonSetController,
+  nodeLifecycle,
+  taintEviction,
 ];
