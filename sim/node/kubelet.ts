@@ -451,6 +451,10 @@ export class Kubelet implements NodeContext {
 
   private goOn(): void {
     const { configuration, engine, name } = this;
+    // images that the node reports are on its disk
+    for (const { names, sizeBytes } of this.options.node.status?.images ?? []) {
+      for (const image of names ?? []) this.images.put(image, sizeBytes ?? configuration.runtime.imageBytes, 0);
+    }
     const phase = createStream(this.options.seed, `node/${name}/heartbeat-phase`);
     const { nodeStatusReportFrequencyMicros, nodeStatusUpdateFrequencyMicros } = configuration;
     // nobody is at home on a node that a dump shows as not ready

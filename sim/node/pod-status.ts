@@ -111,7 +111,7 @@ function containerStatus(facts: PodFacts, c: ContainerInstance, isInitialized: b
   else {
     // what has ended and waits for its next start shows how it ended as its last state
     if (seen.state === "exited") last = seen.exit;
-    if (facts.isTerminal && c.starts === 0) state = { terminated: UNKNOWN };
+    if (facts.isTerminal && c.starts === 0) state = { terminated: facts.isHollow ? { exitCode: 0 } : UNKNOWN };
     else state = { waiting: waiting ?? { reason: waitingReason(facts, c, isInitialized) } };
   }
   const isReady =

@@ -1,7 +1,7 @@
 // Names that are drawn anew in every run, made comparable: `web-7d5656bd6b-wtt9h` becomes `web-*-*`.
 
 const RANDOM = "[bcdfghjklmnpqrstvwxz2456789]";
-const GENERATED = new RegExp(`-(?:[0-9a-z]{6,10}-${RANDOM}{5}|${RANDOM}{8,10}|${RANDOM}{5})(?![-0-9a-z])`, "g");
+const GENERATED = new RegExp(`-(?:[0-9a-z]{6,10}-${RANDOM}{5}|${RANDOM}{5,10})(?![-0-9a-z])`, "g");
 /** The minute of its schedule, in the name of a CronJob's Job. */
 const MINUTE = /-(\d{8})(?!\d)/g;
 

@@ -8,9 +8,12 @@ import { etcdPlan } from "../../../sim/scenario/control-plane.ts";
 import type { LateNodes, Plan } from "../../../sim/scenario/plan.ts";
 import { makePlan } from "../../plans.ts";
 import type { Meta, Recording } from "./recordings.ts";
-import type { Row } from "./rows.ts";
+import type { NodeRow, Row } from "./rows.ts";
 
 const ELECTION = { leaseDurationMicros: 15 * SECOND, renewDeadlineMicros: 10 * SECOND, retryPeriodMicros: 2 * SECOND };
+const SHARED_CLUSTERS: ReadonlySet<string> = new Set(["02-rolling-update", "07-daemonset"]);
+const SANDBOX_SECONDS = 0.3;
+const DEFAULT_START_SECONDS = 0.2;
 /** Clusters had been up for some time when their recordings began. */
 const LEAST_LEAD_SECONDS = 40;
 const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
@@ -40,7 +43,7 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
   for (const row of first) {
     if (row.n === undefined || names.has(row.n)) continue;
     names.add(row.n);
-    nodes.push(nodeOf(meta, row.n, row.zone ?? ""));
+    nodes.push(withImages(nodeOf(meta, row.n, row.zone ?? ""), imagesOn(row.n, meta, timeline.nodes)));
   }
   nodes.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const namespaces = namespacesOf(timeline.events);
@@ -93,6 +96,28 @@ function nodeOf(meta: Meta, name: string, zone: string): Node {
     spec: {},
     status: { capacity, allocatable: capacity },
   };
+}
+
+function withImages(node: Node, names: readonly string[]): Node {
+  return names.length === 0 ? node : { ...node, status: { ...node.status, images: [{ names, sizeBytes: 1 }] } };
+}
+
+/**
+ * Where several recordings share a cluster, nodes have images of earlier ones: those whose first container on the node started sooner than
+ * a pull takes.
+ */
+function imagesOn(node: string, meta: Meta, rows: readonly NodeRow[]): string[] {
+  if (!SHARED_CLUSTERS.has(meta.scenario)) return [];
+  const namespace = meta.actions.find(({ action }) => action === "create")?.ns;
+  const own = rows.filter((row) => row.node === node && row.ns === namespace);
+  const seen = own.find(({ ev }) => ev === "seen");
+  const started = own.find(({ ev, pod }) => ev === "started" && pod === seen?.pod);
+  const text = Object.values(meta.manifests).join("\n");
+  const pull = Number(/example\/pull: '([\d.]+)'/.exec(text)?.[1] ?? 1);
+  const start = Number(/example\/start: '([\d.]+)'/.exec(text)?.[1] ?? DEFAULT_START_SECONDS);
+  const image = /image: (\S+)/.exec(text)?.[1];
+  if (seen === undefined || started === undefined || image === undefined) return [];
+  return started.t - seen.t < SANDBOX_SECONDS + start + pull / 2 ? [image] : [];
 }
 
 function lateNodes(meta: Meta, nodes: readonly Node[], zero: number): LateNodes[] {
