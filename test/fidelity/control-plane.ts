@@ -18,6 +18,15 @@ const USAGE =
   "usage: fidelity control-plane --recordings DIR [--seeds N] [--family NAME]… [--case NAME]… [--workers N] [--verbose]";
 const DEFAULT_SEEDS = 20;
 const WANTED_SHARE = 0.9;
+/** Families whose instants follow from grace periods, tolerations, leases and periods of syncs. */
+const TIMER_DRIVEN: ReadonlySet<string> = new Set([
+  "03-node-failure",
+  "04-zone-outage",
+  "10-ha-leader-election",
+  "11-etcd-failure",
+  "12-apiserver-restart",
+  "13-hpa",
+]);
 /** Recordings whose seeds are under way at once. */
 const AHEAD = 2;
 
@@ -132,13 +141,15 @@ function resultOf(folder: string, all: readonly string[], name: string, answers:
     }
   }
   const others = repetitionsOf(folder, all, recording, name);
-  const isSaturated = recording.summary.machineLoadClass === "saturated";
+  const options = {
+    isSaturated: recording.summary.machineLoadClass === "saturated",
+    isTimerDriven: TIMER_DRIVEN.has(familyOf(name)),
+  };
   return {
     name,
     family: familyOf(name),
     contradictions: contradictions(recording),
-    comparisons:
-      simulated.length === 0 ? [] : compareFacts(factsOf(recording.timeline), others, simulated, { isSaturated }),
+    comparisons: simulated.length === 0 ? [] : compareFacts(factsOf(recording.timeline), others, simulated, options),
     reasonOf: ({ path }) => knownDifference(name, path),
     failures: [...new Set(failures)],
     seconds: milliseconds / 1000,

@@ -17,6 +17,8 @@ export interface Comparison {
 export interface CompareOptions {
   /** Was the recording made on a machine so loaded that every step could be late by a second or two? */
   readonly isSaturated: boolean;
+  /** Are its instants those of timers, such as grace periods? Others of a saturated recording say nothing. */
+  readonly isTimerDriven?: boolean;
 }
 
 const RELATIVE = 0.1;
@@ -42,6 +44,7 @@ export function compareFacts(
 ): Comparison[] {
   const found: Comparison[] = [];
   for (const [path, fact] of recorded) {
+    if (options.isSaturated && options.isTimerDriven === false && fact.kind === "seconds") continue;
     const others = repetitions.map((facts) => factValue(facts, path, fact)).filter((value) => value !== undefined);
     found.push(compareOne(path, fact, others, simulated, options));
   }

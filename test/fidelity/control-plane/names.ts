@@ -3,7 +3,7 @@
 const RANDOM = "[bcdfghjklmnpqrstvwxz2456789]";
 const GENERATED = new RegExp(`-(?:[0-9a-z]{6,10}-${RANDOM}{5}|${RANDOM}{5,10})(?![-0-9a-z])`, "g");
 /** The minute of its schedule, in the name of a CronJob's Job. */
-const MINUTE = /-(\d{8})(?!\d)/g;
+const MINUTE = /-(\d{8})(?![0-9a-z])/g;
 
 /** Numbered objects that a load makes one after the other. */
 const NUMBERED = /\bp\d{4}\b/g;

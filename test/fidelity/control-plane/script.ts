@@ -54,7 +54,8 @@ export class Script {
     }
     // leaders that were stopped by hand are started by hand
     for (const action of this.recording.meta.actions) {
-      if (action.action === "componentRestarted" && this.isByHand) this.at(action.t, () => this.world.startComponents());
+      if (action.action === "componentRestarted" && this.isByHand)
+        this.at(action.t, () => this.world.startComponents());
     }
     this.world.watchProcesses(this.zero);
     this.armUnwritten();

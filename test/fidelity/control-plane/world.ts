@@ -58,7 +58,8 @@ export class World {
     for (const each of this.watched) {
       const { component, name } = each;
       const isDown = component.role === "down";
-      if (!each.isDown && (isDown || component.starts > each.starts)) this.changes.push({ atMicros, component: name, change: "exited" });
+      if (!each.isDown && (isDown || component.starts > each.starts))
+        this.changes.push({ atMicros, component: name, change: "exited" });
       if (component.starts > each.starts) this.changes.push({ atMicros, component: name, change: "restarted" });
       each.starts = component.starts;
       each.isDown = isDown;

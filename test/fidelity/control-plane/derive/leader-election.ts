@@ -17,9 +17,7 @@ export function deriveLeaderElection(timeline: Timeline): Summary {
       const component = (stop.component ?? "").replace(/\d+$/, "");
       const leases = timeline.events.filter((row) => row.k === "Lease" && row.n === LEASES[component]);
       const last = leases.findLast((row) => row.t <= stop.t);
-      const exit = actionsOf(timeline, "exited").find(
-        (action) => action.t >= stop.t,
-      );
+      const exit = actionsOf(timeline, "exited").find((action) => action.t >= stop.t);
       const released = leases.find((row) => row.t > stop.t && row.t < until && (row.holder ?? "") === "");
       const acquired = leases.find(
         (row) => row.t > stop.t && row.t < until && (row.holder ?? "") !== "" && row.holder !== last?.holder,
