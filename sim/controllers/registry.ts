@@ -2,12 +2,14 @@
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
+import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollectorController } from "./garbage-collector.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
+import { podGcController } from "./pod-gc.ts";
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
 import { rootCaPublisherController, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
@@ -30,4 +32,6 @@ export const CONTROLLERS: readonly Controller[] = [
   daemonSetController,
   nodeLifecycle,
   taintEviction,
+  disruptionController,
+  podGcController,
 ];
