@@ -33,7 +33,13 @@ export class SchedulerReplica {
       needsApi: false,
       warmUpMicros: WARM_UP_MICROS,
       prepare: ({ client, life }) => {
-        const recorder = new EventRecorder(life, client(`${options.name}/events`), "default-scheduler");
+        const recorder = new EventRecorder(
+          life,
+          client(`${options.name}/events`),
+          "default-scheduler",
+          "",
+          "events.k8s.io/v1",
+        );
         this.last = new SchedulerProcess({
           ...options.parts(),
           client: client(options.name),
