@@ -3,7 +3,9 @@ import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Node } from "../model/objects.ts";
+import type { Network } from "../network/network.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
+import { NodeFaultPoints } from "../node/fault-points.ts";
 import { HollowNodes } from "../node/hollow-nodes.ts";
 import { Kubelets } from "../node/kubelets.ts";
 import { BootingNodes } from "../node/pools.ts";
@@ -13,6 +15,7 @@ import type { ControlPlane } from "./control-plane.ts";
 export interface Nodes {
   /** null where the run has no kubelets. */
   readonly kubelets: Kubelets | null;
+  readonly faults: NodeFaultPoints | null;
   start(): void;
 }
 
@@ -20,7 +23,7 @@ export interface Nodes {
 export function buildNodes(
   engine: Engine,
   plan: Plan,
-  { api }: ControlPlane,
+  { api, network }: ControlPlane,
   recorder: Recorder,
   podNetwork: PodNetwork,
   seed: string | number,
@@ -37,7 +40,8 @@ export function buildNodes(
       nodes,
       pools: plan.lateNodes,
     });
-    return { kubelets, start: () => kubelets.start() };
+    followReachability(network, kubelets);
+    return { kubelets, faults: new NodeFaultPoints(engine, kubelets), start: () => kubelets.start() };
   }
   const start = { kind: "constant", value: SECOND } as const;
   const hollow = new HollowNodes({
@@ -51,9 +55,29 @@ export function buildNodes(
   const machines = new BootingNodes({ engine, client: api.client("machines"), recorder, seed, pools: plan.lateNodes });
   return {
     kubelets: null,
+    faults: null,
     start: () => {
       hollow.start();
       machines.start();
     },
   };
+}
+
+/** A node that is cut off from all API servers has no way to them. */
+function followReachability({ hosts, reachability }: Network, kubelets: Kubelets): void {
+  const cuts = new Map<string, () => void>();
+  reachability.listen(() => {
+    const servers = hosts.filter(({ name }) => name.startsWith("apiserver-"));
+    for (const { name, node, way } of kubelets.byName.values()) {
+      const place = { name, machine: name, zone: node.metadata.labels?.["topology.kubernetes.io/zone"] ?? "" };
+      const isCut = !reachability.isWhole && !servers.some((server) => reachability.connects(place, server));
+      const mend = cuts.get(name);
+      if (isCut === (mend !== undefined)) continue;
+      if (isCut) cuts.set(name, way.cut());
+      else {
+        cuts.delete(name);
+        mend?.();
+      }
+    }
+  });
 }

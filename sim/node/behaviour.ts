@@ -50,6 +50,11 @@ export class Behaviour {
     return Math.max(0, Math.round(sample(setting, stream) * 1e6));
   }
 
+  /** Is it said of this container by name? */
+  hasOwn(pod: Pod, key: string, container: string): boolean {
+    return pod.metadata.annotations?.[`${BEHAVIOUR_PREFIX}${key}.${container}`] !== undefined;
+  }
+
   has(pod: Pod, key: string, container?: string): boolean {
     return this.text(pod, key, container) !== undefined;
   }

@@ -4,7 +4,7 @@
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Behaviour } from "./behaviour.ts";
-import { type ContainerExit, type ContainerInstance, NO_PROCESS } from "./container.ts";
+import type { ContainerExit, ContainerInstance } from "./container.ts";
 import type { LocalPod } from "./local-pod.ts";
 
 export interface ContainerRuntimeOptions {
@@ -31,6 +31,7 @@ export interface StartFault {
 }
 
 const KILLED = 137;
+const LOST = 255;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class ContainerRuntime {
@@ -75,7 +76,7 @@ export class ContainerRuntime {
   /** Starts the process of a container that does not run; it counts as started at once. */
   start(pod: LocalPod, c: ContainerInstance): void {
     const turn = c.starts++;
-    c.truth = { state: "running", startedAtMicros: this.options.life().engine.now, exit: null };
+    c.truth = { state: "running", startedAtMicros: this.options.life().engine.now, exit: null, starts: c.starts };
     c.isUp = false;
     c.isHung = false;
     c.isStopping = false;
@@ -86,8 +87,8 @@ export class ContainerRuntime {
 
   /** A container that has been running since before the run began, or before its kubelet knew it. */
   adopt(pod: LocalPod, c: ContainerInstance, startedAtMicros: number, restartCount: number, isUp: boolean): void {
-    c.truth = { state: "running", startedAtMicros, exit: null };
     c.starts = restartCount + 1;
+    c.truth = { state: "running", startedAtMicros, exit: null, starts: c.starts };
     c.isUp = isUp;
     this.schedule(pod, c, restartCount, isUp);
     this.options.usageChanged(pod, c);
@@ -123,7 +124,7 @@ export class ContainerRuntime {
       finishedAtMicros: now,
       ...(message === undefined ? {} : { message }),
     };
-    c.truth = { state: "exited", startedAtMicros, exit };
+    c.truth = { state: "exited", startedAtMicros, exit, starts: c.starts };
     c.isUp = false;
     c.isHung = false;
     this.serve(pod);
@@ -141,9 +142,15 @@ export class ContainerRuntime {
 
   /** The machine has lost power: nothing runs any more, and nobody is told. */
   lost(pod: LocalPod): void {
+    const { now } = this.options.life().engine;
     for (const c of pod.containers) {
       c.timers = [];
-      if (c.isRunning) c.truth = { ...NO_PROCESS, startedAtMicros: c.truth.startedAtMicros };
+      if (c.isRunning) {
+        const { startedAtMicros } = c.truth;
+        // what the runtime finds of it when it is there again
+        const exit = { exitCode: LOST, reason: "Unknown", startedAtMicros, finishedAtMicros: now };
+        c.truth = { state: "exited", startedAtMicros, exit, starts: c.starts };
+      }
       c.isUp = false;
       c.isHung = false;
       c.isStopping = false;
@@ -190,13 +197,20 @@ export class ContainerRuntime {
       this.later(c, Math.max(0, run - since), () => this.exit(pod, c, code, code === 0 ? "Completed" : "Error"));
     }
     if (c.role === "init") return;
-    const ready = fault?.neverUp === true ? NEVER : behaviour.micros(pod.pod, "ready", c.name, 0, turn) * this.factor;
+    const ready = fault?.neverUp === true ? NEVER : this.comingUpMicros(pod, c, turn);
     if (!isUpAlready && ready !== NEVER) {
       if (ready === 0) this.cameUp(pod, c);
       else this.later(c, ready, () => this.cameUp(pod, c));
     } else if (isUpAlready) this.serve(pod);
     const hang = behaviour.micros(pod.pod, "hang-after", c.name, NEVER, turn);
     if (hang !== NEVER) this.later(c, Math.max(0, hang - since), () => this.hangContainer(pod, c));
+  }
+
+  private comingUpMicros(pod: LocalPod, c: ContainerInstance, turn: number): number {
+    const { behaviour } = this.options;
+    // what is said of the pod as a whole is not said of its sidecars
+    if (c.role === "sidecar" && !behaviour.hasOwn(pod.pod, "ready", c.name)) return 0;
+    return behaviour.micros(pod.pod, "ready", c.name, 0, turn) * this.factor;
   }
 
   private cameUp(pod: LocalPod, c: ContainerInstance): void {

@@ -18,9 +18,11 @@ export interface ProcessState {
   readonly startedAtMicros: number;
   /** Set when it has exited. */
   readonly exit: ContainerExit | null;
+  /** How often the container had been started by then. */
+  readonly starts: number;
 }
 
-export const NO_PROCESS: ProcessState = { state: "none", startedAtMicros: 0, exit: null };
+export const NO_PROCESS: ProcessState = { state: "none", startedAtMicros: 0, exit: null, starts: 0 };
 
 export type ContainerRole = "init" | "sidecar" | "main";
 
@@ -73,7 +75,7 @@ export class ContainerInstance {
   seen: ProcessState = NO_PROCESS;
   /** How the process before this one ended, as the kubelet has seen it. */
   last: ContainerExit | null = null;
-  /** How often it was started; the status says one less. */
+  /** How often it was started. */
   starts = 0;
   waiting: Waiting | null = null;
   /** As the kubelet believes. */
@@ -111,7 +113,8 @@ export class ContainerInstance {
     return this.truth.state === "running";
   }
 
+  /** As of the last relist. */
   get restartCount(): number {
-    return Math.max(0, this.starts - 1);
+    return Math.max(0, this.seen.starts - 1);
   }
 }

@@ -12,6 +12,8 @@ export interface ImagesOptions {
   readonly registry: Registry;
   /** Of the machine. */
   readonly life: () => Lifetime;
+  /** An image has come. */
+  readonly changed: () => void;
   /** How much slower the node is than it should be; 1 = not. */
   readonly slowness: () => number;
 }
@@ -39,6 +41,8 @@ export class Images {
   private readonly options: ImagesOptions;
   /** Raised with every change of what was pulled or removed during the run. */
   version = 0;
+  /** Of all images together. */
+  totalBytes = 0;
   private readonly cache = new Map<string, Cached>();
   private readonly waiting: Wanted[] = [];
   private readonly pulling = new Map<string, Wanted>();
@@ -58,14 +62,9 @@ export class Images {
     return this.cache.get(image)?.bytes;
   }
 
-  get totalBytes(): number {
-    let sum = 0;
-    for (const { bytes } of this.cache.values()) sum += bytes;
-    return sum;
-  }
-
   /** The image is there, as if pulled long ago. */
   put(image: string, bytes: number, nowMicros: number): void {
+    this.totalBytes += bytes - (this.cache.get(image)?.bytes ?? 0);
     this.cache.set(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros, isNew: false });
   }
 
@@ -114,6 +113,7 @@ export class Images {
     for (const [image, cached] of candidates) {
       if (freed >= bytes) break;
       this.cache.delete(image);
+      this.totalBytes -= cached.bytes;
       this.version++;
       freed += cached.bytes;
     }
@@ -163,10 +163,12 @@ export class Images {
     this.pulling.delete(wanted.image);
     if (outcome.error === null) {
       this.version++;
+      this.totalBytes += wanted.bytes - (this.cache.get(wanted.image)?.bytes ?? 0);
       this.cache.set(wanted.image, { bytes: wanted.bytes, lastUsedMicros: now, sinceMicros: now, isNew: true });
     }
     this.next();
     for (const done of wanted.done) done(outcome);
+    if (outcome.error === null) this.options.changed();
   }
 }
 

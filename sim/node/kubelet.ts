@@ -14,14 +14,17 @@ import type { Node, Pod, Probe } from "../model/objects.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import { admit } from "./admission.ts";
+import { ApiWay } from "./api-way.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { ContainerInstance } from "./container.ts";
 import { ContainerRuntime, type StartFault } from "./container-runtime.ts";
+import { EvictionManager } from "./eviction-manager.ts";
 import { Images } from "./images.ts";
 import { isUnready, LEASE_NAMESPACE } from "./initial-nodes.ts";
 import { LeaseRenewal, leaseOf } from "./lease-renewal.ts";
 import { LocalPod } from "./local-pod.ts";
 import type { NodeContext, Worker } from "./node-context.ts";
+import { cpuMilliOf, NodeResources } from "./node-resources.ts";
 import { NodeStatus } from "./node-status.ts";
 import { PodWorker } from "./pod-worker.ts";
 import type { ProbeKind } from "./prober.ts";
@@ -49,6 +52,10 @@ const PLEG_PERIOD_MICROS = SECOND;
 /** Without a relist for so long the kubelet calls itself not ready. */
 const PLEG_THRESHOLD_MICROS = 180 * SECOND;
 const JITTER_SHARE = 0.5;
+/** What is left of a machine's memory when all that is allocatable is used: the default hard threshold. */
+const MEMORY_RESERVE_BYTES = 100 * 1024 * 1024;
+const EVICTION_PERIOD_MICROS = 10 * SECOND;
+const IMAGE_GC_PERIOD_MICROS = 300 * SECOND;
 
 export class Kubelet implements NodeContext {
   readonly name: string;
@@ -57,6 +64,9 @@ export class Kubelet implements NodeContext {
   readonly images: Images;
   readonly runtime: ContainerRuntime;
   readonly hostIp: string;
+  readonly resources: NodeResources;
+  /** To the API server. */
+  readonly way: ApiWay;
   /** Workers by the uid of their pod, in order of arrival. */
   readonly workers = new Map<string, PodWorker>();
   life: Lifetime;
@@ -74,6 +84,9 @@ export class Kubelet implements NodeContext {
   private nodes: Informer<"nodes"> | null = null;
   private lease: LeaseRenewal;
   status: NodeStatus;
+  private eviction: EvictionManager | null = null;
+  private isShuttingDown = false;
+  private isCollecting = false;
   private isRelisting = false;
   private lastRelistMicros = 0;
   private readonly relistPhaseMicros: number;
@@ -96,21 +109,44 @@ export class Kubelet implements NodeContext {
     this.life = new Lifetime(engine);
     this.life.end();
     const slowness = (): number => this.runtime.slowness;
-    this.images = new Images({ configuration: this.configuration, registry, life: () => this.machine, slowness });
+    const machine = (): Lifetime => this.machine;
     const { runtime } = this.configuration;
+    this.images = new Images({
+      configuration: this.configuration,
+      registry,
+      life: machine,
+      slowness,
+      changed: () => this.diskChanged(),
+    });
+    this.resources = new NodeResources({
+      node: () => this.node,
+      life: machine,
+      behaviour: this.behaviour,
+      diskBytes: runtime.diskBytes,
+      imageBytes: () => this.images.totalBytes,
+      memoryReserveBytes: MEMORY_RESERVE_BYTES,
+      oomKill: (pod, c, isSystem) => this.oomKill(pod, c, isSystem),
+      changed: () => this.eviction?.changed(),
+      slowness,
+    });
+    this.way = new ApiWay({
+      engine,
+      pauses: createStream(seed, `node/${this.name}/watch-pauses`),
+      catchesUpAtOnce: this.configuration.profile === "hollow",
+    });
     this.runtime = new ContainerRuntime({
       nodeName: this.name,
-      life: () => this.machine,
+      life: machine,
       behaviour: this.behaviour,
       stopMicros: runtime.stopMicros,
       initMicros: runtime.initMicros,
       podNetwork: options.podNetwork,
-      capacityOf: () => Number.POSITIVE_INFINITY,
-      usageChanged: () => undefined,
+      capacityOf: (pod) => this.capacityOf(pod),
+      usageChanged: (pod, c) => this.resources.containerChanged(pod, c),
       faultOf: (pod) => options.startFault(pod.pod),
     });
     // of the first life
-    this.client = options.client();
+    this.client = this.way.through(options.client());
     this.manager = this.newManager();
     this.events = this.newEvents();
     this.lease = this.newLease();
@@ -126,8 +162,19 @@ export class Kubelet implements NodeContext {
     return this.engine.now + this.clockOffsetMicros;
   }
 
-  set clockSkewMicros(offset: number) {
-    this.clockOffsetMicros = offset;
+  skewClock(byMicros: number): void {
+    this.clockOffsetMicros += byMicros;
+  }
+
+  /** Everything on the machine takes so many times as long from now on. */
+  setSlowness(factor: number): void {
+    this.runtime.slowness = factor;
+    for (const { local } of this.workers.values()) if (local.isServing) this.runtime.serve(local);
+  }
+
+  fillDisk(bytes: number): void {
+    this.resources.diskFillBytes += bytes;
+    this.diskChanged();
   }
 
   readonly timestamp = (micros: number): string => {
@@ -152,11 +199,12 @@ export class Kubelet implements NodeContext {
   start(): void {
     if (this.machine.isOver) this.machine = new Lifetime(this.engine);
     this.life = new Lifetime(this.engine);
-    this.client = this.options.client();
+    this.client = this.way.through(this.options.client());
     this.manager = this.newManager();
     this.events = this.newEvents();
     this.lease = this.newLease();
     this.status = this.newStatus();
+    this.eviction = this.configuration.profile === "hollow" ? null : this.newEviction();
     this.lastRelistMicros = this.now;
     this.isRelisting = false;
     if (this.isOldMachine) this.goOn();
@@ -184,6 +232,8 @@ export class Kubelet implements NodeContext {
     this.stopKubelet();
     this.machine.end();
     this.images.reset();
+    this.resources.clear();
+    this.isShuttingDown = false;
     for (const worker of this.workers.values()) this.runtime.lost(worker.local);
     this.options.podNetwork?.setNode(this.name, false);
   }
@@ -274,6 +324,7 @@ export class Kubelet implements NodeContext {
   release(pod: LocalPod): void {
     this.usedAddresses.delete(pod.ip);
     this.runtime.serve(pod);
+    this.resources.podGone(pod);
   }
 
   forget(of: Worker): void {
@@ -281,6 +332,7 @@ export class Kubelet implements NodeContext {
     if (worker === undefined) return;
     worker.stopped();
     this.runtime.forget(worker.local);
+    this.resources.podGone(worker.local);
     this.usedAddresses.delete(worker.local.ip);
     this.dirty.delete(worker);
     this.workers.delete(worker.uid);
@@ -311,6 +363,7 @@ export class Kubelet implements NodeContext {
 
   /** Why the kubelet is not ready; "" = it is. */
   problems(): string {
+    if (this.isShuttingDown) return "node is shutting down";
     if (this.isHanging && this.now - this.lastRelistMicros >= PLEG_THRESHOLD_MICROS) {
       const since = seconds(this.now - this.lastRelistMicros);
       return `PLEG is not healthy: pleg was last seen active ${since} ago; threshold is 3m0s`;
@@ -397,7 +450,7 @@ export class Kubelet implements NodeContext {
       if (c.role === "init") {
         c.starts = 1;
         const exit = { exitCode: 0, reason: "Completed", startedAtMicros: startedAt, finishedAtMicros: startedAt };
-        c.truth = { state: "exited", startedAtMicros: startedAt, exit };
+        c.truth = { state: "exited", startedAtMicros: startedAt, exit, starts: 1 };
         c.seen = c.truth;
       } else this.runtime.adopt(local, c, startedAt, status?.restartCount ?? 0, status?.ready !== false);
     }
@@ -409,6 +462,168 @@ export class Kubelet implements NodeContext {
       if (known.sizeBytes !== undefined && (known.names ?? []).includes(image)) return known.sizeBytes;
     }
     return this.configuration.runtime.imageBytes;
+  }
+
+  // --- use of resources ---
+
+  /** What a pod's application uses from now on, as whoever sends it work says; the pod's first container does the work. */
+  setUsage(uid: string, cpuMilli: number, memoryBytes: number): void {
+    const worker = this.workers.get(uid);
+    const c = worker?.local.containers.find((other) => other.role === "main");
+    if (worker !== undefined && c !== undefined) this.resources.setUsage(worker.local, c, cpuMilli, memoryBytes);
+  }
+
+  /** So many requests per second reach the pod. */
+  loadChanged(uid: string, requestsPerSecond: number): void {
+    const worker = this.workers.get(uid);
+    const c = worker?.local.containers.find((other) => other.role === "main");
+    if (worker === undefined || c === undefined) return;
+    const { pod } = worker;
+    const { behaviour } = this;
+    const perRequest = behaviour.amount(pod, "cpu-per-request", c.name, 1000) ?? 0;
+    const perRps = behaviour.amount(pod, "memory-per-rps", c.name, 1) ?? 0;
+    if (perRequest === 0 && perRps === 0) return;
+    const idleMilli = behaviour.amount(pod, "cpu-use", c.name, 1000) ?? 0;
+    const idleBytes = this.resources.idleMemoryBytes(worker.local, c);
+    this.resources.setUsage(
+      worker.local,
+      c,
+      idleMilli + requestsPerSecond * perRequest * this.runtime.slowness,
+      Math.round(idleBytes + requestsPerSecond * perRps),
+    );
+  }
+
+  // what the CPU limit lets a pod answer
+  private capacityOf({ containers, pod }: LocalPod): number {
+    const c = containers.find((other) => other.role === "main");
+    if (c === undefined) return Number.POSITIVE_INFINITY;
+    const perRequest = this.behaviour.amount(pod, "cpu-per-request", c.name, 1000) ?? 0;
+    if (perRequest === 0) return Number.POSITIVE_INFINITY;
+    const limit = c.spec.resources?.limits?.cpu;
+    const milli = limit === undefined ? this.resources.cpuCapacityMilli : cpuMilliOf(limit);
+    const idleMilli = this.behaviour.amount(pod, "cpu-use", c.name, 1000) ?? 0;
+    return Math.max(0, milli - idleMilli) / (perRequest * this.runtime.slowness);
+  }
+
+  private oomKill(pod: LocalPod, c: ContainerInstance, isSystem: boolean): void {
+    if (isSystem) {
+      this.nodeEvent("Warning", "SystemOOM", `System OOM encountered, victim process: ${c.name}`);
+    }
+    this.runtime.kill(pod, c, "OOMKilled");
+  }
+
+  private diskChanged(): void {
+    this.eviction?.changed();
+    this.collectLater();
+  }
+
+  // every 5 min, but only where there is something to collect
+  private collectLater(): void {
+    const { imageGcHighThreshold } = this.configuration;
+    const { diskAvailableBytes, diskCapacityBytes } = this.resources;
+    if (this.isCollecting || 1 - diskAvailableBytes / diskCapacityBytes < imageGcHighThreshold) return;
+    this.isCollecting = true;
+    const delayMicros = IMAGE_GC_PERIOD_MICROS - (this.now % IMAGE_GC_PERIOD_MICROS);
+    this.life.after(delayMicros, () => {
+      this.isCollecting = false;
+      this.collectImages();
+    });
+  }
+
+  private collectImages(): void {
+    const { imageGcHighThreshold, imageGcLowThreshold } = this.configuration;
+    const { diskAvailableBytes, diskCapacityBytes } = this.resources;
+    const used = 1 - diskAvailableBytes / diskCapacityBytes;
+    if (used < imageGcHighThreshold) return;
+    const wanted = (used - imageGcLowThreshold) * diskCapacityBytes;
+    const freed = this.collect(wanted);
+    if (freed < wanted) {
+      const message = `Failed to garbage collect required amount of images. Attempted to free ${Math.round(wanted)} bytes, but only found ${Math.round(freed)} bytes eligible to free.`;
+      this.nodeEvent("Warning", "FreeDiskSpaceFailed", message);
+    }
+    this.diskChanged();
+  }
+
+  private collect(bytes: number): number {
+    const used = new Set<string>();
+    for (const { local } of this.workers.values()) for (const c of local.containers) used.add(c.spec.image ?? "");
+    return this.images.collect(bytes, this.now, (image) => used.has(image));
+  }
+
+  private nodeEvent(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.options.recorder.nodeEvent(type, reason, this.name, message);
+    if (this.configuration.profile === "hollow") return;
+    this.events.event(
+      { apiVersion: "v1", kind: "Node", metadata: { name: this.name, uid: this.name } },
+      type,
+      reason,
+      message,
+    );
+  }
+
+  private newEviction(): EvictionManager {
+    return new EvictionManager({
+      life: this.life,
+      configuration: this.configuration,
+      resources: this.resources,
+      workers: () => this.workers.values(),
+      setPressure: (pressure) => this.status.setPressure(pressure),
+      collectImages: (bytes) => this.collect(bytes),
+      nodeEvent: (type, reason, message) => this.nodeEvent(type, reason, message),
+      evicted: (worker, message) => {
+        this.options.recorder.cause(worker.uid, "Evicted");
+        this.event(worker.pod, "Warning", "Evicted", message);
+      },
+      phaseMicros: createStream(this.options.seed, `node/${this.name}/eviction`).int(EVICTION_PERIOD_MICROS),
+    });
+  }
+
+  // --- the machine's end ---
+
+  /**
+   * The machine is told to shut down. With a shutdownGracePeriod the kubelet ends its pods first, those of lower priority before the
+   * others; then the power goes off, and `done` is called.
+   */
+  shutDown(done: () => void): void {
+    const periods = this.configuration.shutdownGracePeriodByPodPriority;
+    const off = (): void => {
+      this.powerOff();
+      done();
+    };
+    if (!this.isUp || this.isShuttingDown) return;
+    if (!this.isKubeletUp || periods.length === 0) return off();
+    this.isShuttingDown = true;
+    this.nodeEvent("Normal", "NodeShutdown", "Shutdown manager detected shutdown event");
+    this.status.lookNow();
+    this.shutDownGroup(0, off);
+  }
+
+  private shutDownGroup(index: number, off: () => void): void {
+    const periods = this.configuration.shutdownGracePeriodByPodPriority;
+    const period = periods[index];
+    if (period === undefined) return off();
+    const below = periods[index + 1]?.priority ?? Number.POSITIVE_INFINITY;
+    const group = [...this.workers.values()].filter(({ pod }) => {
+      const priority = pod.spec.priority ?? 0;
+      return (index === 0 || priority >= period.priority) && priority < below;
+    });
+    const graceSeconds = Math.floor(period.gracePeriodMicros / SECOND);
+    for (const worker of group) {
+      const own = worker.pod.spec.terminationGracePeriodSeconds ?? graceSeconds;
+      worker.end({
+        reason: "Terminated",
+        message: "Pod was terminated in response to imminent node shutdown.",
+        graceSeconds: Math.min(own, graceSeconds),
+        disruption: "TerminationByKubelet",
+      });
+    }
+    // it goes on when all are through, at the latest when their time is over
+    const endMicros = this.now + period.gracePeriodMicros;
+    const look = (): void => {
+      if (this.now >= endMicros || group.every((worker) => !worker.isActive)) this.shutDownGroup(index + 1, off);
+      else this.life.after(Math.min(SECOND, endMicros - this.now), look);
+    };
+    look();
   }
 
   // --- relist ---

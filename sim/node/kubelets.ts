@@ -51,6 +51,10 @@ export class Kubelets {
     const { registryBytesPerSecond } = options.configuration.runtime;
     this.registry = new Registry({ engine: options.engine, bytesPerSecond: registryBytesPerSecond });
     for (const node of options.nodes) this.build(node, true);
+    options.podNetwork?.listen({
+      loadChanged: ({ nodeName, requestsPerSecond, uid }) =>
+        this.byName.get(nodeName)?.loadChanged(uid, requestsPerSecond),
+    });
   }
 
   start(): void {

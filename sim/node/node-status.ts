@@ -74,6 +74,11 @@ export class NodeStatus {
     this.known = undefined;
   }
 
+  /** Something happened that must not wait for the next look. */
+  lookNow(): void {
+    runSteps(this.sync(), () => undefined);
+  }
+
   private round(): void {
     runSteps(this.sync(), () => {
       const { configuration, jitter, life } = this.options;

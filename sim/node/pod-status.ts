@@ -166,7 +166,8 @@ function conditionsOf(facts: PodFacts, phase: string, isInitialized: boolean, no
     result.push(condition);
   };
   const isFinished = phase === "Succeeded" || phase === "Failed";
-  if (facts.hasSandbox || facts.isHollow) put("PodReadyToStartContainers", facts.hasSandbox);
+  if (facts.isHollow) put("PodReadyToStartContainers", facts.hasSandbox && !isFinished);
+  else if (facts.hasSandbox) put("PodReadyToStartContainers", true);
   else put("PodReadyToStartContainers", false, "PodSandboxNotReady", "no pod sandbox exists");
   initialized(facts, phase, isInitialized, put);
   const [reason, message] = unreadiness(facts, phase);
@@ -192,7 +193,6 @@ function conditionsOf(facts: PodFacts, phase: string, isInitialized: boolean, no
   }
   if (!old.has("PodScheduled")) put("PodScheduled", true);
   if (facts.disruption !== null) put("DisruptionTarget", true, facts.disruption.reason, facts.disruption.message);
-  void isFinished;
   return result;
 }
 

@@ -132,6 +132,12 @@ export class PodWorker implements Reported {
     }
     this.isAdopted = true;
     this.probers.clear();
+    // a kubelet begins with a relist
+    for (const c of this.local.containers) {
+      if (c.seen === c.truth) continue;
+      c.seen = c.truth;
+      if (c.truth.state === "exited") this.sawExit(c);
+    }
     this.hasVolumes = false;
     this.stage = "syncing";
     for (const c of this.local.containers) {
@@ -180,7 +186,9 @@ export class PodWorker implements Reported {
     this.breakOff();
     this.stage = "finished";
     this.isFinished = true;
-    this.publish();
+    const { reason, message } = ending;
+    const startTime = this.node.timestamp(this.startedAtMicros);
+    this.node.statuses().set(this, { ...this.pod.status, phase: "Failed", reason, message, startTime });
   }
 
   /** What the relist found: takes over what is true, and acts on it. */
@@ -204,6 +212,8 @@ export class PodWorker implements Reported {
   facts(): PodFacts {
     const { configuration, hostIp } = this.node;
     const { local } = this;
+    // a pod is not failed before its containers have stopped
+    const ending = this.stage === "terminating" ? null : this.ending;
     return {
       pod: local.pod,
       containers: local.containers,
@@ -282,7 +292,11 @@ export class PodWorker implements Reported {
       if (turn !== this.turn) return null;
       local.hasSandbox = true;
       local.ip = node.addressFor(local);
-      if (node.configuration.profile === "kubelet") this.publish();
+      if (node.configuration.profile === "kubelet") {
+        this.publish();
+        // the relist sees the sandbox, which makes the pod be looked at once more when this is done
+        node.runtimeChanged(this);
+      }
     }
     let againMicros: number | null = null;
     for (const c of this.dueContainers()) {
@@ -353,7 +367,7 @@ export class PodWorker implements Reported {
           "BackOff",
           `Back-off restarting failed container ${c.name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace ?? "default"}(${this.uid})`,
         );
-        return readyAt - node.now;
+        return this.againMicros(readyAt);
       }
     }
     const pullAgain = yield* this.ensureImage(c, turn);
@@ -401,7 +415,7 @@ export class PodWorker implements Reported {
       const message = `Back-off pulling image "${image}": ErrImagePull: ${c.pullError}`;
       c.waiting = { reason: "ImagePullBackOff", message };
       node.event(this.pod, "Normal", "BackOff", `Back-off pulling image "${image}"`, c.name);
-      return readyAt - node.now;
+      return this.againMicros(readyAt);
     }
     node.event(this.pod, "Normal", "Pulling", `Pulling image "${image}"`, c.name);
     const begun = node.now;
@@ -767,6 +781,12 @@ export class PodWorker implements Reported {
       this.node.event(this.pod, "Normal", "DeadlineExceeded", message);
       this.end({ reason: "DeadlineExceeded", message });
     });
+  }
+
+  // a sync that failed is tried again after 10 s to 15 s, and not later than it can succeed
+  private againMicros(readyAtMicros: number): number {
+    const leftMicros = readyAtMicros - this.node.now;
+    return this.node.configuration.profile === "hollow" ? leftMicros : Math.min(leftMicros, this.syncBackOff());
   }
 
   private syncBackOff(): number {

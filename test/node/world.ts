@@ -11,6 +11,7 @@ import {
 } from "../../sim/model/kubelet-configuration.ts";
 import { type EventObject, type Node, noObjects, type Pod, type PodSpec } from "../../sim/model/objects.ts";
 import { PodNetwork } from "../../sim/network/pod-network.ts";
+import { NodeFaultPoints } from "../../sim/node/fault-points.ts";
 import { Kubelets } from "../../sim/node/kubelets.ts";
 import { makePlan } from "../plans.ts";
 
@@ -32,6 +33,7 @@ export class World {
   readonly engine: Engine;
   readonly controlPlane: ControlPlane;
   readonly kubelets: Kubelets;
+  readonly faults: NodeFaultPoints;
   readonly podNetwork = new PodNetwork();
   readonly history: Seen[] = [];
   /** Writes by kind. */
@@ -63,6 +65,7 @@ export class World {
       nodes: objects.nodes,
       pools: [],
     });
+    this.faults = new NodeFaultPoints(this.engine, this.kubelets);
     this.controlPlane.start();
     this.history.length = 0;
     this.writes.clear();
@@ -100,6 +103,14 @@ export class World {
   /** What has happened to a pod, as "seconds phase state…". */
   story(name: string): string[] {
     return this.history.filter((seen) => seen.pod.metadata.name === name).map((seen) => line(seen));
+  }
+
+  at(seconds: number, then: () => void): void {
+    this.engine.at((seconds * SECOND) as Tick, then);
+  }
+
+  condition(type: string, name = "n1") {
+    return this.node(name).status?.conditions?.find((c) => c.type === type);
   }
 
   events(name: string): EventObject[] {
