@@ -222,9 +222,8 @@ export class PodWorker implements Reported {
       startedAtMicros: this.startedAtMicros,
       hasSandbox: local.hasSandbox && !(this.isTerminal && !local.isRunning),
       isTerminal: this.isTerminal && !local.containers.some((c) => c.seen.state === "running"),
-      failure: this.ending === null ? null : { reason: this.ending.reason, message: this.ending.message },
-      disruption:
-        this.ending?.disruption === undefined ? null : { reason: this.ending.disruption, message: this.ending.message },
+      failure: ending === null ? null : { reason: ending.reason, message: ending.message },
+      disruption: ending?.disruption === undefined ? null : { reason: ending.disruption, message: ending.message },
       before: this.status ?? local.pod.status,
       isHollow: configuration.profile === "hollow",
     };
