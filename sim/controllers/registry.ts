@@ -11,6 +11,7 @@ import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGcController } from "./pod-gc.ts";
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
+import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCaPublisherController, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
@@ -34,4 +35,5 @@ export const CONTROLLERS: readonly Controller[] = [
   taintEviction,
   disruptionController,
   podGcController,
+  resourceQuotaController,
 ];
