@@ -7,7 +7,7 @@ import { TICK_MAX, type Tick } from "../engine/tick.ts";
 import type { FaultPlan, Repetition } from "../model/fault-plan.ts";
 import type { FactBoard } from "./facts.ts";
 import type { EffectName, FaultKind, FaultRun, Prepared } from "./kind.ts";
-import { isMatch, pickTargets, type Target } from "./targets.ts";
+import { matcher, pickTargets, type Target } from "./targets.ts";
 import type { FaultWorld, Undo } from "./world.ts";
 
 /** Why a fault that was due did not happen. */
@@ -38,6 +38,7 @@ interface Entry {
   readonly plan: FaultPlan;
   readonly kind: FaultKind;
   readonly pick: RandomStream;
+  readonly matches: (target: Target) => boolean;
   prepared: Prepared;
   injections: number;
   lastMicros: number;
@@ -92,7 +93,8 @@ export class FaultProcess {
     const kind = this.options.kinds.get(plan.kind);
     if (kind === undefined) throw new RangeError(`no such kind of fault: ${plan.kind}`);
     const pick = this.stream(plan, "pick");
-    return { plan, kind, pick, prepared: undefined, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
+    const matches = matcher(plan.selection);
+    return { plan, kind, pick, matches, prepared: undefined, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
   }
 
   private arm(entry: Entry): void {
@@ -290,14 +292,14 @@ export class FaultProcess {
 
   // --- targets ---
 
-  private targets({ plan, kind, pick }: Entry, only: string | null): readonly Target[] {
+  private targets({ matches, plan, kind, pick }: Entry, only: string | null): readonly Target[] {
     const matching = this.options.world
       .candidates(kind.layer)
       .filter(
         (target) =>
           (only === null || target.name === only) &&
           (!kind.needsRunning || target.role !== "down") &&
-          isMatch(target, plan.selection),
+          matches(target),
       );
     if (only !== null) return matching;
     return kind.choose?.(matching, plan.parameters as never, pick) ?? pickTargets(matching, plan.selection, pick);
@@ -305,8 +307,7 @@ export class FaultProcess {
 
   /** Those that can fail each on its own: by name and zone, as roles and states change. */
   private nameable({ plan, kind }: Entry): readonly Target[] {
-    const selection = { ...plan.selection, role: null };
-    return this.options.world.candidates(kind.layer).filter((target) => isMatch(target, selection));
+    return this.options.world.candidates(kind.layer).filter(matcher({ ...plan.selection, role: null }));
   }
 
   private isLimited({ limits }: FaultPlan, targets: readonly Target[]): boolean {

@@ -1,21 +1,42 @@
 // Who is hit: candidates by name, role and zone, of which a count or a share is drawn from the fault's own random stream.
 import type { RandomStream } from "../engine/random.ts";
 import type { TargetSelection } from "../model/fault-plan.ts";
+import type { Labels } from "../model/objects.ts";
+import { compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
 
 /** Something that a fault can act on, as it is at this moment. */
 export interface Target {
   readonly name: string;
   readonly zone: string;
-  readonly role: "leader" | "follower" | "learner" | "down";
+  readonly role: "leader" | "follower" | "learner" | "up" | "down";
+  readonly labels?: Labels;
+  /** Nodes. */
+  readonly pool?: string;
+  readonly rack?: string;
+  /** Pods. */
+  readonly namespace?: string;
+  readonly node?: string;
 }
 
-/** Does the target match by name, role and zone? */
-export function isMatch(target: Target, { names, role, zone }: TargetSelection): boolean {
-  return (
-    (names.length === 0 || names.includes(target.name)) &&
+/** Does the target match by everything but count and share? Made once per selection. */
+export function matcher(selection: TargetSelection): (target: Target) => boolean {
+  const { names, role, zone, pool, rack, namespace, node } = selection;
+  const named = new Set(names);
+  const labels: LabelMatcher | null = selection.labels === undefined ? null : compileLabelSelector(selection.labels);
+  return (target) =>
+    (named.size === 0 || named.has(target.name)) &&
     (role === null || role === "any" || target.role === role) &&
-    (zone === null || target.zone === zone)
-  );
+    (zone === null || target.zone === zone) &&
+    (pool === undefined || target.pool === pool) &&
+    (rack === undefined || target.rack === rack) &&
+    (namespace === undefined || target.namespace === namespace) &&
+    (node === undefined || target.node === node) &&
+    (labels === null || labels.matches(target.labels ?? {}));
+}
+
+/** The same for one look. */
+export function isMatch(target: Target, selection: TargetSelection): boolean {
+  return matcher(selection)(target);
 }
 
 /**

@@ -1,5 +1,6 @@
 // What faults can touch: the fault points of etcd and of the network, and nothing else of them.
 import type { EtcdFaultPoints } from "../etcd/fault-points.ts";
+import type { FaultLayer } from "../model/fault-layers.ts";
 import type { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Target } from "./targets.ts";
 
@@ -7,7 +8,7 @@ export interface FaultWorld {
   readonly etcd: EtcdFaultPoints;
   readonly network: NetworkFaultPoints;
   /** Everything that faults of the layer can act on now, in a fixed order. */
-  candidates(layer: "etcd"): readonly Target[];
+  candidates(layer: FaultLayer): readonly Target[];
 }
 
 /** Takes a fault back. */

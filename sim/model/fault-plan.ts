@@ -2,6 +2,8 @@
 // Times in microseconds, sizes in bytes, shares as ratios. Survives structuredClone.
 import type { Distribution } from "../engine/distributions.ts";
 import type { Condition } from "./condition.ts";
+import type { FaultLayer } from "./fault-layers.ts";
+import type { LabelSelector } from "./objects.ts";
 
 /** One entry of a scenario's `faults`. */
 export interface FaultPlan {
@@ -60,6 +62,15 @@ export interface TargetSelection {
   readonly count: number | null;
   /** The same as a share of those that match, at least one. */
   readonly share: number | null;
+  /** Nodes: the node pool. */
+  readonly pool?: string;
+  /** Nodes: the rack, by its label (model/topology.ts). */
+  readonly rack?: string;
+  /** Pods: where they run. */
+  readonly node?: string;
+  readonly namespace?: string;
+  /** Nodes and pods: their labels. */
+  readonly labels?: LabelSelector;
 }
 
 export interface FaultLimits {
@@ -94,8 +105,8 @@ export interface FaultDeclaration {
   readonly doc: string;
   /** An entry of `faults`, in YAML. */
   readonly example: string;
-  /** What it acts on; etcd kinds need an etcd cluster. */
-  readonly layer: "etcd";
+  /** What it acts on. */
+  readonly layer: FaultLayer;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** What is hit when the entry selects nothing; what it says replaces this field by field. */
   readonly selection: Partial<TargetSelection>;

@@ -2,17 +2,14 @@
 // declarations of the kinds, so that a new kind needs nothing here.
 import { z } from "zod";
 import { FAULT_DECLARATIONS } from "../faults/registry-names.ts";
+import { LAYERS, type LayerWords, type SelectionField } from "../model/fault-layers.ts";
 import type { FaultDeclaration, ParameterSpec } from "../model/fault-plan.ts";
 import { quantityError } from "../model/quantity.ts";
+import { parseSelector } from "../model/selector-text.ts";
 import { durationSchema, fields, type RandomDuration, randomDurationSchema } from "./duration-schema.ts";
+import { TRIGGERS, type TriggerEntry, text, triggerFields, whole } from "./trigger-schema.ts";
 
-const text = (what: string) => z.string({ error: what }).min(1, { error: what }).max(200, { error: what });
-const whole = (min: number, max: number) => {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-};
-
-const shareSchema = (max: number) => {
+export const shareSchema = (max: number) => {
   const error = `a share of at most ${max * 100}%, such as 30% or 0.3`;
   return z
     .union([z.number({ error }), z.string({ error })], { error })
@@ -24,6 +21,12 @@ const bytesSchema = z
   .union([z.number({ error: BYTES }), z.string({ error: BYTES })], { error: BYTES })
   .refine((value) => quantityError(value) === undefined && !String(value).startsWith("-"), { error: BYTES })
   .meta({ description: "A number of bytes such as 512Mi." });
+const SELECTOR = "a selector, such as app=web,tier!=db or env in (a, b)";
+/** As kubectl's -l takes it. */
+export const selectorSchema = z
+  .string({ error: SELECTOR })
+  .max(1000, { error: SELECTOR })
+  .refine((value) => !("expected" in parseSelector(value)), { error: SELECTOR });
 const NAMES = "a name, or a list of names";
 const namesSchema = z.union([text(NAMES), z.array(text("a name"), { error: NAMES }).min(1, { error: NAMES })], {
   error: NAMES,
@@ -62,20 +65,39 @@ const recoverSchema = z
     "auto = it ends after `for` (default), never = it stays until the run ends; a duration is another way to say `for`.",
   );
 
-const SELECTION = {
-  member: text("the name of a member").optional().describe("The member that is hit."),
-  members: z
-    .array(text("the name of a member"), { error: "a list of members" })
-    .min(1, { error: "a list that is not empty" })
-    .optional(),
-  role: z
-    .enum(["leader", "follower", "learner", "any"])
-    .optional()
-    .describe("Role of the members that are hit, at the time when it happens."),
-  zone: text("the name of a zone").optional().describe("Only members in this zone."),
-  count: whole(1, 1000).optional().describe("So many of those that match, drawn at random."),
-  share: shareSchema(1).optional().describe("The same as a share of those that match, at least one."),
-} as const;
+const FIELDS: Readonly<Record<Exclude<SelectionField, "role">, (noun: string) => z.ZodType>> = {
+  zone: (noun) => text("the name of a zone").optional().describe(`Only what is in this zone, of ${noun}s.`),
+  pool: () => text("the name of a node pool").optional().describe("Only nodes of this pool."),
+  rack: () => text("the name of a rack").optional().describe("Only nodes of this rack, by their label."),
+  node: () => text("the name of a node").optional().describe("Only pods on this node."),
+  namespace: () => text("the name of a namespace").optional().describe("Only of this namespace; default: all."),
+  selector: () => selectorSchema.optional().describe("Only what has these labels, such as app=web,tier!=db."),
+};
+
+/** How an entry says whom it hits. */
+function selectionFields({ fields: known, many, noun, one, roles }: LayerWords): Record<string, z.ZodType> {
+  if (one === null) return {};
+  const name = text(`the name of a ${noun}`);
+  return {
+    [one]: name.optional().describe(`The ${noun} that is hit.`),
+    [many]: z
+      .array(name, { error: `a list of names, each of a ${noun}` })
+      .min(1, { error: "a list that is not empty" })
+      .max(10_000, { error: "at most 10000 names" })
+      .optional(),
+    ...(roles.length === 0
+      ? {}
+      : {
+          role: z
+            .enum(roles as unknown as [string, ...string[]])
+            .optional()
+            .describe("Role of those that are hit, at the time when it happens."),
+        }),
+    ...Object.fromEntries(known.filter((field) => field !== "role").map((field) => [field, FIELDS[field](noun)])),
+    count: whole(1, 100_000).optional().describe("So many of those that match, drawn at random."),
+    share: shareSchema(1).optional().describe("The same as a share of those that match, at least one."),
+  };
+}
 
 const LASTING = {
   for: randomDurationSchema.optional().describe("How long it lasts."),
@@ -84,7 +106,7 @@ const LASTING = {
 
 function kindSchema(kind: FaultDeclaration): z.ZodType {
   const shape: Record<string, z.ZodType> = {};
-  if (kind.isSelectable) Object.assign(shape, SELECTION);
+  if (kind.isSelectable) Object.assign(shape, selectionFields(LAYERS[kind.layer]));
   if (kind.hasDuration) Object.assign(shape, LASTING);
   for (const [name, spec] of Object.entries(kind.parameters)) {
     const schema = parameterSchema(spec);
@@ -94,34 +116,8 @@ function kindSchema(kind: FaultDeclaration): z.ZodType {
 }
 
 const KIND_NAMES = FAULT_DECLARATIONS.map((kind) => kind.name);
-const TRIGGERS = ["at", "every", "after", "when", "mtbf"] as const;
-
 const entryFields = {
-  id: text("a name for this fault")
-    .optional()
-    .describe("What `after` and the reports call it, and what names its random streams; by default its kind."),
-  at: durationSchema.optional().describe("Once, at this time."),
-  every: randomDurationSchema.optional().describe("Again and again, with these gaps."),
-  mtbf: randomDurationSchema
-    .optional()
-    .describe(
-      "Mean time between failures, or the distribution of up times; a bare duration is the mean of an exponential.",
-    ),
-  per: z.enum(["member", "all"]).optional().describe("mtbf: of each member on its own, or of all together (default)."),
-  start: durationSchema.optional().describe("every, mtbf: when the first gap begins; default 0s."),
-  until: durationSchema.optional().describe("every, mtbf: no fault at this time or later."),
-  count: whole(1, 100_000).optional().describe("every, mtbf: at most so many."),
-  after: text("the id of another fault").optional().describe("After each time that another fault happened."),
-  on: z.enum(["injection", "recovery"]).optional().describe("after: its injection (default) or its recovery."),
-  when: text("a condition such as etcd.term >= 3")
-    .optional()
-    .describe("When this begins to hold, such as etcd.term >= 3 or etcd.leader == etcd-0."),
-  once: z
-    .boolean({ error: "true or false" })
-    .optional()
-    .describe("when: only the first time (default unless coolDown is given)."),
-  coolDown: durationSchema.optional().describe("when: how long after an injection the condition does not count."),
-  delay: randomDurationSchema.optional().describe("after, when: how long to wait before it happens."),
+  ...triggerFields,
   maxActive: whole(1, 1000).optional().describe("It is passed over while so many faults are active."),
   keepQuorum: z
     .boolean({ error: "true or false" })
@@ -149,31 +145,20 @@ export const faultsSchema = z
   .describe("What goes wrong, and when.");
 
 /** An entry that the schema accepted. Its kind is one further field. */
-export interface FaultEntry {
-  readonly id?: string;
-  readonly at?: string;
-  readonly every?: RandomDuration;
-  readonly mtbf?: RandomDuration;
-  readonly per?: "member" | "all";
-  readonly start?: string;
-  readonly until?: string;
-  readonly count?: number;
-  readonly after?: string;
-  readonly on?: "injection" | "recovery";
-  readonly when?: string;
-  readonly once?: boolean;
-  readonly coolDown?: string;
-  readonly delay?: RandomDuration;
+export interface FaultEntry extends TriggerEntry {
   readonly maxActive?: number;
   readonly keepQuorum?: boolean;
 }
 
 /** Fields of a kind that every kind of its sort has. */
 export interface KindFields {
-  readonly member?: string;
-  readonly members?: readonly string[];
   readonly role?: "leader" | "follower" | "learner" | "any";
   readonly zone?: string;
+  readonly pool?: string;
+  readonly rack?: string;
+  readonly node?: string;
+  readonly namespace?: string;
+  readonly selector?: string;
   readonly count?: number;
   readonly share?: number | string;
   readonly for?: RandomDuration;
