@@ -26,6 +26,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     lateNodes: [],
     workload: [],
     faults: [],
+    actions: [],
     traffic: null,
     scheduler: {
       configuration: defaultSchedulerConfiguration(),

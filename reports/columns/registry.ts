@@ -1,4 +1,6 @@
 // All CSV reports. A new one is one file here and one line below.
+
+import { actionsReport } from "./actions.ts";
 import { apiReport, controllersReport, sloReport } from "./control-plane.ts";
 import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
@@ -33,6 +35,7 @@ export const REPORTS: readonly Report[] = [
   sloReport,
   etcdReport,
   faultsReport,
+  actionsReport,
   servicesReport,
   notModelledReport,
 ];

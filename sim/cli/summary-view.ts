@@ -95,12 +95,15 @@ function remarks(run: FinishedRun, named: boolean): string[] {
 }
 
 function verdictLine(verdict: Verdict): string {
-  const text = `${verdict.holds ? "ok" : "FAILED"}: ${verdict.text} (${reasonText(verdict)})`;
+  const reason = reasonText(verdict);
+  const text = `${verdict.holds ? "ok" : "FAILED"}: ${verdict.text}${reason === "" ? "" : ` (${reason})`}`;
   return verdict.holds ? green(text) : red(text);
 }
 
 function reasonText(verdict: Verdict): string {
   const { note, violatedMicros } = verdict;
+  // what holds over a stretch of time is about no number
+  if (note === "" && verdict.holds && verdict.actual === undefined) return "";
   if (note === "" || verdict.actual !== undefined) return actualText(verdict);
   return violatedMicros === undefined ? note : `first violated at ${formatDuration(violatedMicros)}: ${note}`;
 }

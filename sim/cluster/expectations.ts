@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import { Expectations } from "../expect/expectations.ts";
 import type { AnyObject } from "../expect/fields.ts";
 import type { FactSource, TrafficSource } from "../expect/term-board.ts";
+import type { StateSource } from "../faults/process.ts";
 import type { Verdict } from "../metrics/result.ts";
 import type { MetricValues } from "../model/expectation/metrics.ts";
 import type { Unit } from "../model/expectation/syntax.ts";
@@ -29,16 +30,19 @@ export interface Judged {
 export class RunExpectations {
   private readonly expectations: Expectations;
   private readonly texts: readonly string[];
+  readonly states: StateSource;
 
   /**
    * At set-up, before facts are told.
    *
-   * @param isCertain must the fault happen, or only by chance?
+   * @param entries faults and actions
+   * @param isCertain must it happen, or only by chance?
    */
   constructor(
     engine: Engine,
     plan: Plan,
     facts: FactSource,
+    entries: readonly FaultPlan[],
     isCertain: (fault: FaultPlan, all: readonly FaultPlan[]) => boolean,
     traffic: TrafficSource | null = null,
   ) {
@@ -48,8 +52,9 @@ export class RunExpectations {
       expectations: plan.expectations,
       facts,
       traffic,
-      disturbances: new Map(plan.faults.map((fault) => [fault.id, isCertain(fault, plan.faults)])),
+      disturbances: new Map(entries.map((entry) => [entry.id, isCertain(entry, entries)])),
     });
+    this.states = this.expectations.states;
   }
 
   /** Pending events that are no reason for a run to go on. */

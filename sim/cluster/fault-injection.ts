@@ -15,6 +15,7 @@ import { type Claim, partsOf, statesOf } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { actionEntries, actionKinds, isAction } from "./actions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type Judged, RunExpectations } from "./expectations.ts";
 
@@ -28,6 +29,8 @@ export class FaultInjection {
   private readonly board: FactBoard;
   private readonly etcdFacts: EtcdFacts;
   private readonly expectations: RunExpectations;
+  /** Faults, and actions in their form. */
+  private readonly entries: readonly FaultPlan[];
   private process: FaultProcess | null = null;
 
   constructor(engine: Engine, plan: Plan, recorder: Recorder) {
@@ -35,7 +38,8 @@ export class FaultInjection {
     this.plan = plan;
     this.recorder = recorder;
     this.board = new FactBoard(engine);
-    this.expectations = new RunExpectations(engine, plan, this.board, isCertain);
+    this.entries = [...plan.faults, ...actionEntries(plan.actions)];
+    this.expectations = new RunExpectations(engine, plan, this.board, this.entries, isCertain);
     const { members } = plan.etcd;
     for (const { name, zone } of members) recorder.etcd.member(name, zone, true);
     const observation = new EtcdObservation(recorder.etcd);
@@ -44,7 +48,7 @@ export class FaultInjection {
       members.map(({ name }) => name),
     );
     const hasConditions =
-      plan.faults.some(({ trigger }) => trigger.on === "when") ||
+      this.entries.some(({ trigger }) => trigger.on === "when") ||
       plan.expectations.some(({ claim }) => asksFacts(claim));
     this.observer = hasConditions ? tee<EtcdObserver>([observation, this.etcdFacts]) : observation;
   }
@@ -64,21 +68,30 @@ export class FaultInjection {
 
   /** Arms all faults, and what watches the expectations. Before the control plane starts, so that nothing is missed. */
   arm({ api, etcd, network }: ControlPlane): void {
-    const { board, engine, expectations, plan, recorder } = this;
-    for (const fault of plan.faults) recorder.faults.expect(fault.id, isCertain(fault, plan.faults));
-    expectations.listen(api);
-    if (plan.faults.length > 0) {
+    const { board, engine, entries, expectations, plan, recorder } = this;
+    for (const fault of plan.faults) recorder.faults.expect(fault.id, isCertain(fault, entries));
+    for (const action of entries.slice(plan.faults.length))
+      recorder.actions.expect(action.id, isCertain(action, entries));
+    if (entries.length > 0) {
+      const client = api.client("kubectl");
+      const actions = plan.actions.length === 0 ? [] : actionKinds({ engine, client, recorder: recorder.actions });
       const points = new EtcdFaultPoints(etcd);
       this.process = new FaultProcess({
         engine,
-        faults: plan.faults,
-        kinds: kindsByName(),
-        world: { etcd: points, network: new NetworkFaultPoints(network), candidates: () => points.members() },
+        faults: entries,
+        kinds: new Map([...kindsByName(), ...actions.map((kind) => [kind.name, kind] as const)]),
+        world: {
+          etcd: points,
+          network: new NetworkFaultPoints(network),
+          candidates: (layer) => (layer === "etcd" ? points.members() : [{ name: "cluster", zone: "", role: "up" }]),
+        },
         facts: board,
+        states: expectations.states,
         observer: new Observers(recorder.faults, expectations),
       });
       this.process.start();
     }
+    expectations.listen(api);
     this.etcdFacts.begin();
     const objects = new ObjectFacts(board);
     objects.begin();
@@ -101,6 +114,8 @@ class Observers implements FaultObserver {
   private readonly recorder: FaultObserver;
   private readonly expectations: RunExpectations;
   private readonly ids: string[] = [];
+  /** Occurrences that are actions, which are recorded where they are carried out. */
+  private readonly actions = new Set<number>();
 
   constructor(recorder: FaultObserver, expectations: RunExpectations) {
     this.recorder = recorder;
@@ -110,12 +125,13 @@ class Observers implements FaultObserver {
   injected(occurrence: number, id: string, kind: string, targets: readonly string[]): void {
     this.ids[occurrence] = id;
     this.expectations.injected(id);
-    this.recorder.injected(occurrence, id, kind, targets);
+    if (!isAction(kind)) this.recorder.injected(occurrence, id, kind, targets);
+    else this.actions.add(occurrence);
   }
 
   recovered(occurrence: number, failed: string): void {
     this.expectations.recovered(this.ids[occurrence]!);
-    this.recorder.recovered(occurrence, failed);
+    if (!this.actions.delete(occurrence)) this.recorder.recovered(occurrence, failed);
   }
 
   missed(...facts: Parameters<FaultObserver["missed"]>): void {

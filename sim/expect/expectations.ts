@@ -6,6 +6,7 @@ import type { ClusterObjects } from "../model/objects.ts";
 import type { AnyObject } from "./fields.ts";
 import { type Judgement, Monitor } from "./monitor.ts";
 import { shownExpression } from "./shown.ts";
+import { StateWatch } from "./state-watch.ts";
 import { type FactSource, TermBoard, type TrafficSource } from "./term-board.ts";
 import type { ChangeType } from "./terms.ts";
 
@@ -20,12 +21,15 @@ export interface ExpectationsOptions {
 }
 
 export class Expectations {
+  /** For conditions that faults and actions wait for. */
+  readonly states: StateWatch;
   private readonly board: TermBoard;
   private readonly monitors: readonly Monitor[];
 
   /** At set-up, before anything is told. */
   constructor({ disturbances, engine, expectations, facts, traffic }: ExpectationsOptions) {
     this.board = new TermBoard(facts, traffic);
+    this.states = new StateWatch(engine, this.board);
     this.monitors = expectations.map(
       (expectation) =>
         new Monitor(expectation, {
@@ -62,6 +66,7 @@ export class Expectations {
   begin(): void {
     this.board.begin();
     for (const monitor of this.monitors) monitor.begin();
+    this.states.begin();
   }
 
   injected(id: string): void {

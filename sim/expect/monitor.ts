@@ -8,6 +8,7 @@ import { compile, type Evaluate, type Measured } from "./evaluate.ts";
 import { type Ending, Leaf, type LeafClaim } from "./leaf.ts";
 import { shownExpression, shownValue, tellingParts } from "./shown.ts";
 import type { TermBoard } from "./term-board.ts";
+import { momentsOf } from "./times.ts";
 
 /** A judged expectation. */
 export interface Judgement {
@@ -128,8 +129,7 @@ export class Monitor {
     const base = { actual: number?.value, unit: number?.unit ?? "truth", voidReason: "" };
     if (this.stretches === 0) return this.neverBegan(base);
     const { violation } = this;
-    if (violation === null)
-      return { ...base, holds: true, violatedMicros: undefined, note: only === null ? this.notes() : "" };
+    if (violation === null) return { ...base, holds: true, violatedMicros: undefined, note: "" };
     const text = this.expectation.text;
     return {
       ...base,
@@ -234,18 +234,8 @@ export class Monitor {
       .filter((part) => part.op !== "literal")
       .map((part) => ({ text: shownExpression(part), unit: part.unit, evaluate: compiled(part) }));
     const watched: Watched = { claim, evaluate: compiled(claim.state), telling, holds: false };
-    this.followTime(claim.state, () => this.changed(watched));
+    for (const at of momentsOf(claim.state)) this.at(at, () => this.changed(watched));
     return watched;
-  }
-
-  // time changes all the while, but what is said about it only at the moment that is named, and right after it
-  private followTime(state: Expression, look: () => void): void {
-    if ("inner" in state) this.followTime(state.inner, look);
-    if (!("left" in state)) return;
-    this.followTime(state.left, look);
-    this.followTime(state.right, look);
-    if (state.left.op !== "fact" || state.left.fact !== "time" || state.right.op !== "literal") return;
-    for (const at of [Number(state.right.value), Number(state.right.value) + 1]) this.at(at, look);
   }
 
   private at(micros: number, then: () => void): EventHandle | null {

@@ -11,6 +11,8 @@ import type { FaultWorld, Undo } from "./world.ts";
 export interface FaultRun {
   /** Of the entry: names random streams. */
   readonly id: string;
+  /** Number of the injection, over the whole run. */
+  readonly occurrence: number;
   readonly engine: Engine;
   readonly world: FaultWorld;
   /** Whom it hits; never empty. */
@@ -60,6 +62,8 @@ export interface FaultKind<P extends ParameterSpecs = ParameterSpecs> extends Fa
   readonly parameters: P;
   /** Only targets that are up can be hit; the others are no candidates. */
   readonly needsRunning: boolean;
+  /** It is no fault but something that a person does on purpose: it does not count among faults. */
+  readonly isAction?: boolean;
   /** The kind's own rule, in place of picking by count and share: which of the candidates that match by name, role and zone. */
   choose?(
     matching: readonly Target[],

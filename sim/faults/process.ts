@@ -4,6 +4,7 @@ import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { TICK_MAX, type Tick } from "../engine/tick.ts";
+import type { Expression } from "../model/expectation/syntax.ts";
 import type { FaultPlan, Repetition } from "../model/fault-plan.ts";
 import type { FactBoard } from "./facts.ts";
 import type { EffectName, FaultKind, FaultRun, Prepared } from "./kind.ts";
@@ -22,12 +23,19 @@ export interface FaultObserver {
   effect(occurrence: number, name: EffectName, value: number): void;
 }
 
+/** Conditions over objects. */
+export interface StateSource {
+  watch(state: Expression, begins: () => void): void;
+  holds(state: Expression): boolean;
+}
+
 export interface FaultProcessOptions {
   readonly engine: Engine;
   readonly faults: readonly FaultPlan[];
   readonly kinds: ReadonlyMap<string, FaultKind>;
   readonly world: FaultWorld;
   readonly facts: FactBoard;
+  readonly states: StateSource;
   readonly observer: FaultObserver;
 }
 
@@ -62,7 +70,9 @@ export class FaultProcess {
   private active = 0;
   /** Of these: those that will end, by their time or by themselves. */
   private ending = 0;
+  /** Actions included. */
   private injected = 0;
+  private injectedFaults = 0;
 
   constructor(options: FaultProcessOptions) {
     this.options = options;
@@ -94,7 +104,17 @@ export class FaultProcess {
     if (kind === undefined) throw new RangeError(`no such kind of fault: ${plan.kind}`);
     const pick = this.stream(plan, "pick");
     const matches = matcher(plan.selection);
-    return { plan, kind, pick, matches, prepared: undefined, injections: 0, lastMicros: -1, looksAgain: false, after: [] };
+    return {
+      plan,
+      kind,
+      pick,
+      matches,
+      prepared: undefined,
+      injections: 0,
+      lastMicros: -1,
+      looksAgain: false,
+      after: [],
+    };
   }
 
   private arm(entry: Entry): void {
@@ -116,7 +136,8 @@ export class FaultProcess {
             other.after.push({ entry, moment: trigger.moment, delay: trigger.delayMicros });
         break;
       default:
-        facts.watch(trigger.condition, () => this.conditionHolds(entry));
+        if (trigger.condition.op !== "state") facts.watch(trigger.condition, () => this.conditionHolds(entry));
+        else this.options.states.watch(trigger.condition.state, () => this.conditionHolds(entry));
     }
   }
 
@@ -178,7 +199,9 @@ export class FaultProcess {
       entry.looksAgain = true;
       this.after(readyAt - engine.now, () => {
         entry.looksAgain = false;
-        if (facts.holds(trigger.condition)) this.conditionHolds(entry);
+        const { condition } = trigger;
+        const holds = condition.op === "state" ? this.options.states.holds(condition.state) : facts.holds(condition);
+        if (holds) this.conditionHolds(entry);
       });
       return;
     }
@@ -228,10 +251,11 @@ export class FaultProcess {
     entry.injections++;
     entry.lastMicros = engine.now;
     const occurrence = this.injected++;
+    if (kind.isAction !== true) this.injectedFaults++;
     const forMicros = this.forMicros(entry, only);
     const willEnd = forMicros !== null || kind.course === "instant" || (kind.course === "self" && !kind.hasDuration);
     const active: Active = { occurrence, entry, willEnd, undo: undefined, ended };
-    this.active++;
+    if (kind.isAction !== true) this.active++;
     if (willEnd) this.ending++;
     observer.injected(
       occurrence,
@@ -259,6 +283,7 @@ export class FaultProcess {
     };
     return {
       id: entry.plan.stream,
+      occurrence,
       engine,
       world,
       targets,
@@ -275,7 +300,7 @@ export class FaultProcess {
   private end(active: Active, failed: string): void {
     active.undo?.();
     active.undo = undefined;
-    this.active--;
+    if (active.entry.kind.isAction !== true) this.active--;
     if (active.willEnd) this.ending--;
     this.options.observer.recovered(active.occurrence, failed);
     this.tellFacts();
@@ -297,9 +322,7 @@ export class FaultProcess {
       .candidates(kind.layer)
       .filter(
         (target) =>
-          (only === null || target.name === only) &&
-          (!kind.needsRunning || target.role !== "down") &&
-          matches(target),
+          (only === null || target.name === only) && (!kind.needsRunning || target.role !== "down") && matches(target),
       );
     if (only !== null) return matching;
     return kind.choose?.(matching, plan.parameters as never, pick) ?? pickTargets(matching, plan.selection, pick);
@@ -321,7 +344,7 @@ export class FaultProcess {
 
   private tellFacts(): void {
     this.options.facts.set("faults.active", this.active);
-    this.options.facts.set("faults.injected", this.injected);
+    this.options.facts.set("faults.injected", this.injectedFaults);
   }
 
   private stream(plan: FaultPlan, purpose: string): RandomStream {

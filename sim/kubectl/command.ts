@@ -1,6 +1,14 @@
 // One call of kubectl while it runs: its connection, what it prints, and what went wrong. Gives up where kubectl gives up: an answer that is
 // an error ends what it was about, and the exit code says so.
-import { ApiError, type ApiKind, type ApiObject, type Client, type DeleteOptions, type Patch, type Selector } from "../apiserver/client.ts";
+import {
+  ApiError,
+  type ApiKind,
+  type ApiObject,
+  type Client,
+  type DeleteOptions,
+  type Patch,
+  type Selector,
+} from "../apiserver/client.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import { ask, type Steps } from "../engine/steps.ts";
@@ -57,7 +65,11 @@ export class Command {
     return yield* ask<ApiObject<K> | ApiError>((done) => this.client.get(list, key, done));
   }
 
-  *list<K extends ApiKind>(list: K, selector: Selector, labels?: LabelSelector): Steps<readonly ApiObject<K>[] | ApiError> {
+  *list<K extends ApiKind>(
+    list: K,
+    selector: Selector,
+    labels?: LabelSelector,
+  ): Steps<readonly ApiObject<K>[] | ApiError> {
     const found = yield* ask<readonly ApiObject<K>[] | ApiError>((done) => this.client.list(list, selector, done));
     if (found instanceof ApiError || labels === undefined) return found;
     const matcher = compileLabelSelector(labels);
@@ -85,7 +97,11 @@ export class Command {
   }
 
   /** Names of the objects of a kind that have these labels. */
-  *select(list: ApiKind, namespace: string | undefined, labels: LabelSelector | undefined): Steps<readonly ObjectName[]> {
+  *select(
+    list: ApiKind,
+    namespace: string | undefined,
+    labels: LabelSelector | undefined,
+  ): Steps<readonly ObjectName[]> {
     const selector = kindOfList(list).namespaced ? { namespace: namespace ?? "default" } : {};
     const found = yield* this.list(list, selector, labels);
     if (found instanceof ApiError) {

@@ -1,6 +1,6 @@
 // Which pods of a node `kubectl drain` removes, which it leaves, and which are a reason not to begin.
 import type { Pod } from "../model/objects.ts";
-import { START_EPOCH_SECONDS } from "../model/timestamp.ts";
+import { parseTimestampMicros } from "../model/timestamp.ts";
 
 export interface DrainFlags {
   readonly ignoreDaemonsets: boolean;
@@ -38,7 +38,12 @@ export function podsToDrain(found: readonly Pod[], flags: DrainFlags, nowMicros:
     const { deletionTimestamp, annotations } = pod.metadata;
     if (annotations?.[MIRROR] !== undefined) continue;
     const skipMicros = flags.skipWaitForDeleteTimeout;
-    if (skipMicros > 0 && deletionTimestamp != null && ageMicros(deletionTimestamp, nowMicros) > skipMicros) continue;
+    if (
+      skipMicros > 0 &&
+      deletionTimestamp != null &&
+      nowMicros - (parseTimestampMicros(deletionTimestamp) ?? nowMicros) > skipMicros
+    )
+      continue;
     const note = (to: Map<Reason, string[]>, reason: Reason) => {
       to.set(reason, [...(to.get(reason) ?? []), `${pod.metadata.namespace ?? "default"}/${pod.metadata.name}`]);
     };
@@ -63,21 +68,4 @@ export function podsToDrain(found: readonly Pod[], flags: DrainFlags, nowMicros:
   const texts = (from: Map<Reason, string[]>, words: Readonly<Record<Reason, string>>) =>
     [...from].map(([reason, names]) => `${words[reason]}: ${names.join(", ")}`);
   return { pods, warnings: texts(warned, WARNINGS), errors: texts(refused, ERRORS) };
-}
-
-function ageMicros(timestamp: string, nowMicros: number): number {
-  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)/.exec(timestamp);
-  if (match === null) return 0;
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [number, number, number, number, number, number];
-  const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-  return nowMicros - (seconds - START_EPOCH_SECONDS) * 1_000_000;
-}
-
-// days since 1970 of a proleptic Gregorian date
-function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const yearOfEra = y - era * 400;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
 }

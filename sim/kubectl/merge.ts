@@ -60,7 +60,12 @@ export function isSame(a: unknown, b: unknown): boolean {
 }
 
 // in the order that is wanted now, then what others have added
-function mergeList(keys: readonly string[], last: readonly unknown[], wanted: readonly unknown[], current: readonly unknown[]) {
+function mergeList(
+  keys: readonly string[],
+  last: readonly unknown[],
+  wanted: readonly unknown[],
+  current: readonly unknown[],
+) {
   const idOf = (item: unknown) => {
     const key = isMapping(item) ? keys.find((k) => item[k] !== undefined) : undefined;
     return key === undefined ? JSON.stringify(item) : String((item as Mapping)[key]);

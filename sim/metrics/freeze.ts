@@ -30,6 +30,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
   const { faults } = recorder;
   if (faults.misses > 0) warnings.push(`${faults.misses} faults that were due did not happen: see faults.csv`);
   for (const id of faults.never(false)) warnings.push(`fault ${id} did not happen, by chance`);
+  for (const [id, message] of recorder.actions.failures()) warnings.push(`action ${id} failed: ${message}`);
   if (recorder.eventsDropped > 0) warnings.push(`the event log is full: ${recorder.eventsDropped} events are missing`);
   const identity: RunIdentity = {
     schemaVersion: SCHEMA_VERSION,
@@ -58,6 +59,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       events: recorder.events.freeze(),
       etcd: etcdTable(recorder.etcd),
       faults: recorder.faults.table.freeze(),
+      actions: recorder.actions.table.freeze(),
       leadership: recorder.etcd.leadershipTable(),
       workloads: recorder.workloads.table.freeze(),
       rollouts: recorder.workloads.rollouts.freeze(),
@@ -79,6 +81,8 @@ function invalidReasons(recorder: Recorder): string[] {
   else if (recorder.podsScheduled === 0 && recorder.pods.rows > boundAtStart(recorder))
     reasons.push("no pod was scheduled");
   for (const id of recorder.faults.never(true)) reasons.push(neverInjected(recorder, id));
+  for (const id of recorder.actions.never())
+    reasons.push(`action ${id} was never done: what it waits for did not come`);
   return reasons;
 }
 

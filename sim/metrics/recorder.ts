@@ -10,6 +10,7 @@ import type {
   PodDisruptionBudget,
   Workload,
 } from "../model/objects.ts";
+import { ActionRecorder } from "./action-recorder.ts";
 import { ApiRequests } from "./api-requests.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
 import { EtcdRecorder } from "./etcd-recorder.ts";
@@ -91,6 +92,7 @@ export class Recorder {
   readonly queueLength: TimeWeighted;
   readonly etcd: EtcdRecorder;
   readonly faults: FaultRecorder;
+  readonly actions: ActionRecorder;
   readonly services: ServiceRecorder;
   readonly workloads: WorkloadRecorder;
   readonly evictions: EvictionRecorder;
@@ -131,6 +133,7 @@ export class Recorder {
     const event: SystemEvent = (...facts) => this.component(...facts);
     this.etcd = new EtcdRecorder(options.clock, event);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
+    this.actions = new ActionRecorder(options.clock, event);
     this.services = new ServiceRecorder(options.clock);
   }
 

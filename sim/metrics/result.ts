@@ -36,6 +36,7 @@ export type TableName =
   | "events"
   | "etcd"
   | "faults"
+  | "actions"
   | "leadership"
   | "workloads"
   | "rollouts"

@@ -35,8 +35,11 @@ export type ActionValue =
   | Readonly<Record<string, unknown>>;
 
 /** How a parameter is written, and what it becomes in the plan. */
-export type ActionParameterSpec = { readonly doc: string; readonly required?: boolean } & (
-  /** `deployment/shop/web`, one or a list → ObjectName[]. */
+export type ActionParameterSpec = {
+  readonly doc: string;
+  readonly required?: boolean;
+} & /** `deployment/shop/web`, one or a list → ObjectName[]. */
+(
   | { readonly type: "objects"; readonly kinds: readonly (keyof ClusterObjects)[] }
   /** One name of a node or a list. */
   | { readonly type: "nodes" }

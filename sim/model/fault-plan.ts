@@ -2,6 +2,7 @@
 // Times in microseconds, sizes in bytes, shares as ratios. Survives structuredClone.
 import type { Distribution } from "../engine/distributions.ts";
 import type { Condition } from "./condition.ts";
+import type { Expression } from "./expectation/syntax.ts";
 import type { FaultLayer } from "./fault-layers.ts";
 import type { LabelSelector } from "./objects.ts";
 
@@ -37,7 +38,8 @@ export type FaultTrigger =
     }
   | {
       readonly on: "when";
-      readonly condition: Condition;
+      /** Over facts alone, or over objects too. */
+      readonly condition: Condition | { readonly op: "state"; readonly state: Expression };
       readonly text: string;
       readonly once: boolean;
       readonly delayMicros: Distribution;

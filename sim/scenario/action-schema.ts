@@ -79,10 +79,9 @@ function verbSchema({ doc, oneOf = [], parameters }: ActionDeclaration): z.ZodTy
   }
   let schema: z.ZodType = fields(shape).describe(doc);
   for (const names of oneOf)
-    schema = schema.refine(
-      (value) => names.filter((name) => Object.hasOwn(value as object, name)).length === 1,
-      { error: `exactly one of ${names.join(", ")}` },
-    );
+    schema = schema.refine((value) => names.filter((name) => Object.hasOwn(value as object, name)).length === 1, {
+      error: `exactly one of ${names.join(", ")}`,
+    });
   return schema;
 }
 

@@ -1,6 +1,12 @@
 // From the entries of `actions` to the plan's actions: names resolved, manifests read, and what was applied before them found.
 import { ACTION_DECLARATIONS } from "../kubectl/registry-names.ts";
-import type { ActionDeclaration, ActionParameterSpec, ActionPlan, ActionValue, ManifestObject } from "../model/action-plan.ts";
+import type {
+  ActionDeclaration,
+  ActionParameterSpec,
+  ActionPlan,
+  ActionValue,
+  ManifestObject,
+} from "../model/action-plan.ts";
 import type { ParsedDocument } from "../model/documents.ts";
 import { ManifestCollector, type Manifests } from "../model/manifests.ts";
 import { type ClusterObjects, type KubernetesObject, noObjects } from "../model/objects.ts";
@@ -97,7 +103,9 @@ class ActionBuilder {
         return names;
       }
       case "pods":
-        return listOf(said as string | readonly string[]).map((name) => (name.includes("/") ? name : `default/${name}`));
+        return listOf(said as string | readonly string[]).map((name) =>
+          name.includes("/") ? name : `default/${name}`,
+        );
       case "texts":
         return listOf(said as string | readonly string[]);
       case "kind":
@@ -117,7 +125,11 @@ class ActionBuilder {
     }
   }
 
-  private objects(kinds: readonly (keyof ClusterObjects)[], said: string | readonly string[], path: Path): ObjectName[] {
+  private objects(
+    kinds: readonly (keyof ClusterObjects)[],
+    said: string | readonly string[],
+    path: Path,
+  ): ObjectName[] {
     return listOf(said).flatMap((text, i) => {
       const name = parseObjectName(text);
       const at = typeof said === "string" ? path : [...path, i];
@@ -152,7 +164,8 @@ class ActionBuilder {
   private taken({ ignored, objects, problems, warnings }: Manifests, path: Path): ManifestObject[] {
     this.fileProblems.push(...problems);
     this.warnings.push(...warnings);
-    for (const { first, kind } of ignored) this.warnings.push(`${first}: an action leaves out a ${kind}, which is not read`);
+    for (const { first, kind } of ignored)
+      this.warnings.push(`${first}: an action leaves out a ${kind}, which is not read`);
     const taken = objectsOf(objects).map(({ list, object }): ManifestObject => {
       const id = idOf(list, object);
       const lastApplied = this.applied.get(id) ?? null;
@@ -180,7 +193,17 @@ function commandText({ name }: ActionDeclaration, said: Readonly<Record<string, 
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-const WHOM: ReadonlySet<string> = new Set(["object", "objects", "node", "nodes", "pod", "pods", "file", "files", "taints"]);
+const WHOM: ReadonlySet<string> = new Set([
+  "object",
+  "objects",
+  "node",
+  "nodes",
+  "pod",
+  "pods",
+  "file",
+  "files",
+  "taints",
+]);
 
 function flag(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -194,7 +217,9 @@ function listOf(said: string | readonly string[]): readonly string[] {
   return typeof said === "string" ? [said] : said;
 }
 
-function objectsOf(objects: ClusterObjects): readonly { readonly list: keyof ClusterObjects; readonly object: KubernetesObject }[] {
+function objectsOf(
+  objects: ClusterObjects,
+): readonly { readonly list: keyof ClusterObjects; readonly object: KubernetesObject }[] {
   return (Object.keys(noObjects()) as (keyof ClusterObjects)[]).flatMap((list) =>
     objects[list].map((object) => ({ list, object })),
   );

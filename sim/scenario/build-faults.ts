@@ -10,7 +10,6 @@ import type {
   ParameterValue,
   TargetSelection,
 } from "../model/fault-plan.ts";
-import type { Node } from "../model/objects.ts";
 import { type Path, type Problem, shown } from "../model/problem.ts";
 import { value as quantityValue } from "../model/quantity.ts";
 import { parseSelector } from "../model/selector-text.ts";
@@ -18,18 +17,6 @@ import type { TriggerBuilder } from "./build-triggers.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { type FaultEntry, type KindFields, shareOf } from "./fault-schema.ts";
 import type { NameChecks } from "./name-checks.ts";
-
-/** What faults are checked against. */
-export interface FaultContext {
-  /** Members of the etcd cluster by name, with their zones; null when they are not known, because of other mistakes. */
-  readonly members: ReadonlyMap<string, string> | null;
-  /** Are the zones of the members, and the nodes, known? */
-  readonly areZonesKnown: boolean;
-  /** Nodes by name, those that join later included. */
-  readonly nodes: ReadonlyMap<string, Node>;
-  /** How many replicas there are of what has any: names are `<prefix>-<number>`. */
-  readonly replicas: Readonly<Partial<Record<FaultLayer, { readonly prefix: string; readonly count: number }>>>;
-}
 
 export interface FaultItem {
   readonly item: Readonly<Record<string, unknown>>;
@@ -42,13 +29,8 @@ export interface BuiltFaults {
 }
 
 /** The plan's faults. Entries with mistakes are noted and left out. */
-export function buildFaults(
-  items: readonly FaultItem[],
-  context: FaultContext,
-  triggers: TriggerBuilder,
-  checks: NameChecks,
-): BuiltFaults {
-  const builder = new FaultBuilder(context, triggers, checks);
+export function buildFaults(items: readonly FaultItem[], triggers: TriggerBuilder, checks: NameChecks): BuiltFaults {
+  const builder = new FaultBuilder(triggers, checks);
   return { faults: items.flatMap((item) => builder.fault(item) ?? []), problems: builder.problems };
 }
 
@@ -60,12 +42,10 @@ export function addsMembers(items: readonly FaultItem[]): boolean {
 
 class FaultBuilder {
   readonly problems: Problem[] = [];
-  private readonly context: FaultContext;
   private readonly triggers: TriggerBuilder;
   private readonly checks: NameChecks;
 
-  constructor(context: FaultContext, triggers: TriggerBuilder, checks: NameChecks) {
-    this.context = context;
+  constructor(triggers: TriggerBuilder, checks: NameChecks) {
     this.triggers = triggers;
     this.checks = checks;
   }

@@ -3,6 +3,7 @@
 
 import { type Distribution, meanOf } from "../engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../engine/tick.ts";
+import type { ActionPlan } from "../model/action-plan.ts";
 import { checkLabels } from "../model/check-objects.ts";
 import { checkTaint } from "../model/check-pod.ts";
 import { type DefaultingContext, defaultingContext, defaultPod } from "../model/defaults.ts";
@@ -22,7 +23,9 @@ import type {
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
 import { apiServersPlan } from "./api-server-schema.ts";
-import { buildFaults } from "./build-faults.ts";
+import { buildActions } from "./build-actions.ts";
+import { addsMembers, buildFaults } from "./build-faults.ts";
+import { TriggerBuilder } from "./build-triggers.ts";
 import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
@@ -31,6 +34,7 @@ import { kubeletPlan } from "./kubelet.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
 import { loadShape } from "./load-shape.ts";
+import { type FaultContext, NameChecks } from "./name-checks.ts";
 import { poolNodes } from "./node-pools.ts";
 import type { LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
 import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.ts";
@@ -94,16 +98,17 @@ export class PlanBuilder {
       traceNodes,
     );
     const workload = this.workload(spec.workload, defaultingContext(complete.objects));
-    const faults = this.faults(
+    const { actions, faults } = this.disturbances(
       complete.objects.nodes,
       pools.flatMap((pool) => pool.nodes),
+      manifests,
     );
     const traffic = this.clean(["spec", "traffic"])
       ? trafficPlan(spec.traffic, complete.declared.services, (problem) =>
           this.note([{ ...problem, path: ["spec", "traffic", ...problem.path] }]),
         )
       : null;
-    const expectations = this.expectations(faults);
+    const expectations = this.expectations([...faults, ...actions].map(({ id }) => id));
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
@@ -127,6 +132,7 @@ export class PlanBuilder {
       lateNodes,
       workload,
       faults,
+      actions,
       traffic,
       scheduler,
       etcd,
@@ -462,27 +468,49 @@ export class PlanBuilder {
 
   // --- faults ---
 
-  private faults(nodes: readonly Node[], poolNodes: readonly Node[]): readonly FaultPlan[] {
-    const { cluster, duration, faults } = this.scenario.spec;
-    const isEtcdClean = this.clean(["spec", "cluster"]);
-    const { members } = etcdPlan(isEtcdClean ? cluster?.controlPlane?.etcd : {}, zonesOf([...nodes, ...poolNodes], []));
-    const isTimed = duration !== undefined && this.clean(["spec", "duration"]);
-    const built = buildFaults(this.items(faults, ["spec", "faults"]), {
-      durationMicros: isTimed ? durationMicros(duration) : null,
-      members: isEtcdClean ? new Map(members.map(({ name, zone }) => [name, zone])) : null,
-      areZonesKnown: this.problems.length === 0,
+  private disturbances(
+    nodes: readonly Node[],
+    poolNodes: readonly Node[],
+    manifests: Manifests,
+  ): { readonly faults: readonly FaultPlan[]; readonly actions: readonly ActionPlan[] } {
+    const { spec } = this.scenario;
+    const faults = this.items(spec.faults, ["spec", "faults"]);
+    const actions = this.items(spec.actions, ["spec", "actions"]);
+    const isTimed = spec.duration !== undefined && this.clean(["spec", "duration"]);
+    const checks = new NameChecks(this.faultContext(nodes, poolNodes), addsMembers(faults));
+    const triggers = new TriggerBuilder({
+      durationMicros: isTimed ? durationMicros(spec.duration!) : null,
+      checkMember: (name, path) => checks.member(name, path),
     });
-    this.note(built.problems);
-    return built.faults;
+    const builtFaults = buildFaults(faults, triggers, checks);
+    const { document, files } = this.inputs;
+    const builtActions = buildActions(actions, { document, files, manifests }, triggers, checks);
+    triggers.checkFollowing([...builtFaults.faults, ...builtActions.actions]);
+    this.note([...builtFaults.problems, ...builtActions.problems, ...checks.problems, ...triggers.problems]);
+    this.problems.push(...builtActions.fileProblems);
+    this.warnings.push(...builtActions.warnings);
+    return { faults: builtFaults.faults, actions: builtActions.actions };
+  }
+
+  private faultContext(nodes: readonly Node[], poolNodes: readonly Node[]): FaultContext {
+    const isClean = this.clean(["spec", "cluster"]);
+    const controlPlane = isClean ? this.scenario.spec.cluster?.controlPlane : {};
+    const { members } = etcdPlan(controlPlane?.etcd, zonesOf([...nodes, ...poolNodes], []));
+    return {
+      members: isClean ? new Map(members.map(({ name, zone }) => [name, zone])) : null,
+      areZonesKnown: this.problems.length === 0,
+      nodes: new Map([...nodes, ...poolNodes].map((node) => [node.metadata.name, node])),
+      replicas: isClean ? replicasOf(controlPlane) : {},
+    };
   }
 
   // --- expectations and meaning ---
 
-  private expectations(faults: readonly FaultPlan[]): readonly Expectation[] {
+  /** @param ids of faults and actions */
+  private expectations(ids: readonly string[]): readonly Expectation[] {
     const items = this.items(this.scenario.spec.expect, ["spec", "expect"]);
     // ids of entries with mistakes are not known
-    const ids = this.problems.length > 0 ? null : faults.map(({ id }) => id);
-    const built = buildExpectations(items, ids);
+    const built = buildExpectations(items, this.problems.length > 0 ? null : ids);
     this.note(built.problems);
     return built.expectations;
   }
@@ -575,6 +603,20 @@ export class PlanBuilder {
     const inside = (problem: Problem) => path.every((key, i) => problem.path[i] === key);
     return !this.schemaProblems.some(inside);
   }
+}
+
+/** Names of the control plane's processes that have replicas. */
+function replicasOf(
+  controlPlane: NonNullable<NonNullable<ScenarioInput["spec"]["cluster"]>["controlPlane"]> = {},
+): FaultContext["replicas"] {
+  const { controllerManager, scheduler } = controlPlane;
+  return {
+    schedulers: { prefix: "kube-scheduler", count: scheduler?.replicas ?? 1 },
+    controllerManagers: {
+      prefix: "kube-controller-manager",
+      count: controllerManager === false ? 0 : (controllerManager?.replicas ?? 1),
+    },
+  };
 }
 
 function withPluginFiles(

@@ -3,6 +3,7 @@
 import { type Distribution, meanOf } from "../engine/distributions.ts";
 import { formatDuration } from "../engine/tick.ts";
 import { comparisonsOf, parseCondition } from "../model/condition.ts";
+import { parseState } from "../model/expectation/parse.ts";
 import { type FaultLayer, LAYERS } from "../model/fault-layers.ts";
 import type { FaultTrigger } from "../model/fault-plan.ts";
 import { nearest, type Path, type Problem, shown } from "../model/problem.ts";
@@ -22,6 +23,9 @@ interface Triggered {
   readonly trigger: FaultTrigger;
 }
 
+type WhenTrigger = Extract<FaultTrigger, { readonly on: "when" }>;
+
+const ASKS_OBJECTS = /\w\s*\([^)]*[/,]/;
 const MAX_FAULTS = 100_000;
 const ZERO: Distribution = { kind: "constant", value: 0 };
 
@@ -67,7 +71,12 @@ export class TriggerBuilder {
   // --- names ---
 
   /** @param name of the kind of fault or action */
-  named(entry: TriggerEntry, name: string, trigger: FaultTrigger, path: Path): { readonly id: string; readonly stream: string } {
+  named(
+    entry: TriggerEntry,
+    name: string,
+    trigger: FaultTrigger,
+    path: Path,
+  ): { readonly id: string; readonly stream: string } {
     if (entry.id !== undefined && this.ids.has(entry.id))
       this.note([...path, "id"], "an id that no other fault or action has", shown(entry.id));
     const id = entry.id ?? unused(name, this.ids);
@@ -122,18 +131,29 @@ export class TriggerBuilder {
   }
 
   private when(entry: TriggerEntry, text: string, path: Path): FaultTrigger | null {
-    const condition = parseCondition(text);
-    if ("expected" in condition) {
-      this.note(path, condition.expected, shown(text));
-      return null;
-    }
-    for (const { fact, member, value } of comparisonsOf(condition)) {
-      if (member !== "") this.context.checkMember(member, path);
-      if (fact === "etcd.leader" && value !== "none") this.context.checkMember(String(value), path);
-    }
+    const condition = this.condition(text, path);
+    if (condition === null) return null;
     const coolDownMicros = durationMicros(entry.coolDown ?? "0s");
     const once = entry.once ?? entry.coolDown === undefined;
     return { on: "when", condition, text, once, delayMicros: delayOf(entry.delay), coolDownMicros };
+  }
+
+  private condition(text: string, path: Path): WhenTrigger["condition"] | null {
+    const condition = parseCondition(text);
+    if (!("expected" in condition)) {
+      for (const { fact, member, value } of comparisonsOf(condition)) {
+        if (member !== "") this.context.checkMember(member, path);
+        if (fact === "etcd.leader" && value !== "none") this.context.checkMember(String(value), path);
+      }
+      return condition;
+    }
+    const state = parseState(text);
+    if (!("expected" in state)) return { op: "state", state };
+    // whoever asks about objects is told what is wrong with that
+    if (ASKS_OBJECTS.test(text))
+      this.problems.push({ path, expected: state.expected, received: state.found, within: state.at });
+    else this.note(path, condition.expected, shown(text));
+    return null;
   }
 
   // fields that belong to another trigger would be ignored, which nobody wants

@@ -4,7 +4,8 @@ import type { Expectation } from "../model/expectation/syntax.ts";
 import { nearest, type Path, type Problem, shown } from "../model/problem.ts";
 
 export interface ExpectationItem {
-  readonly item: string;
+  /** A text; or a mapping of a scope to a claim, which is what YAML makes of a text with a colon. */
+  readonly item: string | Readonly<Record<string, string>>;
   readonly path: Path;
 }
 
@@ -16,16 +17,32 @@ export function buildExpectations(
   const problems: Problem[] = [];
   const expectations: Expectation[] = [];
   for (const { item, path } of items) {
-    const parsed = parseExpectation(item);
+    const text = textOf(item);
+    const parsed = parseExpectation(text);
     if ("expected" in parsed) {
-      problems.push({ path, expected: parsed.expected, received: parsed.found, within: parsed.at });
+      problems.push({ ...placeIn(item, path, parsed.at), expected: parsed.expected, received: parsed.found });
       continue;
     }
-    const problem = scopeProblem(parsed, item, ids);
+    const problem = scopeProblem(parsed, text, ids);
     if (problem === null) expectations.push(parsed);
-    else problems.push({ ...problem, path });
+    else problems.push({ ...problem, ...placeIn(item, path, problem.within ?? 0) });
   }
   return { expectations, problems };
+}
+
+function textOf(item: ExpectationItem["item"]): string {
+  if (typeof item === "string") return item;
+  return Object.entries(item)
+    .map(([scope, claim]) => `${scope}: ${claim}`)
+    .join("");
+}
+
+/** Where a character of the text stands in the file. */
+function placeIn(item: ExpectationItem["item"], path: Path, at: number): Pick<Problem, "path" | "within" | "atKey"> {
+  if (typeof item === "string") return { path, within: at };
+  const scope = Object.keys(item)[0] ?? "";
+  const begin = scope.length + 2;
+  return at < begin ? { path: [...path, scope], atKey: true } : { path: [...path, scope], within: at - begin };
 }
 
 function scopeProblem(

@@ -2,9 +2,21 @@
 // cluster makes by itself (pods, machines of an autoscaler) cannot be known here.
 import { POOL_LABEL } from "../model/annotations.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
+import type { Node } from "../model/objects.ts";
 import { nearest, type Path, type Problem, shown } from "../model/problem.ts";
 import { rackOf, zoneOf } from "../model/topology.ts";
-import type { FaultContext } from "./build-faults.ts";
+
+/** What names are checked against. */
+export interface FaultContext {
+  /** Members of the etcd cluster by name, with their zones; null when they are not known, because of other mistakes. */
+  readonly members: ReadonlyMap<string, string> | null;
+  /** Are the zones of the members, and the nodes, known? */
+  readonly areZonesKnown: boolean;
+  /** Nodes by name, those that join later included. */
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** How many replicas there are of what has any: names are `<prefix>-<number>`. */
+  readonly replicas: Readonly<Partial<Record<FaultLayer, { readonly prefix: string; readonly count: number }>>>;
+}
 
 export class NameChecks {
   readonly problems: Problem[] = [];

@@ -2,6 +2,7 @@
 import { POOL_LABEL } from "../model/annotations.ts";
 import { syntheticUid } from "../model/identity.ts";
 import type { Node, Quantity } from "../model/objects.ts";
+import { RACK_LABEL, ZONE_LABEL } from "../model/topology.ts";
 import type { NodePool } from "./schema.ts";
 
 /** The nodes of a pool: `<pool>-0`, `<pool>-1` …, spread over its zones in turn. */
@@ -21,12 +22,18 @@ export function poolNodes(pool: NodePool): readonly Node[] {
         [POOL_LABEL]: pool.name,
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/os": "linux",
-        ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
+        ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+        ...(pool.racks === undefined ? {} : { [RACK_LABEL]: rackName(zone, i, zones.length, pool.racks) }),
         ...pool.labels,
       },
       pool.taints,
     );
   });
+}
+
+function rackName(zone: string | undefined, number: number, zones: number, racks: number): string {
+  const inZone = Math.floor(number / Math.max(zones, 1));
+  return `${zone === undefined ? "" : `${zone}-`}rack-${inZone % racks}`;
 }
 
 /** A node that is ready, with its hostname label. */

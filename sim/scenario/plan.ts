@@ -2,6 +2,7 @@
 // cluster.ts; `simulate(plan, seed)` is a pure function of it.
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
+import type { ActionPlan } from "../model/action-plan.ts";
 import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
 import type { Expectation } from "../model/expectation/syntax.ts";
@@ -49,6 +50,7 @@ export interface Plan {
   readonly lateNodes: readonly LateNodes[];
   readonly workload: readonly WorkloadSource[];
   readonly faults: readonly FaultPlan[];
+  readonly actions: readonly ActionPlan[];
   /** Requests on Services; null when there are none. */
   readonly traffic: TrafficPlan | null;
   readonly scheduler: SchedulerPlan;

@@ -2,6 +2,7 @@
 // JSON Schema (scenarios/schema.json). Error texts of the schema say what was expected.
 import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
+import { actionsSchema } from "./action-schema.ts";
 import { apiServersSchema } from "./api-server-schema.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
@@ -68,6 +69,9 @@ const nodePoolSchema = fields({
   machine: machineSchema,
   labels: textMapSchema.optional(),
   taints: z.array(taintSchema, { error: "a list of taints" }).optional(),
+  racks: count(1, 10_000)
+    .optional()
+    .describe("Racks in each zone: nodes are spread over them in turn, by the label topology.kubernetes.io/rack."),
   boot: randomDurationSchema
     .optional()
     .describe("Time from the start of the run until a node joins; by default nodes are there from the start."),
@@ -223,6 +227,18 @@ const sweepValues = z
 
 const SEED_HINT = "a whole number, or text";
 
+const EXPECTATION = "text such as pending == 0 or after zone-a: always ready(deployment/web) >= 3";
+// a scope with its colon is a mapping to YAML where it is not quoted
+const expectationSchema = z.union(
+  [
+    z.string({ error: EXPECTATION }),
+    z
+      .record(z.string(), z.string({ error: EXPECTATION }), { error: EXPECTATION })
+      .refine((value) => Object.keys(value).length === 1, { error: EXPECTATION }),
+  ],
+  { error: EXPECTATION },
+);
+
 const specSchema = fields({
   description: z.string({ error: "text" }).optional(),
   seed: z
@@ -237,6 +253,7 @@ const specSchema = fields({
   cluster: clusterSchema.default({}),
   workload: z.array(workloadSchema, { error: "a list of workload sources" }).default([]),
   faults: faultsSchema,
+  actions: actionsSchema,
   traffic: trafficSchema.optional(),
   reports: fields({
     timeseriesStep: durationSchema
@@ -244,9 +261,11 @@ const specSchema = fields({
       .describe("Distance of the rows of timeseries.csv; by default at most 1000 rows."),
   }).optional(),
   expect: z
-    .array(z.string({ error: "text such as pending == 0" }), { error: "a list of expectations" })
+    .array(expectationSchema, { error: "a list of expectations" })
     .optional()
-    .describe("What must hold at the end, such as scheduled == all, pending == 0, p99(pendingSeconds) < 30s."),
+    .describe(
+      "What must hold, such as pending == 0, always ready(deployment/web) >= 3, or after zone-a: eventually rolledOut(deployment/web) within 5m.",
+    ),
   sweep: z
     .record(z.string(), sweepValues, { error: "a mapping of paths to lists of values" })
     .optional()

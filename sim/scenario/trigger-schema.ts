@@ -17,7 +17,9 @@ export const TRIGGERS = ["at", "every", "after", "when", "mtbf"] as const;
 export const triggerFields = {
   id: text("a name for this fault")
     .optional()
-    .describe("What `after`, expectations and the reports call it, and what names its random streams; by default its kind."),
+    .describe(
+      "What `after`, expectations and the reports call it, and what names its random streams; by default its kind.",
+    ),
   at: durationSchema.optional().describe("Once, at this time."),
   every: randomDurationSchema.optional().describe("Again and again, with these gaps."),
   mtbf: randomDurationSchema

@@ -17,6 +17,7 @@ import { Recorder } from "../../sim/metrics/recorder.ts";
 import type { FaultPlan } from "../../sim/model/fault-plan.ts";
 import { NetworkFaultPoints } from "../../sim/network/fault-points.ts";
 import { Network } from "../../sim/network/network.ts";
+import { NO_STATES } from "./fakes.ts";
 
 export interface EtcdRigOptions {
   readonly members?: number;
@@ -57,6 +58,7 @@ export class EtcdRig {
       kinds: kindsByName(),
       world,
       facts: board,
+      states: NO_STATES,
       observer: this.recorder.faults,
     });
     process.start();

@@ -8,6 +8,9 @@ import type { Target } from "../../sim/faults/targets.ts";
 import type { FaultWorld } from "../../sim/faults/world.ts";
 import type { FaultPlan, FaultTrigger } from "../../sim/model/fault-plan.ts";
 
+/** Nothing here waits for the state of objects. */
+export const NO_STATES = { watch: () => undefined, holds: () => false };
+
 export class Rig {
   readonly engine: Engine;
   readonly facts: FactBoard;
@@ -37,7 +40,15 @@ export class Rig {
     };
     const world = { candidates: () => this.targets } as Partial<FaultWorld> as FaultWorld;
     const all = new Map([...this.kinds(), ...kinds].map((kind) => [kind.name, kind]));
-    new FaultProcess({ engine: this.engine, faults, kinds: all, world, facts: this.facts, observer }).start();
+    new FaultProcess({
+      engine: this.engine,
+      faults,
+      kinds: all,
+      world,
+      facts: this.facts,
+      states: NO_STATES,
+      observer,
+    }).start();
     return this;
   }
 

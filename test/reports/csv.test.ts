@@ -96,6 +96,7 @@ test("each file reads back as its header and one record per row", async () => {
       services: 0,
       etcd: 4,
       faults: 0,
+      actions: 0,
       not_modelled: 0,
     },
   );

@@ -21,11 +21,19 @@ export const drain = verb({
     ...NODE_CHOICE,
     podSelector: { type: "selector", doc: "Only pods with these labels." },
     ignoreDaemonsets: { type: "flag", default: false, doc: "Pods of DaemonSets stay; otherwise they are an error." },
-    deleteEmptydirData: { type: "flag", default: false, doc: "Pods with emptyDir volumes go too; otherwise they are an error." },
+    deleteEmptydirData: {
+      type: "flag",
+      default: false,
+      doc: "Pods with emptyDir volumes go too; otherwise they are an error.",
+    },
     force: { type: "flag", default: false, doc: "Pods without a controller go too; otherwise they are an error." },
     gracePeriod: { type: "duration", doc: "For pods to stop, in place of their own." },
     timeout: { type: "duration", default: 0, doc: "Gives up after so long, for each node; 0s = never." },
-    disableEviction: { type: "flag", default: false, doc: "Deletes pods in place of evicting them: budgets do not count." },
+    disableEviction: {
+      type: "flag",
+      default: false,
+      doc: "Deletes pods in place of evicting them: budgets do not count.",
+    },
     skipWaitForDeleteTimeout: {
       type: "duration",
       default: 0,
@@ -100,7 +108,8 @@ function* removePod(
   isDeleting: boolean,
 ): Steps<string> {
   const key = keyOfObject("pods", pod);
-  const late = () => `error when ${isDeleting ? "deleting" : "evicting"} pods/"${nameIn(key)}" -n "${pod.metadata.namespace ?? "default"}": global timeout reached: ${text(deadline)}`;
+  const late = () =>
+    `error when ${isDeleting ? "deleting" : "evicting"} pods/"${nameIn(key)}" -n "${pod.metadata.namespace ?? "default"}": global timeout reached: ${text(deadline)}`;
   const text = (at: number) => `${Math.round((at - begin) / SECOND)}s`;
   const begin = command.engine.now;
   for (;;) {

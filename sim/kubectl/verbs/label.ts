@@ -48,7 +48,13 @@ interface Choice {
 
 type Texts = Readonly<Record<string, string | null>>;
 
-function* setTexts(command: Command, choice: Choice, field: "labels" | "annotations", texts: Texts, overwrite: boolean): Steps {
+function* setTexts(
+  command: Command,
+  choice: Choice,
+  field: "labels" | "annotations",
+  texts: Texts,
+  overwrite: boolean,
+): Steps {
   const { kind, namespace, object = [], selector } = choice;
   const names = kind === undefined ? object : yield* command.select(kind, namespace, selector);
   for (const name of names) {
@@ -59,9 +65,7 @@ function* setTexts(command: Command, choice: Choice, field: "labels" | "annotati
     }
     const taken = overwrite ? undefined : takenBy(stored.metadata[field], texts);
     if (taken !== undefined) {
-      command.fail(
-        `error: '${taken[0]}' already has a value (${taken[1]}), and --overwrite is false`,
-      );
+      command.fail(`error: '${taken[0]}' already has a value (${taken[1]}), and --overwrite is false`);
       continue;
     }
     const answer = yield* command.patch(name.list, name.key, (before) => withTexts(before, field, texts));
@@ -70,7 +74,10 @@ function* setTexts(command: Command, choice: Choice, field: "labels" | "annotati
   }
 }
 
-function takenBy(present: Readonly<Record<string, string>> | undefined, texts: Texts): readonly [string, string] | undefined {
+function takenBy(
+  present: Readonly<Record<string, string>> | undefined,
+  texts: Texts,
+): readonly [string, string] | undefined {
   for (const [key, value] of Object.entries(texts)) {
     const now = present?.[key];
     if (value !== null && now !== undefined && now !== value) return [key, now];

@@ -20,9 +20,7 @@ export const rolloutRestart = verb({
         continue;
       }
       if (stored.spec?.paused === true) {
-        command.fail(
-          `error: ${resourceText(name)} can't restart paused deployment (run rollout resume first)`,
-        );
+        command.fail(`error: ${resourceText(name)} can't restart paused deployment (run rollout resume first)`);
         continue;
       }
       const restartedAt = timestampAt(command.engine.now);

@@ -48,14 +48,20 @@ function* undoOne(command: Command, name: ObjectName, toRevision: number): Steps
     );
   const { template } = wanted;
   if (isSame(templateOf(stored), template))
-    return command.print(`${resourceText(name)} skipped rollback (current template already matches revision ${wanted.number})`);
+    return command.print(
+      `${resourceText(name)} skipped rollback (current template already matches revision ${wanted.number})`,
+    );
   const answer = yield* command.patch(name.list as ApiKind, name.key, (before) => withTemplate(before, template));
   if (answer instanceof ApiError) command.refused(answer);
   else command.print(`${resourceText(name)} rolled back`);
 }
 
 /** Oldest first; null when they could not be read. */
-function* revisions(command: Command, { list }: ObjectName, owner: KubernetesObject): Steps<readonly Revision[] | null> {
+function* revisions(
+  command: Command,
+  { list }: ObjectName,
+  owner: KubernetesObject,
+): Steps<readonly Revision[] | null> {
   const namespace = owner.metadata.namespace ?? "default";
   const isDeployment = list === "deployments";
   const kept = yield* command.list(isDeployment ? "replicaSets" : "controllerRevisions", { namespace });

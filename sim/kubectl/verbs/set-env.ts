@@ -39,7 +39,9 @@ function withEnv(container: Container, env: Readonly<Record<string, string | nul
   const before = (container as { readonly env?: readonly EnvVar[] | null }).env ?? [];
   const kept = before
     .filter(({ name }) => env[name] !== null)
-    .map((variable) => (env[variable.name] === undefined ? variable : { name: variable.name, value: env[variable.name]! }));
+    .map((variable) =>
+      env[variable.name] === undefined ? variable : { name: variable.name, value: env[variable.name]! },
+    );
   const added = Object.entries(env)
     .filter(([name, value]) => value !== null && !before.some((variable) => variable.name === name))
     .map(([name, value]) => ({ name, value: value! }));

@@ -7,7 +7,7 @@ import { verb } from "../verb.ts";
 
 export const setImage = verb({
   name: "setImage",
-  doc: "Changes images of containers in a pod template; \"*\" means all containers.",
+  doc: 'Changes images of containers in a pod template; "*" means all containers.',
   example: "{ at: 5m, setImage: { object: deployment/web, images: { web: registry/web:v2 } } }",
   parameters: {
     object: { type: "objects", required: true, kinds: TEMPLATED, doc: "One workload or a list." },
@@ -25,7 +25,9 @@ export const setImage = verb({
         continue;
       }
       const template = templateOf(stored);
-      const unknown = Object.keys(images).filter((container) => container !== "*" && !hasContainer(template, container));
+      const unknown = Object.keys(images).filter(
+        (container) => container !== "*" && !hasContainer(template, container),
+      );
       if (unknown.length > 0) {
         command.fail(`error: unable to find container named "${unknown[0]}"`);
         continue;
