@@ -1,6 +1,7 @@
 // The composition root: the only file that knows every part. Builds the processes of one cluster from a plan, lets virtual time
 // pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
 import type { ApiKind, ApiObject } from "./apiserver/client.ts";
+import { outsideOf } from "./cluster/api-outside.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
@@ -111,7 +112,13 @@ export class Cluster {
     this.recorder = recorder;
     this.faults = new FaultInjection(engine, plan, recorder);
     const objects = initialObjects(plan, options.customPlugins);
-    this.controlPlane = new ControlPlane(engine, plan, objects, this.faults.observer);
+    this.controlPlane = new ControlPlane(
+      engine,
+      plan,
+      objects,
+      this.faults.observer,
+      outsideOf(recorder, this.podNetwork),
+    );
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options);

@@ -52,6 +52,7 @@ const VERBS: readonly Verb[] = ["create", "get", "list", "watch", "update", "pat
 
 export class Connection implements Client, ClientEnd {
   readonly name: string;
+  readonly component: string;
   readonly identity: Identity;
   readonly place: Place | null;
   readonly timeoutMicros: number;
@@ -86,6 +87,7 @@ export class Connection implements Client, ClientEnd {
     this.pipeline = pipeline;
     this.balancer = balancer;
     this.name = name;
+    this.component = componentOf(name);
     this.identity = user === undefined ? known : { user, groups: [...(groups ?? []), "system:authenticated"] };
     this.place = place ?? null;
     this.timeoutMicros = timeoutMicros;
@@ -262,4 +264,11 @@ export class Connection implements Client, ClientEnd {
     this.tokens -= 1;
     return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens / qps) * SECOND);
   }
+}
+
+function componentOf(name: string): string {
+  const slash = name.indexOf("/");
+  const first = slash < 0 ? name : name.slice(0, slash);
+  if (slash < 0 || first === "kubelet" || first === "node" || first === "kube-proxy") return first.replace(/-\d+$/, "");
+  return name.slice(slash + 1);
 }

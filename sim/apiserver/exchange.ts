@@ -10,6 +10,8 @@ import type { Identity } from "./identity.ts";
 /** A client, as the way to the servers knows it. */
 export interface ClientEnd {
   readonly name: string;
+  /** As statistics tell clients apart: the controller, or the component without its number or node. */
+  readonly component: string;
   readonly identity: Identity;
   /** Where it runs; null: nothing cuts it off. */
   readonly place: Place | null;
@@ -83,8 +85,12 @@ export class Request {
   answer: unknown;
   /** How often it was sent again as a Retry-After had it. */
   retries = 0;
-  /** What it takes of the server's concurrency; 0 while it is not being carried out. */
-  seats = 0;
+  /** It is at a server, and not answered. */
+  isAtServer = false;
+  /** A list because a watch had lost its place. */
+  isRelist = false;
+  /** What it takes of the server's concurrency, in seats; 0 = exempt. */
+  width = 0;
   /** Its priority level at the server, and where it waits there. */
   level = -1;
   queue = -1;

@@ -1,14 +1,32 @@
 // The objects that a run begins with, as the keys of etcd under which they have been stored all along.
 import { assert } from "../engine/assert.ts";
-import type { ClusterObjects, Job } from "../model/objects.ts";
+import type { ClusterObjects, Job, Namespace } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
-import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
+import { type ApiKind, type ApiObject, isNamespaced, keyOf } from "./client.ts";
 import { withJobIdentity } from "./job-identity.ts";
 import { type Entry, entryOf } from "./storage.ts";
 import { ObjectSizes } from "./stored-object.ts";
 import { asFound } from "./verbs.ts";
+
+const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/** The objects with the namespaces that a cluster always has, and those that objects are in. */
+export function withNamespaces(objects: ClusterObjects, others: readonly string[]): ClusterObjects {
+  const names = new Set([...SYSTEM_NAMESPACES, ...others]);
+  for (const [kind, list] of Object.entries(objects) as [ApiKind, readonly ApiObject[]][]) {
+    if (isNamespaced(kind)) for (const { metadata } of list) names.add(metadata.namespace ?? "default");
+  }
+  for (const { metadata } of objects.namespaces) names.delete(metadata.name);
+  const active = (namespace: Namespace): Namespace => ({
+    ...namespace,
+    spec: namespace.spec ?? { finalizers: ["kubernetes"] },
+    status: namespace.status ?? { phase: "Active" },
+  });
+  const missing = [...names].sort().map((name): Namespace => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  return { ...objects, namespaces: [...objects.namespaces, ...missing].map(active) };
+}
 
 /** In the order in which they are to be put: nodes come before pods, so that pods are counted on their nodes. */
 export function initialEntries(

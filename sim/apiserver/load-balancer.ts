@@ -60,6 +60,14 @@ export class LoadBalancer {
     };
   }
 
+  /** Connections of a user, or of members of a group, break. */
+  drop(subject: string): void {
+    for (const transport of [...this.transports]) {
+      const { groups, user } = transport.client.identity;
+      if (user === subject || groups.includes(subject)) this.close(transport, RESET);
+    }
+  }
+
   /** A server's process has died: its machine resets what was open. ClientEnds that are cut off do not hear of it. */
   serverDied(server: ServerEnd): void {
     for (const transport of [...this.transports]) {

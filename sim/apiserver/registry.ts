@@ -19,8 +19,12 @@ import {
   keyOf,
   type Patch,
 } from "./client.ts";
+import { Admission } from "./admission/chain.ts";
+import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import { type EvictionStore, evicted } from "./eviction.ts";
 import { withJobIdentity } from "./job-identity.ts";
+import type { Operation } from "./admission/attributes.ts";
+import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
 import type { EtcdStorage } from "./storage.ts";
 import { bound, created, deleted, type Moment, statusUpdated, updated, type Verdict } from "./verbs.ts";
@@ -34,13 +38,36 @@ export interface RegistryOptions {
   readonly templates: TemplateDefaults;
   /** How often each name was given to a new object, by kind and key. Shared by all servers. */
   readonly births: Map<string, number>;
+  readonly admission: AdmissionOptions | null;
 }
 
+/** What admission needs of the world outside. */
+export interface AdmissionOptions {
+  readonly faults: WebhookFaults;
+  readonly answers: Answers;
+}
+
+const UNLIMITED: CallContext = { isOver: false };
+
 export class Registry {
+  /** What requests are subject to before they are stored; null for clusters without any. */
+  readonly admission: Admission | null;
   private readonly options: RegistryOptions;
 
   constructor(options: RegistryOptions) {
     this.options = options;
+    const { admission, caches, engine } = options;
+    this.admission =
+      admission === null
+        ? null
+        : new Admission(
+            engine,
+            caches,
+            admission.faults,
+            admission.answers,
+            (key, decide, done) => this.options.storage.change(UNLIMITED, "resourceQuotas", key, decide, done),
+            (name, done) => this.options.storage.get(UNLIMITED, "namespaces", name, done),
+          );
   }
 
   create<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
@@ -59,11 +86,12 @@ export class Registry {
 
   update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
     const complete = withTypeDefaults(kind, object, this.options.templates);
-    this.change(context, kind, keyOf(kind, object), (before) => updated(kind, before, complete), done);
+    this.reviewed(context, "UPDATE", kind, "", keyOf(kind, object), (before) => updated(kind, before, complete), done);
   }
 
   updateStatus<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
-    this.change(context, kind, keyOf(kind, object), (before) => statusUpdated(kind, before, object), done);
+    const decide = (before: ApiObject<K>) => statusUpdated(kind, before, object);
+    this.reviewed(context, "UPDATE", kind, "status", keyOf(kind, object), decide, done);
   }
 
   patch<K extends ApiKind>(
@@ -75,7 +103,7 @@ export class Registry {
   ): void {
     const { templates } = this.options;
     const decide = (before: ApiObject<K>) => updated(kind, before, withTypeDefaults(kind, patch(before), templates));
-    this.change(context, kind, key, decide, done);
+    this.reviewed(context, "UPDATE", kind, "", key, decide, done);
   }
 
   patchStatus<K extends ApiKind>(
@@ -85,18 +113,21 @@ export class Registry {
     patch: Patch<K>,
     done: Done<ApiObject<K>>,
   ): void {
-    this.change(context, kind, key, (before) => statusUpdated(kind, before, patch(before)), done);
+    const decide = (before: ApiObject<K>) => statusUpdated(kind, before, patch(before));
+    this.reviewed(context, "UPDATE", kind, "status", key, decide, done);
   }
 
   delete(context: CallContext, kind: ApiKind, key: string, options: DeleteOptions, done: Done<null>): void {
     const decide = (before: ApiObject) => deleted(kind, before, options, this.moment());
-    this.change(context, kind, key, decide, (answer) => done(answer instanceof ApiError ? answer : null));
+    const then = (answer: unknown) => done(answer instanceof ApiError ? answer : null);
+    this.reviewed(context, "DELETE", kind, "", key, decide, then);
   }
 
   bind(context: CallContext, binding: Binding, done: Done<null>): void {
     const key = `${binding.namespace}/${binding.name}`;
     const decide = (before: Pod) => bound(before, binding, this.moment());
-    this.change(context, "pods", key, decide, (answer) => done(answer instanceof ApiError ? answer : null));
+    const then = (answer: unknown) => done(answer instanceof ApiError ? answer : null);
+    this.reviewed(context, "CREATE", "pods", "binding", key, decide, then);
   }
 
   evict(context: CallContext, key: string, options: DeleteOptions, done: Done<null>): void {
@@ -126,7 +157,7 @@ export class Registry {
     attempt: number,
     done: Done<ApiObject<K>>,
   ): void {
-    const { births, engine, storage } = this.options;
+    const { engine } = this.options;
     const { metadata } = object;
     const isGenerated = !metadata.name && metadata.generateName !== undefined;
     let named = object;
@@ -134,13 +165,53 @@ export class Registry {
       const name = generatedName(engine, kind, metadata.namespace ?? "", metadata.generateName as string);
       named = { ...object, metadata: { ...metadata, name } };
     }
+    const key = keyOf(kind, named);
+    const { admission } = this;
+    if (admission === null) return this.store(context, kind, object, named, attempt, done);
+    admission.create(kind, named, namespaceOfKey(key), (admitted) => {
+      if (admitted instanceof ApiError) done(admitted);
+      else if (!context.isOver) this.store(context, kind, object, admitted, attempt, done);
+    });
+  }
+
+  /** @param asked what the client sent, for another try under another name */
+  private store<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    asked: ApiObject<K>,
+    named: ApiObject<K>,
+    attempt: number,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const { births, storage } = this.options;
+    const { metadata } = named;
+    const isGenerated = !asked.metadata.name;
     const uid = metadata.uid ?? newUid(births, kind, keyOf(kind, named));
     let stored = created(kind, named, uid, this.moment());
     if (kind === "jobs") stored = withJobIdentity(stored as Job) as ApiObject<K>;
     storage.create(kind, stored, (answer) => {
       const isTaken = answer instanceof ApiError && answer.reason === "AlreadyExists";
       if (!isTaken || !isGenerated || attempt === MAX_NAME_ATTEMPTS || context.isOver) return done(answer);
-      this.createNamed(context, kind, object, attempt + 1, done);
+      this.createNamed(context, kind, asked, attempt + 1, done);
+    });
+  }
+
+  /** As {@link change}, after admission. */
+  private reviewed<K extends ApiKind>(
+    context: CallContext,
+    operation: Operation,
+    kind: K,
+    subresource: string,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const { admission } = this;
+    if (admission === null) return this.change(context, kind, key, decide, done);
+    const attributes = { operation, kind, subresource, namespace: namespaceOfKey(key), name: nameOfKey(key) };
+    admission.review(attributes, (refusal) => {
+      if (refusal !== null) done(refusal);
+      else if (!context.isOver) this.change(context, kind, key, decide, done);
     });
   }
 

@@ -16,7 +16,7 @@ import type { LoadBalancer } from "./load-balancer.ts";
 import type { ApiObserver } from "./observer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { notAllowed } from "./refusals.ts";
-import { Registry } from "./registry.ts";
+import { type AdmissionOptions, Registry } from "./registry.ts";
 import { EtcdStorage, prefixOf } from "./storage.ts";
 import { WatchCache } from "./watch-cache.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
@@ -35,6 +35,8 @@ export interface SharedParts {
   readonly templates: TemplateDefaults;
   readonly births: Map<string, number>;
   readonly observer: ApiObserver | null;
+  /** null: requests are not subject to admission. */
+  readonly admission: AdmissionOptions | null;
 }
 
 /** From the start of the process until it accepts connections. */
@@ -88,6 +90,7 @@ export class ServerProcess implements ServerEnd {
         name,
         changed: (of, type, object, before, key, revision) => {
           this.sawRevision(revision);
+          this.registry.admission?.changed(of, key);
           feed.event(of, type, object, key, revision);
           const sent = this.hub.publish(of, type, object, before, key, revision);
           if (sent > 0) this.cpu.events(engine.now, sent);
@@ -95,6 +98,7 @@ export class ServerProcess implements ServerEnd {
         listed: (of, objects, revision, isRolledBack) => {
           if (isRolledBack) this.rolledBack(revision);
           this.sawRevision(revision);
+          this.registry.admission?.listed(of);
           feed.listed(of, objects, revision, isRolledBack);
           this.cacheReady();
         },
@@ -109,6 +113,7 @@ export class ServerProcess implements ServerEnd {
       timestamps,
       templates,
       births,
+      admission: shared.admission,
     });
   }
 
@@ -152,7 +157,7 @@ export class ServerProcess implements ServerEnd {
   /** A request has arrived. */
   receive(request: Request): void {
     this.inFlight++;
-    request.seats = 1;
+    request.isAtServer = true;
     if (this.state === "starting") this.early.push(request);
     else this.execute(request);
   }
@@ -167,8 +172,8 @@ export class ServerProcess implements ServerEnd {
 
   /** A request of this server is answered, or nobody waits for it any more. */
   finished(request: Request, answer: unknown): void {
-    if (request.seats === 0) return;
-    request.seats = 0;
+    if (!request.isAtServer) return;
+    request.isAtServer = false;
     if (this.inFlight > 0) this.inFlight--;
     this.shared.observer?.finished(this.name, request, answer);
   }
@@ -207,6 +212,7 @@ export class ServerProcess implements ServerEnd {
     this.cpu.reset();
     this.shared.balancer.serverDied(this);
     for (const cache of this.caches.values()) cache.stop();
+    this.registry.admission?.reset();
     this.bookmarks.length = 0;
     this.inFlight = 0;
   }
@@ -261,6 +267,12 @@ export class ServerProcess implements ServerEnd {
     if (!this.isPaused) return;
     this.isPaused = false;
     this.shared.balancer.serverResumed(this);
+  }
+
+  /** All watches end. `isExpired`: what they could go on from is forgotten. */
+  breakWatches(isExpired: boolean): void {
+    if (isExpired) for (const cache of this.caches.values()) cache.window.reset(this.newestRevision + 1);
+    this.hub.interruptAll();
   }
 
   private cacheReady(): void {

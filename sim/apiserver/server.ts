@@ -8,6 +8,7 @@ import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import type { Network } from "../network/network.ts";
 import type { Place } from "../network/reachability.ts";
+import { type Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import { Authorizer } from "./authorizer.ts";
 import { ChangeFeed, type ChangeListener } from "./change-feed.ts";
 import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   /** Of each server; default 8. */
   readonly cpuCores?: number;
   readonly observer?: ApiObserver;
+  /** Requests are subject to admission. `answers`: what a connection to the pod of a webhook meets; default: it opens. */
+  readonly admission?: { readonly answers?: Answers };
 }
 
 const CPU_CORES = 8;
@@ -53,6 +56,7 @@ export class ApiServer {
   readonly servers: readonly ServerProcess[];
   readonly authorizer: Authorizer;
   readonly balancer: LoadBalancer;
+  readonly webhookFaults = new WebhookFaults();
   private readonly engine: Engine;
   private readonly pipeline: RequestPipeline;
   private readonly feed = new ChangeFeed();
@@ -80,6 +84,10 @@ export class ApiServer {
       templates,
       births: this.births,
       observer,
+      admission:
+        options.admission === undefined
+          ? null
+          : { faults: this.webhookFaults, answers: options.admission.answers ?? (() => "open") },
     };
     const given =
       options.servers ?? (options.etcd === undefined ? [] : [{ name: "apiserver-0", place: null, etcd: options.etcd }]);

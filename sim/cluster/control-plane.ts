@@ -1,6 +1,8 @@
 // Builds the control plane of a run: network, etcd, its client in the API server, and the API server itself. It begins as one that
 // has been running for long: the cluster's objects are stored, etcd has a leader, connections are open and caches full.
-import { initialEntries } from "../apiserver/initial-state.ts";
+import { initialEntries, withNamespaces } from "../apiserver/initial-state.ts";
+import type { Answers } from "../apiserver/admission/webhook-calls.ts";
+import type { ApiObserver } from "../apiserver/observer.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -19,6 +21,13 @@ import type { EtcdPlan, Plan } from "../scenario/plan.ts";
 const API_REQUEST: Distribution = { kind: "constant", value: MILLISECOND };
 const API_WATCH: Distribution = { kind: "constant", value: MILLISECOND };
 
+/** What the API servers tell, and what they ask of the world outside. */
+export interface Outside {
+  readonly observer?: ApiObserver;
+  /** What a connection to the pod of a webhook meets; default: it opens. */
+  readonly answers?: Answers;
+}
+
 export class ControlPlane {
   readonly network: Network;
   readonly etcd: EtcdCluster;
@@ -28,13 +37,16 @@ export class ControlPlane {
   /** Registers kinds of events: at set-up. Nothing runs before {@link start}. */
   constructor(
     engine: Engine,
-    plan: Pick<Plan, "apiServers" | "etcd" | "network">,
+    plan: Pick<Plan, "apiServers" | "etcd" | "network" | "controllerManagers" | "workload">,
     objects: ClusterObjects,
     observer: EtcdObserver,
+    outside: Outside = {},
   ) {
     this.network = new Network(engine, plan.network);
     const templates = new TemplateDefaults();
-    const entries = initialEntries(objects, templates);
+    // without controllers nothing is subject to admission: pods are only placed, run and go
+    const hasAdmission = plan.controllerManagers !== null;
+    const entries = initialEntries(hasAdmission ? withNamespaces(objects, namespacesOf(plan.workload)) : objects, templates);
     this.etcd = new EtcdCluster(
       engine,
       this.network,
@@ -63,6 +75,8 @@ export class ControlPlane {
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
       requestLatencyMicros: API_REQUEST,
       templates,
+      ...(hasAdmission ? { admission: { answers: outside.answers } } : {}),
+      observer: outside.observer,
       watchLatencyMicros: API_WATCH,
     });
   }
@@ -84,6 +98,11 @@ export class ControlPlane {
     });
     this.api.start();
   }
+}
+
+function namespacesOf(workload: Plan["workload"]): string[] {
+  const pods = workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
+  return pods.map(({ metadata }) => metadata.namespace ?? "default");
 }
 
 function etcdOptions(network: Network, plan: EtcdPlan, initialKeys: ReturnType<typeof initialEntries>) {
