@@ -117,7 +117,7 @@ export class Cluster {
       plan,
       objects,
       this.faults.observer,
-      outsideOf(recorder, this.podNetwork),
+      outsideOf(engine, recorder, this.podNetwork),
     );
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));

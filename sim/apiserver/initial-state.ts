@@ -24,7 +24,9 @@ export function withNamespaces(objects: ClusterObjects, others: readonly string[
     spec: namespace.spec ?? { finalizers: ["kubernetes"] },
     status: namespace.status ?? { phase: "Active" },
   });
-  const missing = [...names].sort().map((name): Namespace => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  const missing = [...names]
+    .sort()
+    .map((name): Namespace => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
   return { ...objects, namespaces: [...objects.namespaces, ...missing].map(active) };
 }
 

@@ -9,6 +9,9 @@ import type { Job, Pod, PodDisruptionBudget } from "../model/objects.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
+import type { Operation } from "./admission/attributes.ts";
+import { Admission } from "./admission/chain.ts";
+import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import {
   ApiError,
   type ApiKind,
@@ -19,11 +22,8 @@ import {
   keyOf,
   type Patch,
 } from "./client.ts";
-import { Admission } from "./admission/chain.ts";
-import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import { type EvictionStore, evicted } from "./eviction.ts";
 import { withJobIdentity } from "./job-identity.ts";
-import type { Operation } from "./admission/attributes.ts";
 import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
 import type { EtcdStorage } from "./storage.ts";

@@ -2,6 +2,7 @@
 // run them, if those answer.
 import { ApiError } from "../apiserver/client.ts";
 import type { Request } from "../apiserver/exchange.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Outside } from "./control-plane.ts";
@@ -9,14 +10,21 @@ import type { Outside } from "./control-plane.ts";
 const SUCCESS = 200;
 const CREATED = 201;
 
-export function outsideOf(recorder: Recorder, pods: PodNetwork): Outside {
+export function outsideOf(engine: Engine, recorder: Recorder, pods: PodNetwork): Outside {
   const names = new Map<string, Map<string, string>>();
   return {
     observer: {
       finished: (_server, request, answer) => {
-        const latencyMicros = recorder.clock() - request.sentMicros;
+        const latencyMicros = engine.now - request.sentMicros;
         const name = nameOf(names, request);
-        recorder.api.request(request.client.component, request.verb, name, codeOf(request, answer), latencyMicros, request.width);
+        recorder.api.request(
+          request.client.component,
+          request.verb,
+          name,
+          codeOf(request, answer),
+          latencyMicros,
+          request.width,
+        );
         if (request.isRelist) recorder.api.relisted();
       },
     },

@@ -1,7 +1,8 @@
 // Builds the control plane of a run: network, etcd, its client in the API server, and the API server itself. It begins as one that
 // has been running for long: the cluster's objects are stored, etcd has a leader, connections are open and caches full.
-import { initialEntries, withNamespaces } from "../apiserver/initial-state.ts";
+
 import type { Answers } from "../apiserver/admission/webhook-calls.ts";
+import { initialEntries, withNamespaces } from "../apiserver/initial-state.ts";
 import type { ApiObserver } from "../apiserver/observer.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import type { Distribution } from "../engine/distributions.ts";
@@ -46,7 +47,10 @@ export class ControlPlane {
     const templates = new TemplateDefaults();
     // without controllers nothing is subject to admission: pods are only placed, run and go
     const hasAdmission = plan.controllerManagers !== null;
-    const entries = initialEntries(hasAdmission ? withNamespaces(objects, namespacesOf(plan.workload)) : objects, templates);
+    const entries = initialEntries(
+      hasAdmission ? withNamespaces(objects, namespacesOf(plan.workload)) : objects,
+      templates,
+    );
     this.etcd = new EtcdCluster(
       engine,
       this.network,

@@ -1,5 +1,7 @@
 // Builds kube-controller-manager of a run, where the plan has one: its replicas are on the hosts of the control plane.
+
 import { ControllerManager, ControllerManagers } from "../controllers/manager.ts";
+import { CONTROLLERS } from "../controllers/registry.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -26,7 +28,11 @@ export function buildControllers(
           engine,
           name: `kube-controller-manager-${i}`,
           zone: zones[i % zones.length] ?? "",
-          client: (name) => api.client({ name, place: placeOf(i), qps: flags.kubeApiQps, burst: flags.kubeApiBurst }),
+          client: (name) => {
+            const own = CONTROLLERS.find((controller) => name.endsWith(`/${controller.name}`))?.clientRates;
+            const qps = flags.kubeApiQps * (own?.qps ?? 1);
+            return api.client({ name, place: placeOf(i), qps, burst: flags.kubeApiBurst * (own?.burst ?? 1) });
+          },
           recorder,
           flags,
           isSettled: plan.start === "settled" && i === 0,

@@ -12,6 +12,10 @@ import { BootingNodes } from "../node/pools.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
+/** `kubeAPIQPS` and `kubeAPIBurst` of a kubelet. */
+const KUBELET_QPS = 50;
+const KUBELET_BURST = 100;
+
 export interface Nodes {
   /** null where the run has no kubelets. */
   readonly kubelets: Kubelets | null;
@@ -34,7 +38,11 @@ export function buildNodes(
       engine,
       seed,
       configuration: plan.kubelet,
-      client: ({ metadata }) => api.client(`kubelet/${metadata.name}`),
+      client: ({ metadata }) => {
+        const { labels, name } = metadata;
+        const place = { name, machine: name, zone: labels?.["topology.kubernetes.io/zone"] ?? "" };
+        return api.client({ name: `kubelet/${name}`, place, qps: KUBELET_QPS, burst: KUBELET_BURST });
+      },
       recorder,
       podNetwork,
       nodes,

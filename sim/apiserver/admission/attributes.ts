@@ -17,6 +17,10 @@ export interface AdmissionAttributes {
 /** The caches of the server that admits. */
 export type AdmissionCaches = ReadonlyMap<ApiKind, WatchCache>;
 
-export function cachedObject<K extends ApiKind>(caches: AdmissionCaches, kind: K, key: string): ApiObject<K> | undefined {
+export function cachedObject<K extends ApiKind>(
+  caches: AdmissionCaches,
+  kind: K,
+  key: string,
+): ApiObject<K> | undefined {
   return caches.get(kind)?.get(key)?.object as ApiObject<K> | undefined;
 }

@@ -2,7 +2,7 @@
 // Source: behaviour of the admission plugin, 1.36. Its annotation of the pod is left out.
 import type { Container, LimitRange, PersistentVolumeClaim, Pod, PodSpec, ResourceList } from "../../model/objects.ts";
 import { parseQuantity } from "../../model/quantity.ts";
-import { ApiError } from "../client.ts";
+import type { ApiError } from "../client.ts";
 import { forbidden } from "../refusals.ts";
 
 type Limit = NonNullable<NonNullable<LimitRange["spec"]>["limits"]>[number];
@@ -73,7 +73,8 @@ function check(limit: Limit, requests: ResourceList, limits: ResourceList, error
     const least = limit.min![name]!;
     const request = requests[name];
     if (request === undefined) errors.push(`minimum ${name} usage per ${type} is ${least}.  No request is specified`);
-    else if (less(request, least)) errors.push(`minimum ${name} usage per ${type} is ${least}, but request is ${request}`);
+    else if (less(request, least))
+      errors.push(`minimum ${name} usage per ${type} is ${least}, but request is ${request}`);
     const own = limits[name];
     if (own !== undefined && less(own, least))
       errors.push(`minimum ${name} usage per ${type} is ${least}, but limit is ${own}`);

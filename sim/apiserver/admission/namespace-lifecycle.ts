@@ -1,7 +1,7 @@
 // NamespaceLifecycle: nothing is created in a namespace that does not exist or is going, and the cluster's own namespaces stay.
 // Source: behaviour of the admission plugin, 1.36.
 import type { Namespace } from "../../model/objects.ts";
-import { ApiError } from "../client.ts";
+import type { ApiError } from "../client.ts";
 import { forbidden, notFound } from "../refusals.ts";
 import type { AdmissionAttributes } from "./attributes.ts";
 

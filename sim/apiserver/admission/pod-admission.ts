@@ -3,7 +3,7 @@
 // Source: behaviour of the admission plugins, 1.36.
 import { type DefaultingContext, defaultingContext, defaultPodSpec } from "../../model/defaults.ts";
 import type { LimitRange, Namespace, Pod, PodSpec } from "../../model/objects.ts";
-import { ApiError, type ApiKind } from "../client.ts";
+import type { ApiError, ApiKind } from "../client.ts";
 import { namespaceOfKey } from "../kind-rules.ts";
 import { forbidden } from "../refusals.ts";
 import { type AdmissionCaches, cachedObject } from "./attributes.ts";
@@ -83,7 +83,8 @@ export class PodAdmission {
     });
     spec = withRangeDefaults({ ...spec, serviceAccountName: named }, ranges);
     const wrong = rangeRefusal("pods", { ...pod, spec }, ranges);
-    if (wrong !== null) refusal ??= wrong.message.slice(wrong.message.indexOf("is forbidden: ") + "is forbidden: ".length);
+    if (wrong !== null)
+      refusal ??= wrong.message.slice(wrong.message.indexOf("is forbidden: ") + "is forbidden: ".length);
     refusal ??= podSecurityViolation(spec, this.levelOf(namespace));
     return { spec, refusal };
   }

@@ -30,7 +30,18 @@ const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
   "SETUID",
   "SYS_CHROOT",
 ]);
-const RESTRICTED_VOLUMES = ["hostPath", "gcePersistentDisk", "awsElasticBlockStore", "azureDisk", "azureFile", "cinder", "vsphereVolume", "portworxVolume", "iscsi", "rbd"] as const;
+const RESTRICTED_VOLUMES = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "azureDisk",
+  "azureFile",
+  "cinder",
+  "vsphereVolume",
+  "portworxVolume",
+  "iscsi",
+  "rbd",
+] as const;
 
 /** What is wrong with the pod, as the plugin says it, or null. */
 export function podSecurityViolation(spec: PodSpec, level: SecurityLevel): string | null {
@@ -47,8 +58,13 @@ function baseline(spec: PodSpec): string[] {
   const privileged = named(spec, ({ privileged: is }) => is === true);
   if (privileged.length > 0)
     found.push(`privileged (${whose(privileged)} must not set securityContext.privileged=true)`);
-  const capable = named(spec, ({ capabilities }) => (capabilities?.add ?? []).some((c) => !BASELINE_CAPABILITIES.has(c)));
-  if (capable.length > 0) found.push(`non-default capabilities (${whose(capable)} must not include them in securityContext.capabilities.add)`);
+  const capable = named(spec, ({ capabilities }) =>
+    (capabilities?.add ?? []).some((c) => !BASELINE_CAPABILITIES.has(c)),
+  );
+  if (capable.length > 0)
+    found.push(
+      `non-default capabilities (${whose(capable)} must not include them in securityContext.capabilities.add)`,
+    );
   const paths = (spec.volumes ?? []).filter(({ hostPath }) => hostPath != null).map(({ name }) => `"${name}"`);
   if (paths.length > 0) found.push(`hostPath volumes (volume${paths.length > 1 ? "s" : ""} ${paths.join(", ")})`);
   const ports = all(spec).filter(({ ports: own }) => (own ?? []).some(({ hostPort }) => (hostPort ?? 0) > 0));

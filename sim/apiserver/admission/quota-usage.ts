@@ -1,5 +1,12 @@
 // What an object uses of a ResourceQuota when it is created, by the names that quotas count. Source: the quota evaluators of 1.36.
-import type { Container, PersistentVolumeClaim, Pod, ResourceList, ResourceQuota, Service } from "../../model/objects.ts";
+import type {
+  Container,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceList,
+  ResourceQuota,
+  Service,
+} from "../../model/objects.ts";
 import { qosClassOf } from "../../model/qos.ts";
 import { parseQuantity } from "../../model/quantity.ts";
 import { isSidecar } from "../../model/resources.ts";
@@ -84,7 +91,9 @@ export function isInScope({ spec }: ResourceQuota, kind: ApiKind, object: ApiObj
   ];
   if (scopes.length === 0) return true;
   if (kind !== "pods") return false;
-  return scopes.every(({ scopeName, operator, values }) => matchesScope(object as Pod, scopeName, operator, values ?? []));
+  return scopes.every(({ scopeName, operator, values }) =>
+    matchesScope(object as Pod, scopeName, operator, values ?? []),
+  );
 }
 
 function matchesScope({ spec }: Pod, scope: string, operator: string, values: readonly string[]): boolean {

@@ -6,7 +6,7 @@ import { quantityText } from "../../model/quantity-text.ts";
 import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
 import { forbidden } from "../refusals.ts";
 import type { Verdict } from "../verbs.ts";
-import { type AdmissionCaches } from "./attributes.ts";
+import type { AdmissionCaches } from "./attributes.ts";
 import { isInScope, type Usage, usageOf } from "./quota-usage.ts";
 
 /** Writes the status of a quota. */
@@ -52,12 +52,7 @@ export class QuotaAdmission {
     this.busy.clear();
   }
 
-  admit(
-    kind: ApiKind,
-    namespace: string,
-    object: ApiObject,
-    done: (refusal: ApiError | null) => void,
-  ): void {
+  admit(kind: ApiKind, namespace: string, object: ApiObject, done: (refusal: ApiError | null) => void): void {
     const entry: Waiting = {
       kind,
       name: object.metadata.name,
@@ -124,7 +119,8 @@ function charged(quota: ResourceQuota, { kind, name, object, usage }: Waiting): 
     .filter((resource) => usage.has(resource))
     .sort();
   if (names.length === 0) return quota;
-  if (hard == null) return forbidden(kind, name, `status unknown for quota: ${metadata.name}, resources: ${names.join(",")}`);
+  if (hard == null)
+    return forbidden(kind, name, `status unknown for quota: ${metadata.name}, resources: ${names.join(",")}`);
   const used: Record<string, string | number> = { ...status?.used };
   const exceeded: string[] = [];
   for (const resource of names) {
@@ -163,5 +159,8 @@ function missingOf(hard: Readonly<Record<string, unknown>>, object: ApiObject): 
 
 interface ContainerLike {
   readonly name: string;
-  readonly resources?: { readonly requests?: Readonly<Record<string, unknown>> | null; readonly limits?: Readonly<Record<string, unknown>> | null } | null;
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, unknown>> | null;
+    readonly limits?: Readonly<Record<string, unknown>> | null;
+  } | null;
 }

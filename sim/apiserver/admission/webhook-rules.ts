@@ -58,7 +58,9 @@ export function isAskedAbout(
   // what is in no namespace is not chosen by namespaces, but a namespace by its own labels
   if (kind === "namespaces") return namespaces.matches(object?.metadata.labels ?? {});
   if (namespace === "") return true;
-  return namespaces.matches(labelsOf(cachedObject(caches, "namespaces", namespace) as Namespace | undefined, namespace));
+  return namespaces.matches(
+    labelsOf(cachedObject(caches, "namespaces", namespace) as Namespace | undefined, namespace),
+  );
 }
 
 function labelsOf(namespace: Namespace | undefined, name: string): Readonly<Record<string, string>> {
