@@ -14,7 +14,7 @@ import { Engine } from "./engine/engine.ts";
 import { MINUTE, type Tick } from "./engine/tick.ts";
 import { freezeResult } from "./metrics/freeze.ts";
 import { RecordedValues } from "./metrics/metric-values.ts";
-import { Recorder } from "./metrics/recorder.ts";
+import { Recorder, type SeenEvent } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
 import type { Pod } from "./model/objects.ts";
 import { PodNetwork } from "./network/pod-network.ts";
@@ -34,6 +34,8 @@ export interface SimulateOptions {
   readonly shuffleTies?: string | number;
   /** Told now and then how far virtual time has come, as a share of the duration; 0 when there is none. */
   readonly onProgress?: (share: number, nowMicros: number) => void;
+  /** Told of every event of the cluster as it happens. */
+  readonly onEvent?: (event: SeenEvent) => void;
 }
 
 const MAX_EVENTS = 2_000_000;
@@ -108,7 +110,13 @@ export class Cluster {
     const engine = new Engine({ seed, shuffleTies: options.shuffleTies });
     this.engine = engine;
     const clock = () => engine.now;
-    const recorder = new Recorder({ clock, stepMicros: plan.reports.timeseriesStepMicros, maxEvents: MAX_EVENTS });
+    const recorder = new Recorder({
+      clock,
+      stepMicros: plan.reports.timeseriesStepMicros,
+      maxEvents: MAX_EVENTS,
+      hasEventObjects: plan.controllerManagers !== null,
+      onEvent: options.onEvent,
+    });
     this.recorder = recorder;
     this.faults = new FaultInjection(engine, plan, recorder);
     const objects = initialObjects(plan, options.customPlugins);

@@ -7,6 +7,7 @@ import { loadCustomPlugins } from "../batch/custom-plugins.ts";
 import { runBatch } from "../batch/pool.ts";
 import { runPlan } from "../batch/run-task.ts";
 import type { RunOutcome, RunTask } from "../batch/task.ts";
+import type { SeenEvent } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { EXIT_INTERRUPTED } from "./failure.ts";
 import { OutputDirectory } from "./output-directory.ts";
@@ -20,6 +21,10 @@ export interface ExecuteOptions {
   readonly workers: number;
   readonly out: string;
   readonly progress: boolean | undefined;
+  /** Told of the events of each run in this thread as they happen. */
+  readonly onEvent?: (event: SeenEvent) => void;
+  /** A run in this thread begins. */
+  readonly onRun?: (plan: Plan, seed: string) => void;
 }
 
 /** A run without its tables, which are on the disk by now. */
@@ -61,7 +66,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
       for (const { report, bytes } of parts) opened().append(`${report}.csv`, bytes);
       runs.push(run);
     };
-    if (options.workers === 0) await runHere(options.plans, tasks, progress, take);
+    if (options.workers === 0) await runHere(options, tasks, progress, take);
     else await runInThreads(options.plans, tasks, options.workers, progress, take);
     opened().commit();
   } catch (error) {
@@ -75,7 +80,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
 }
 
 async function runHere(
-  plans: readonly Plan[],
+  { plans, onEvent, onRun }: ExecuteOptions,
   tasks: readonly RunTask[],
   progress: Progress,
   take: (outcome: RunOutcome) => void,
@@ -84,7 +89,8 @@ async function runHere(
     const plan = plans[planIndex]!;
     const label = `${plan.name} ${plan.variant}`.trim();
     const onProgress = (share: number) => progress.set((index + share) / tasks.length, label);
-    take(await runPlan(plan, seed, { customPlugins: await loadCustomPlugins(plan), onProgress }));
+    onRun?.(plan, seed);
+    take(await runPlan(plan, seed, { customPlugins: await loadCustomPlugins(plan), onProgress, onEvent }));
   }
 }
 

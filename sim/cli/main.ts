@@ -18,7 +18,8 @@ function surviveClosedPipe(stream: NodeJS.WriteStream): void {
 async function main(): Promise<void> {
   surviveClosedPipe(process.stdout);
   surviveClosedPipe(process.stderr);
-  const words = hideBin(process.argv);
+  // an option whose value may be missing: a file behind it is no value
+  const words = hideBin(process.argv).map((word) => (word === "--follow" ? "--follow=all" : word));
   // yargs would pass over it, and the command would run without the file that was meant
   if (words.includes("-")) throw new InputError("-: standard input is not read; name a file or folder");
   const parser = yargs(words)
@@ -83,6 +84,7 @@ const OPTIONS = [
   "sort-by",
   "headers",
   "show-labels",
+  "follow",
   "help",
   "version",
 ];

@@ -1,10 +1,11 @@
 // kubedrill run: one scenario (each of its variants) or a set of manifests, with one seed, in this process.
 import type { CommandModule } from "yargs";
+import type { Plan } from "../scenario/plan.ts";
 import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
 import { type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
 import type { InputOptions } from "./load-plans.ts";
 
-type Arguments = InputOptions & OutputOptions & { readonly seed?: string };
+type Arguments = InputOptions & OutputOptions & { readonly seed?: string; readonly follow?: string };
 
 export const runCommand: CommandModule<object, Arguments> = {
   command: "run <files..>",
@@ -12,23 +13,39 @@ export const runCommand: CommandModule<object, Arguments> = {
   builder: (parser) =>
     withOutputOptions(withInputOptions(parser))
       .option("seed", { type: "string", describe: "seed of all randomness; by default the scenario's" })
+      .option("follow", {
+        type: "string",
+        describe:
+          "print events while running; --follow=Warning,Fault only of these types, reasons, kinds or components",
+      })
       .example("$0 run scenarios/capacity/first-run.yaml", "run a scenario")
       .example("$0 run shop.yaml --nodes 3 --machine cpu=8,memory=32Gi --zones a,b,c", "run manifests on three nodes")
       .example("$0 run demo.yaml --set cluster.nodePools[0].count=20 --out ./bigger", "change one value"),
-  async handler({ files, set, config, nodes, machine, zones, seed, out, progress }) {
+  async handler({ files, set, config, nodes, machine, zones, seed, out, progress, follow }) {
     // loaded here, so that --help does not wait for the simulator
     const { loadPlans } = await import("./load-plans.ts");
     const { execute } = await import("./execute.ts");
     const { isMet, summaryView } = await import("./summary-view.ts");
+    const { follower, writeNow } = await import("./follow.ts");
     const plans = loadPlans({ files, set, config, nodes, machine, zones });
     const execution = await execute({
       plans,
       seeds: seed === undefined ? undefined : [seed],
       workers: 0,
       out,
-      progress,
+      // a bar would stand between the lines
+      progress: follow === undefined ? progress : (progress ?? false),
+      ...(follow === undefined ? {} : following(follower(follow, writeNow), plans.length)),
     });
     process.stdout.write(summaryView(execution));
     process.exitCode = isMet(execution.runs) ? EXIT_OK : EXIT_NOT_MET;
   },
 };
+
+function following({ onEvent, onRun }: ReturnType<typeof import("./follow.ts").follower>, runs: number) {
+  if (runs === 1) return { onEvent };
+  return {
+    onEvent,
+    onRun: (plan: Plan, seed: string) => onRun(`${plan.name} ${plan.variant}`.trim(), seed),
+  };
+}

@@ -38,6 +38,8 @@ export interface RecorderOptions {
   readonly stepMicros: number;
   /** Rows of the event log beyond which further ones are only counted. */
   readonly maxEvents: number;
+  /** Do components write Event objects? Then what they tell here besides is left out of the log. Default: no. */
+  readonly hasEventObjects?: boolean;
   /** Told of every event as it happens. */
   readonly onEvent?: (event: SeenEvent) => void;
 }
@@ -229,7 +231,7 @@ export class Recorder {
 
   /** What `kubectl get events` would show about a pod. The message may hold POD_NAME and NODE_NAME in place of the names. */
   podEvent(type: EventType, reason: string, uid: string, nodeName: string, message: string): void {
-    if (!this.hasRoom()) return;
+    if (this.options.hasEventObjects === true || !this.hasRoom()) return;
     const row = this.pods.row(uid);
     this.events.record(this.options.clock(), type, reason, row, nodeName, message);
     if (this.options.onEvent === undefined) return;
@@ -240,7 +242,7 @@ export class Recorder {
 
   /** The same about a node. */
   nodeEvent(type: EventType, reason: string, nodeName: string, message: string): void {
-    if (!this.hasRoom()) return;
+    if (this.options.hasEventObjects === true || !this.hasRoom()) return;
     this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
     this.tell(type, reason, "Node", nodeName, message.replaceAll(NODE_NAME, nodeName));
   }
