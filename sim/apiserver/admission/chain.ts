@@ -91,9 +91,10 @@ export class Admission {
 
   /** Of a change or deletion of what is there: null when it may be made, at once or later. */
   review(attributes: AdmissionAttributes, done: (refusal: ApiError | null) => void): void {
-    const refusal = namespaceRefusal(attributes, undefined);
-    if (refusal !== null) return done(refusal);
     const { kind, name, namespace } = attributes;
+    // what is there stays as long as its namespace
+    const refusal = kind === "namespaces" ? namespaceRefusal(attributes, undefined) : null;
+    if (refusal !== null) return done(refusal);
     const key = namespace === "" ? name : `${namespace}/${name}`;
     const concerned = this.webhooks.concerned(attributes, this.caches.get(kind)?.get(key)?.object ?? null);
     if (concerned.length === 0) done(null);
