@@ -90,12 +90,16 @@ export class World {
     for (const { component } of this.watched) if (component.role === "down") component.start();
   }
 
-  failNode(_name: string, _mode: NodeFailure): void {
-    throw new Error("nodes cannot fail yet");
+  failNode(name: string, mode: NodeFailure): void {
+    const kubelet = this.cluster.nodes.kubelets?.byName.get(name);
+    if (mode === "crash") kubelet?.powerOff();
+    else kubelet?.stopKubelet();
   }
 
-  restoreNode(_name: string, _mode: NodeFailure): void {
-    throw new Error("nodes cannot fail yet");
+  restoreNode(name: string, mode: NodeFailure): void {
+    const kubelet = this.cluster.nodes.kubelets?.byName.get(name);
+    if (mode === "crash") kubelet?.powerOn();
+    else kubelet?.start();
   }
 
   stopApiServer(_isGraceful: boolean): void {
