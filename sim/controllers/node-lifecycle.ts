@@ -44,7 +44,7 @@ function taintByCondition(context: ControllerContext, writer: TaintWriter): void
   queue.start();
 }
 
-/** Pods that are bound to a node, or say that they are ready, when the node is known not to be. */
+/** Pods that are bound to a node that is known not to be ready. What a kubelet that is back says of its pods stands. */
 function markLatePods(context: ControllerContext, monitor: NodeMonitor): void {
   const pods = context.informers.of("pods");
   const queue = syncQueue(context, POD_WORKERS, function* (key): Steps<SyncResult> {
@@ -56,6 +56,11 @@ function markLatePods(context: ControllerContext, monitor: NodeMonitor): void {
   const look = (pod: Pod, key: string) => {
     if (pod.spec.nodeName && looksReady(pod) && monitor.isDown(pod.spec.nodeName)) queue.add(key);
   };
-  pods.listen({ added: look, updated: (_before, pod, key) => look(pod, key) });
+  pods.listen({
+    added: look,
+    updated: (before, pod, key) => {
+      if (pod.spec.nodeName !== before.spec.nodeName) look(pod, key);
+    },
+  });
   queue.start();
 }

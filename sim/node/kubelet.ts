@@ -209,7 +209,6 @@ export class Kubelet implements NodeContext {
     this.isRelisting = false;
     if (this.isOldMachine) this.goOn();
     else this.register();
-    for (const worker of this.workers.values()) worker.resume();
   }
 
   /** The kubelet's process ends; what runs on the machine runs on. */
@@ -405,6 +404,8 @@ export class Kubelet implements NodeContext {
 
   private added(pod: Pod): void {
     const known = this.workers.get(pod.metadata.uid ?? "");
+    // a kubelet that begins anew knows of its pods when it has heard of them
+    if (known?.isAway === true) return known.resume(pod);
     if (known !== undefined) return known.updated(pod);
     const local = new LocalPod(pod);
     const startTime = pod.status?.startTime == null ? undefined : parseTimestampMicros(pod.status.startTime);

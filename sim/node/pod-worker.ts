@@ -35,6 +35,8 @@ export class PodWorker implements Reported {
   readonly local: LocalPod;
   status: PodStatus | undefined;
   accepted: PodStatus | undefined;
+  /** Its kubelet has ended, and no other has taken it up. */
+  isAway = false;
   isFinished = false;
   isQueued = false;
   isGone = false;
@@ -124,7 +126,9 @@ export class PodWorker implements Reported {
   }
 
   /** The kubelet's process begins anew; the containers have gone on without it. */
-  resume(): void {
+  resume(pod: Pod): void {
+    this.isAway = false;
+    this.local.pod = pod;
     this.isQueued = false;
     if (this.stage === "finished") {
       this.node.statuses().send(this);
@@ -167,6 +171,7 @@ export class PodWorker implements Reported {
 
   /** The object is gone: what runs is stopped, and nobody is told. */
   removed(): void {
+    this.isAway = false;
     this.isOrphan = true;
     this.isGone = true;
     if (this.stage === "finished") this.node.forget(this);
@@ -205,6 +210,7 @@ export class PodWorker implements Reported {
 
   /** The kubelet's process ends; the containers go on. */
   stopped(): void {
+    this.isAway = true;
     this.breakOff();
     for (const c of this.local.containers) this.endProbes(c);
   }
@@ -488,12 +494,15 @@ export class PodWorker implements Reported {
 
   private *syncTerminating(turn: number): Steps<number | null> {
     const { local, node } = this;
-    this.publish();
+    const isHollow = node.configuration.profile === "hollow";
+    // the recordings' nodes say nothing before the end
+    if (!isHollow) this.publish();
     if (node.isHanging) {
       yield* ask<void>((done) => node.whenAnswering(() => done()));
       if (turn !== this.turn) return null;
     }
     const running = local.containers.filter((c) => c.isRunning);
+    const isLost = running.length === 0 && local.containers.some((c) => c.starts > 0);
     const first = running.filter((c) => c.role !== "sidecar");
     // sidecars leave after what they serve, the last one first
     const sidecars = running.filter((c) => c.role === "sidecar").reverse();
@@ -510,7 +519,9 @@ export class PodWorker implements Reported {
       this.endProbes(c);
     }
     this.stage = "terminated";
-    this.publish();
+    // and nothing of what a crash has ended
+    if (isHollow && isLost) this.accepted = this.status;
+    else this.publish();
     return 0;
   }
 
@@ -765,6 +776,16 @@ export class PodWorker implements Reported {
     if (this.isQueued || this.status === undefined || this.accepted === undefined) return;
     const { status } = pod;
     if ((pod.spec.readinessGates ?? []).length > 0 && this.stage === "syncing") this.publish();
+    // the recordings' nodes contradict at once; others with their next batch
+    if (
+      this.node.configuration.profile === "hollow" &&
+      !this.isBeingDeleted() &&
+      isReady(status) !== isReady(this.status)
+    ) {
+      this.accepted = undefined;
+      this.node.statuses().send(this);
+      return;
+    }
     if (status?.phase !== this.status.phase || status?.startTime !== this.status.startTime) {
       this.accepted = undefined;
       this.node.statuses().differs(this);
@@ -791,4 +812,8 @@ export class PodWorker implements Reported {
   private syncBackOff(): number {
     return this.node.jittered(SYNC_BACK_OFF_MICROS);
   }
+}
+
+function isReady(status: PodStatus | undefined): boolean {
+  return status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
 }

@@ -2,8 +2,10 @@
 // told to fail.
 import type { Component } from "../../../sim/apiserver/component.ts";
 import type { Cluster } from "../../../sim/cluster.ts";
+import { assert } from "../../../sim/engine/assert.ts";
 import { MILLISECOND, type Tick } from "../../../sim/engine/tick.ts";
 import { EtcdFaultPoints } from "../../../sim/etcd/fault-points.ts";
+import { NodeFaultPoints } from "../../../sim/node/fault-points.ts";
 
 export type NodeFailure = "partition" | "crash";
 
@@ -28,11 +30,16 @@ export class World {
   readonly changes: ProcessChange[] = [];
   readonly etcd: EtcdFaultPoints;
   private readonly cluster: Cluster;
+  private readonly nodes: NodeFaultPoints;
+  private readonly cut = new Map<string, () => void>();
   private readonly watched: readonly Watched[];
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
     this.etcd = new EtcdFaultPoints(cluster.controlPlane.etcd);
+    const { kubelets } = cluster.nodes;
+    assert(kubelets !== null, "a cluster with controllers has kubelets");
+    this.nodes = new NodeFaultPoints(cluster.engine, kubelets);
     const watch = (prefix: string, replicas: readonly { readonly component: Component }[]) =>
       replicas.map(({ component }, i) => ({ name: `${prefix}${i}`, component, starts: 1, isDown: false }));
     this.watched = [
@@ -91,15 +98,14 @@ export class World {
   }
 
   failNode(name: string, mode: NodeFailure): void {
-    const kubelet = this.cluster.nodes.kubelets?.byName.get(name);
-    if (mode === "crash") kubelet?.powerOff();
-    else kubelet?.stopKubelet();
+    if (mode === "crash") this.nodes.crash(name);
+    else this.cut.set(name, this.nodes.disconnect(name));
   }
 
   restoreNode(name: string, mode: NodeFailure): void {
-    const kubelet = this.cluster.nodes.kubelets?.byName.get(name);
-    if (mode === "crash") kubelet?.powerOn();
-    else kubelet?.start();
+    if (mode === "crash") this.nodes.start(name);
+    else this.cut.get(name)?.();
+    this.cut.delete(name);
   }
 
   stopApiServer(_isGraceful: boolean): void {
