@@ -3,18 +3,19 @@ import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Node } from "../model/objects.ts";
-import type { Network } from "../network/network.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
+import type { Place } from "../network/reachability.ts";
 import { NodeFaultPoints } from "../node/fault-points.ts";
 import { HollowNodes } from "../node/hollow-nodes.ts";
+import type { ConnectionPurpose } from "../node/kubelet.ts";
 import { Kubelets } from "../node/kubelets.ts";
 import { BootingNodes } from "../node/pools.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
-/** `kubeAPIQPS` and `kubeAPIBurst` of a kubelet. */
-const KUBELET_QPS = 50;
-const KUBELET_BURST = 100;
+/** kubeAPIQPS and kubeAPIBurst, and those of Events. */
+const LIMITS = { qps: 50, burst: 100 };
+const HEARTBEAT_TIMEOUT_MICROS = 10 * SECOND;
 
 export interface Nodes {
   /** null where the run has no kubelets. */
@@ -27,28 +28,24 @@ export interface Nodes {
 export function buildNodes(
   engine: Engine,
   plan: Plan,
-  { api, network }: ControlPlane,
+  controlPlane: ControlPlane,
   recorder: Recorder,
   podNetwork: PodNetwork,
   seed: string | number,
   nodes: readonly Node[],
 ): Nodes {
+  const { api } = controlPlane;
   if (plan.controllerManagers !== null) {
     const kubelets = new Kubelets({
       engine,
       seed,
       configuration: plan.kubelet,
-      client: ({ metadata }) => {
-        const { labels, name } = metadata;
-        const place = { name, machine: name, zone: labels?.["topology.kubernetes.io/zone"] ?? "" };
-        return api.client({ name: `kubelet/${name}`, place, qps: KUBELET_QPS, burst: KUBELET_BURST });
-      },
+      ...kubeletConnections(controlPlane),
       recorder,
       podNetwork,
       nodes,
       pools: plan.lateNodes,
     });
-    followReachability(network, kubelets);
     return { kubelets, faults: new NodeFaultPoints(engine, kubelets), start: () => kubelets.start() };
   }
   const start = { kind: "constant", value: SECOND } as const;
@@ -71,21 +68,32 @@ export function buildNodes(
   };
 }
 
-/** A node that is cut off from all API servers has no way to them. */
-function followReachability({ hosts, reachability }: Network, kubelets: Kubelets): void {
-  const cuts = new Map<string, () => void>();
-  reachability.listen(() => {
-    const servers = hosts.filter(({ name }) => name.startsWith("apiserver-"));
-    for (const { name, node, way } of kubelets.byName.values()) {
-      const place = { name, machine: name, zone: node.metadata.labels?.["topology.kubernetes.io/zone"] ?? "" };
-      const isCut = !reachability.isWhole && !servers.some((server) => reachability.connects(place, server));
-      const mend = cuts.get(name);
-      if (isCut === (mend !== undefined)) continue;
-      if (isCut) cuts.set(name, way.cut());
-      else {
-        cuts.delete(name);
-        mend?.();
-      }
-    }
-  });
+/** Where a node is, for partitions. */
+function placeOf({ metadata }: Node): Place {
+  const { labels, name } = metadata;
+  return { name, machine: name, zone: labels?.["topology.kubernetes.io/zone"] ?? "" };
+}
+
+/** What kubelets of a run need of its API servers and network. */
+export function kubeletConnections({ api, network }: Pick<ControlPlane, "api" | "network">) {
+  return {
+    client: (node: Node, purpose: ConnectionPurpose) => {
+      const { name } = node.metadata;
+      const limits = purpose === "heartbeats" ? { timeoutMicros: HEARTBEAT_TIMEOUT_MICROS } : LIMITS;
+      return api.client({
+        name: `kubelet/${name}${purpose === "pods" ? "" : `/${purpose}`}`,
+        user: `system:node:${name}`,
+        groups: ["system:nodes", "system:authenticated"],
+        place: placeOf(node),
+        ...limits,
+      });
+    },
+    cutOff: (node: Node) => {
+      const { name } = node.metadata;
+      const isServer = (place: Place): boolean => place.name.startsWith("apiserver-");
+      return network.reachability.add(
+        (from, to) => (from.name === name && isServer(to)) || (to.name === name && isServer(from)),
+      );
+    },
+  };
 }

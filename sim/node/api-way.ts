@@ -1,38 +1,25 @@
-// A kubelet's way to the API server, which can be cut: what is on the way waits, as TCP sends it again, and after 45 s the connection
-// is given up (HTTP/2 health check: 30 s without a frame, 15 s for the ping). Then requests fail, and watches begin anew with a
-// reflector's pauses once the way is open again. Refuses to know why it is cut.
-import { ApiError, type ApiKind, type Client, type Done, type WatchSink } from "../apiserver/client.ts";
+// The way of a recorded hollow node to the API server, which can be cut: what is on the way waits, after 45 s requests fail, and when the way
+// is open again watches catch up at once. The real kubelets' connections are the API server's own model (apiserver/connection.ts).
+import { ApiError, type Client, type Done, type WatchSink } from "../apiserver/client.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
-import type { RandomStream } from "../engine/random.ts";
 import { SECOND, type Tick } from "../engine/tick.ts";
 
 const CONNECTION_LOST_MICROS = 45 * SECOND;
 const DIAL_TIMEOUT_MICROS = 30 * SECOND;
-/** A reflector's pauses have grown to this, and are stretched by up to as much again. */
-const LONGEST_PAUSE_MICROS = 30 * SECOND;
-const FIRST_PAUSE_MICROS = 800_000;
 
 const LOST = new ApiError("NoAnswer", "http2: client connection lost");
 const NO_ROUTE = new ApiError("NoAnswer", "dial tcp: i/o timeout");
 
-export interface ApiWayOptions {
-  readonly engine: Engine;
-  readonly pauses: RandomStream;
-  /** Watches catch up as soon as the way is open, without a reflector's pause. */
-  readonly catchesUpAtOnce: boolean;
-}
-
 export class ApiWay {
-  private readonly options: ApiWayOptions;
+  private readonly engine: Engine;
   // what waits for the way to be open, in order
   private waiting: { readonly go: () => void; readonly fail: (() => void) | null }[] = [];
   private readonly cuts = new Set<symbol>();
-  private cutAtMicros = 0;
   private lossTimer: EventHandle | null = null;
   private isLost = false;
 
-  constructor(options: ApiWayOptions) {
-    this.options = options;
+  constructor(engine: Engine) {
+    this.engine = engine;
   }
 
   get isOpen(): boolean {
@@ -79,7 +66,7 @@ export class ApiWay {
       return;
     }
     if (this.isLost) {
-      const { engine } = this.options;
+      const { engine } = this;
       engine.at((engine.now + DIAL_TIMEOUT_MICROS) as Tick, () => done?.(NO_ROUTE));
       return;
     }
@@ -92,8 +79,7 @@ export class ApiWay {
     else this.waiting.push({ go, fail });
   }
 
-  private watched<K extends ApiKind>(sink: WatchSink<never>): WatchSink<never> {
-    void (0 as unknown as K);
+  private watched<T>(sink: WatchSink<T>): WatchSink<T> {
     return {
       listed: (items) => this.pass(() => sink.listed(items), null),
       event: (type, object, key) => this.pass(() => sink.event(type, object, key), null),
@@ -101,8 +87,7 @@ export class ApiWay {
   }
 
   private close(): void {
-    const { engine } = this.options;
-    this.cutAtMicros = engine.now;
+    const { engine } = this;
     this.lossTimer = engine.at((engine.now + CONNECTION_LOST_MICROS) as Tick, () => this.lose());
   }
 
@@ -115,23 +100,9 @@ export class ApiWay {
   }
 
   private reopen(): void {
-    const { catchesUpAtOnce, engine, pauses } = this.options;
-    if (this.lossTimer !== null) engine.cancel(this.lossTimer);
+    if (this.lossTimer !== null) this.engine.cancel(this.lossTimer);
     this.lossTimer = null;
-    const wasLost = this.isLost;
     this.isLost = false;
-    if (!wasLost || catchesUpAtOnce) return this.flush();
-    // somewhere in a pause whose length has grown with the time away
-    const awayMicros = engine.now - this.cutAtMicros - CONNECTION_LOST_MICROS;
-    let pauseMicros = FIRST_PAUSE_MICROS;
-    for (let sum = 0; sum < awayMicros && pauseMicros < LONGEST_PAUSE_MICROS; sum += pauseMicros) pauseMicros *= 2;
-    pauseMicros = Math.min(LONGEST_PAUSE_MICROS, pauseMicros) * (1 + pauses.next());
-    engine.at((engine.now + Math.ceil(pauseMicros * pauses.next())) as Tick, () => {
-      if (this.isOpen) this.flush();
-    });
-  }
-
-  private flush(): void {
     for (const { go } of this.waiting.splice(0)) go();
   }
 }

@@ -125,7 +125,7 @@ export class NodeFaultPoints {
 
   /** The kubelet does not reach the API server, nor it the kubelet; what runs, runs, and serves. */
   disconnect(name: string): UndoNodeFault {
-    return this.of(name)?.way.cut() ?? nothing;
+    return this.of(name)?.cutOff() ?? nothing;
   }
 
   // --- pods ---

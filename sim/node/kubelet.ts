@@ -32,13 +32,18 @@ import type { PullOutcome, Registry } from "./registry.ts";
 import { STATUS_BATCH_MICROS, StatusManager } from "./status-manager.ts";
 import { seconds } from "./text.ts";
 
+/** A kubelet has a connection of its own for heartbeats, so that nothing else delays them, and one for Events. */
+export type ConnectionPurpose = "pods" | "heartbeats" | "events";
+
 export interface KubeletOptions {
   readonly engine: Engine;
   readonly seed: string | number;
   /** As it is registered, or as it is stored at the start of the run. */
   readonly node: Node;
-  /** Its connection to the API server; another one for each life of the process. */
-  readonly client: () => Client;
+  /** Its connections to the API server; others for each life of the process. */
+  readonly client: (purpose: ConnectionPurpose) => Client;
+  /** Cuts the node off from the API servers. @returns what undoes it */
+  readonly cutOff: () => () => void;
   readonly recorder: Recorder;
   readonly configuration: KubeletConfiguration;
   readonly behaviour: Behaviour;
@@ -77,13 +82,15 @@ export class Kubelet implements NodeContext {
   private readonly dirty = new Set<PodWorker>();
   private readonly usedAddresses = new Set<string>();
   private nextAddress = 1;
-  private client: Client;
-  private manager: StatusManager;
-  private events: EventRecorder;
+  // of one life of the process: set by start()
+  private client!: Client;
+  private heartbeats!: Client;
+  private manager!: StatusManager;
+  private events: EventRecorder | null = null;
   private pods: Informer<"pods"> | null = null;
   private nodes: Informer<"nodes"> | null = null;
-  private lease: LeaseRenewal;
-  status: NodeStatus;
+  private lease!: LeaseRenewal;
+  status!: NodeStatus;
   private eviction: EvictionManager | null = null;
   private isShuttingDown = false;
   private isCollecting = false;
@@ -129,11 +136,7 @@ export class Kubelet implements NodeContext {
       changed: () => this.eviction?.changed(),
       slowness,
     });
-    this.way = new ApiWay({
-      engine,
-      pauses: createStream(seed, `node/${this.name}/watch-pauses`),
-      catchesUpAtOnce: this.configuration.profile === "hollow",
-    });
+    this.way = new ApiWay(engine);
     this.runtime = new ContainerRuntime({
       nodeName: this.name,
       life: machine,
@@ -145,12 +148,6 @@ export class Kubelet implements NodeContext {
       usageChanged: (pod, c) => this.resources.containerChanged(pod, c),
       faultOf: (pod) => options.startFault(pod.pod),
     });
-    // of the first life
-    this.client = this.way.through(options.client());
-    this.manager = this.newManager();
-    this.events = this.newEvents();
-    this.lease = this.newLease();
-    this.status = this.newStatus();
   }
 
   get now(): number {
@@ -199,9 +196,10 @@ export class Kubelet implements NodeContext {
   start(): void {
     if (this.machine.isOver) this.machine = new Lifetime(this.engine);
     this.life = new Lifetime(this.engine);
-    this.client = this.way.through(this.options.client());
+    this.client = this.connection("pods");
+    this.heartbeats = this.configuration.profile === "hollow" ? this.client : this.connection("heartbeats");
     this.manager = this.newManager();
-    this.events = this.newEvents();
+    this.events = null;
     this.lease = this.newLease();
     this.status = this.newStatus();
     this.eviction = this.configuration.profile === "hollow" ? null : this.newEviction();
@@ -341,6 +339,7 @@ export class Kubelet implements NodeContext {
     if (this.configuration.profile === "hollow") return;
     this.options.recorder.podEvent(type, reason, pod.metadata.uid ?? "", this.name, message);
     void container;
+    this.events ??= this.newEvents();
     this.events.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, type, reason, message);
   }
 
@@ -554,6 +553,7 @@ export class Kubelet implements NodeContext {
   private nodeEvent(type: "Normal" | "Warning", reason: string, message: string): void {
     this.options.recorder.nodeEvent(type, reason, this.name, message);
     if (this.configuration.profile === "hollow") return;
+    this.events ??= this.newEvents();
     this.events.event(
       { apiVersion: "v1", kind: "Node", metadata: { name: this.name, uid: this.name } },
       type,
@@ -717,6 +717,16 @@ export class Kubelet implements NodeContext {
 
   // --- parts of one life of the process ---
 
+  private connection(purpose: ConnectionPurpose): Client {
+    const client = this.options.client(purpose);
+    return this.configuration.profile === "hollow" ? this.way.through(client) : client;
+  }
+
+  /** The node does not reach the API servers, nor they it. @returns what undoes it */
+  cutOff(): () => void {
+    return this.configuration.profile === "hollow" ? this.way.cut() : this.options.cutOff();
+  }
+
   private newManager(): StatusManager {
     const isSerial = this.configuration.profile === "kubelet";
     return new StatusManager({
@@ -728,13 +738,15 @@ export class Kubelet implements NodeContext {
   }
 
   private newEvents(): EventRecorder {
-    return new EventRecorder(this.life, this.client, "kubelet", this.name);
+    const isHollow = this.configuration.profile === "hollow";
+    const client = isHollow ? this.client : this.connection("events");
+    return new EventRecorder(this.life, client, "kubelet", this.name);
   }
 
   private newLease(): LeaseRenewal {
     return new LeaseRenewal({
       life: this.life,
-      client: this.client,
+      client: this.heartbeats,
       nodeName: this.name,
       node: () => this.nodes?.cache.get(this.name),
       durationSeconds: this.configuration.nodeLeaseDurationSeconds,
@@ -746,7 +758,7 @@ export class Kubelet implements NodeContext {
   private newStatus(): NodeStatus {
     return new NodeStatus({
       life: this.life,
-      client: this.client,
+      client: this.heartbeats,
       configuration: this.configuration,
       template: this.options.node,
       cached: () => this.nodes?.cache.get(this.name),

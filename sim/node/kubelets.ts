@@ -12,7 +12,7 @@ import type { PodNetwork } from "../network/pod-network.ts";
 import { Behaviour } from "./behaviour.ts";
 import type { StartFault } from "./container-runtime.ts";
 import { completeNode } from "./initial-nodes.ts";
-import { Kubelet } from "./kubelet.ts";
+import { type ConnectionPurpose, Kubelet } from "./kubelet.ts";
 import type { BootingPool } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
@@ -21,7 +21,9 @@ export interface KubeletsOptions {
   readonly seed: string | number;
   readonly configuration: KubeletConfiguration;
   /** A new connection of the node's kubelet. */
-  readonly client: (node: Node) => Client;
+  readonly client: (node: Node, purpose: ConnectionPurpose) => Client;
+  /** Cuts a node off from the API servers. @returns what undoes it */
+  readonly cutOff: (node: Node) => () => void;
   readonly recorder: Recorder;
   readonly podNetwork: PodNetwork | null;
   /** As they are stored when the run begins. */
@@ -86,14 +88,15 @@ export class Kubelets {
   }
 
   private build(node: Node, isOld: boolean): Kubelet {
-    const { client, configuration, engine, podNetwork, recorder, seed } = this.options;
+    const { client, configuration, cutOff, engine, podNetwork, recorder, seed } = this.options;
     this.count++;
     const kubelet = new Kubelet(
       {
         engine,
         seed,
         node,
-        client: () => client(node),
+        client: (purpose) => client(node, purpose),
+        cutOff: () => cutOff(node),
         recorder,
         configuration,
         behaviour: this.behaviour,

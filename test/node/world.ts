@@ -1,6 +1,7 @@
 // A cluster of an API server, etcd and kubelets, without scheduler and controllers: pods are created bound to a node.
 import { ControlPlane } from "../../sim/cluster/control-plane.ts";
 import { withKubelets } from "../../sim/cluster/initial-objects.ts";
+import { kubeletConnections } from "../../sim/cluster/nodes.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import { SECOND, type Tick } from "../../sim/engine/tick.ts";
 import { Recorder } from "../../sim/metrics/recorder.ts";
@@ -59,7 +60,7 @@ export class World {
       engine: this.engine,
       seed: options.seed ?? "1",
       configuration,
-      client: ({ metadata }) => api.client(`kubelet/${metadata.name}`),
+      ...kubeletConnections(this.controlPlane),
       recorder,
       podNetwork: this.podNetwork,
       nodes: objects.nodes,
