@@ -3,6 +3,7 @@
 import type { ApiKind, ApiObject } from "./apiserver/client.ts";
 import { outsideOf } from "./cluster/api-outside.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
+import { buildCloud, type Cloud } from "./cluster/cloud.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
@@ -99,6 +100,8 @@ export class Cluster {
   readonly schedulers: Schedulers;
   private readonly workload: WorkloadProcess;
   readonly controllers: ControllerManagers | null;
+  /** null where the run has no controllers. */
+  readonly cloud: Cloud | null;
   readonly nodes: Nodes;
   private lastProgressMicros = 0;
   private gaveUp = false;
@@ -141,6 +144,7 @@ export class Cluster {
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
     this.controllers = buildControllers(engine, plan, this.controlPlane, recorder);
+    this.cloud = buildCloud(engine, plan, this.controlPlane, recorder, this.nodes.kubelets);
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
     this.faults.arm(this.controlPlane);
     this.controlPlane.start();
@@ -150,6 +154,7 @@ export class Cluster {
     this.nodes.start();
     this.workload.start();
     this.controllers?.start();
+    this.cloud?.start();
     traffic?.start();
     this.faults.begin();
   }
@@ -236,7 +241,7 @@ export class Cluster {
       if (steps % HOPE_STEPS === 0 && this.isStuck()) break;
       const { pending } = this.engine;
       // most steps leave more than any clockwork
-      const own = this.controllers?.ownTimers ?? 0;
+      const own = (this.controllers?.ownTimers ?? 0) + (this.cloud?.ownTimers ?? 0);
       if (pending > MAX_TIMERS + own) continue;
       if (pending > this.schedulers.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
       if (this.controllers === null && this.schedulers.waitsForEvents) break;

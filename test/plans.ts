@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { Distribution } from "../sim/engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../sim/engine/tick.ts";
+import { DEFAULT_CLOUD } from "../sim/model/cloud-plan.ts";
 import { DEFAULT_KUBELET_CONFIGURATION } from "../sim/model/kubelet-configuration.ts";
 import { noObjects } from "../sim/model/objects.ts";
 import { defaultSchedulerConfiguration } from "../sim/model/read-scheduler-configuration.ts";
@@ -23,6 +24,7 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     start: "fresh",
     controllerManagers: null,
     kubelet: DEFAULT_KUBELET_CONFIGURATION,
+    cloud: DEFAULT_CLOUD,
     lateNodes: [],
     workload: [],
     faults: [],

@@ -226,7 +226,8 @@ class AttachDetach {
     if (attachment !== undefined) {
       // being taken away: when it is gone, it is attached anew
       if (attachment.metadata.deletionTimestamp != null) return;
-      if (attachment.status?.attached === true && !this.isListed(place, volume)) this.run(place, this.report(place, volume));
+      if (attachment.status?.attached === true && !this.isListed(place, volume))
+        this.run(place, this.report(place, volume));
       return;
     }
     const elsewhere = isShared(volume) ? undefined : this.attachedElsewhere(place);
@@ -308,7 +309,12 @@ class AttachDetach {
       const pod = informers.of("pods").cache.get(key);
       if (pod === undefined) continue;
       const message = `AttachVolume.Attach succeeded for volume "${place.volumeName}" `;
-      events.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, "Normal", "SuccessfulAttachVolume", message);
+      events.event(
+        { apiVersion: "v1", kind: "Pod", metadata: pod.metadata },
+        "Normal",
+        "SuccessfulAttachVolume",
+        message,
+      );
     }
     return true;
   }

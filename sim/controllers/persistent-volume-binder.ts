@@ -92,7 +92,8 @@ class Binder {
     const named = claim.spec.volumeName ?? "";
     const volume = named === "" ? undefined : informers.of("persistentVolumes").cache.get(named);
     if (isFullyBound(claim)) {
-      if (volume === undefined) return yield* this.lose(claim, "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
+      if (volume === undefined)
+        return yield* this.lose(claim, "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
       return belongsTo(volume, claim)
         ? yield* this.bind(claim, volume)
         : yield* this.lose(claim, "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!");

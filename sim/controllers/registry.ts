@@ -1,4 +1,5 @@
 // All controllers of kube-controller-manager. A new one is one file and one line here.
+import { attachDetach } from "./attach-detach.ts";
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
@@ -9,6 +10,7 @@ import { garbageCollectorController } from "./garbage-collector.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
+import { persistentVolumeBinder } from "./persistent-volume-binder.ts";
 import { podGcController } from "./pod-gc.ts";
 import { replicaSetController, replicationControllerController } from "./replica-set.ts";
 import { resourceQuotaController } from "./resource-quota.ts";
@@ -36,4 +38,6 @@ export const CONTROLLERS: readonly Controller[] = [
   disruptionController,
   podGcController,
   resourceQuotaController,
+  persistentVolumeBinder,
+  attachDetach,
 ];

@@ -30,6 +30,7 @@ import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts"
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { buildExpectations } from "./expectation.ts";
+import { cloudPlan } from "./cloud.ts";
 import { kubeletPlan } from "./kubelet.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
@@ -129,6 +130,7 @@ export class PlanBuilder {
       start: cluster.start ?? "fresh",
       controllerManagers: controllerManagerPlan(cluster.controlPlane?.controllerManager),
       kubelet: kubeletPlan(cluster.kubelet),
+      cloud: cloudPlan(cluster.cloud),
       lateNodes,
       workload,
       faults,

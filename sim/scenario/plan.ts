@@ -3,6 +3,7 @@
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
 import type { ActionPlan } from "../model/action-plan.ts";
+import type { CloudPlan } from "../model/cloud-plan.ts";
 import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
 import type { Expectation } from "../model/expectation/syntax.ts";
@@ -44,6 +45,8 @@ export interface Plan {
   readonly start: "fresh" | "settled";
   /** null: no controllers, and nodes without kubelets: pods are placed, run and go, and nothing reacts. */
   readonly controllerManagers: ControllerManagerPlan | null;
+  /** What is behind machines, volumes and load balancers. */
+  readonly cloud: CloudPlan;
   /** Of all kubelets. */
   readonly kubelet: KubeletConfiguration;
   /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */

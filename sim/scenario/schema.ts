@@ -8,6 +8,7 @@ import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
+import { cloudSchema } from "./cloud-schema.ts";
 import { kubeletSchema } from "./kubelet-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
@@ -120,6 +121,7 @@ const clusterSchema = fields({
     ),
   controlPlane: controlPlaneSchema.optional(),
   kubelet: kubeletSchema.optional(),
+  cloud: cloudSchema.optional(),
   nodePools: z.array(nodePoolSchema, { error: "a list of node pools" }).optional(),
   manifests: z
     .array(pathSchema("a file, folder or pattern such as ./shop/*.yaml"), {

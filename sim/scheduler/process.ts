@@ -9,6 +9,7 @@ import { type Distribution, sample } from "../engine/distributions.ts";
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { runSteps } from "../engine/steps.ts";
 import { MINUTE, SECOND, type Tick } from "../engine/tick.ts";
 import { NODE_NAME, POD_NAME, type Recorder } from "../metrics/recorder.ts";
 import type { Node, Pod } from "../model/objects.ts";
@@ -24,6 +25,7 @@ import { SchedulingQueue } from "./queue.ts";
 import { NO_PLUGINS, type QueuedPod } from "./queued-pod.ts";
 import type { Attempt, Scheduler } from "./scheduler.ts";
 import type { PodInfo } from "./shape.ts";
+import { bindVolumes } from "./volume-binds.ts";
 
 export interface SchedulerProcessOptions {
   readonly engine: Engine;
@@ -42,6 +44,8 @@ export interface SchedulerProcessOptions {
   readonly maxBackoffMicros?: number;
   /** Where Events are written to as objects; null: they are only recorded. */
   readonly events?: EventSink | null;
+  /** Volumes that pods wait for are bound before the pod is; false: a binding takes care of them by itself. Default false. */
+  readonly bindsVolumes?: boolean;
   /** Ends with the process; default: one that does not end. */
   readonly life?: Lifetime;
   /** The events of the engine that all schedulers of the run share; default: of its own. */
@@ -352,6 +356,24 @@ export class SchedulerProcess implements SchedulerLife {
     const pod = this.binding[slot] as QueuedPod;
     this.binding[slot] = undefined;
     this.freeBindings.push(slot);
+    const { info } = pod;
+    const volumes = this.options.bindsVolumes === true ? this.scheduler.volumesToBind(info) : null;
+    if (volumes === null) {
+      this.bindToNode(pod);
+      return;
+    }
+    const { client } = this.options;
+    const claim = (key: string) => {
+      this.feed.flush();
+      return this.scheduler.snapshot.storage.claim(key);
+    };
+    runSteps(bindVolumes({ client, life: this.life, claim }, volumes, info.nodeName), (problem) => {
+      if (problem === null) this.bindToNode(pod);
+      else this.bindFailed(pod, new ApiError("Timeout", `binding volumes: ${problem}`));
+    });
+  }
+
+  private bindToNode(pod: QueuedPod): void {
     const { info } = pod;
     const { namespace } = info.shape;
     const binding = { namespace, name: info.pod.metadata.name, uid: info.uid, nodeName: info.nodeName };

@@ -11,7 +11,7 @@ export type SchedulerParts = Omit<SchedulerProcessOptions, "client" | "events" |
 export interface SchedulerReplicaOptions
   extends Pick<ComponentOptions, "engine" | "name" | "zone" | "client" | "election" | "changed" | "isSettled"> {
   readonly parts: () => SchedulerParts;
-  /** Events are written to the API. */
+  /** Events are written to the API, and volumes bound through it: there are controllers. */
   readonly writesEvents: boolean;
 }
 
@@ -44,6 +44,7 @@ export class SchedulerReplica {
           ...options.parts(),
           client: client(options.name),
           events: options.writesEvents ? recorder : null,
+          bindsVolumes: options.writesEvents,
           life,
           isStandby: true,
         });

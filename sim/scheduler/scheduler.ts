@@ -11,12 +11,14 @@ import { fitErrorMessage, statusCounts, statusMessage } from "./message.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { PerShape } from "./per-shape.ts";
 import { pluginRegistry } from "./plugins/registry.ts";
+import { volumesToBind } from "./plugins/volume-binding.ts";
 import { Profile } from "./profile.ts";
 import type { TieBreak } from "./ranking.ts";
 import { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TableEvaluator } from "./table/evaluator.ts";
 import { TableFastPath } from "./table/fast-path.ts";
+import type { PodVolumes } from "./volumes/binder.ts";
 
 export interface SchedulerOptions {
   readonly configuration: SchedulerConfiguration;
@@ -256,6 +258,12 @@ export class Scheduler {
   decidePlain(pod: PodInfo, detail?: CycleDetail): CycleResult {
     const profile = this.mustHaveProfile(pod);
     return schedulePod(profile, pod, this.settingsOf(profile), detail);
+  }
+
+  /** What the pod's binding takes in volumes; null when nothing. */
+  volumesToBind(pod: PodInfo): PodVolumes | null {
+    const state = this.reserved.get(pod);
+    return state === undefined ? null : volumesToBind(state, pod.nodeName);
   }
 
   /** Takes an assumed pod off its node again, after binding it failed. */

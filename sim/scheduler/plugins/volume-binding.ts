@@ -3,7 +3,7 @@
 // StorageCapacityScoring, which is off in Kubernetes 1.36.
 
 import { claimName, ownershipError } from "../../model/volume-claims.ts";
-import { type PluginFactory, type StateData, type Status, status } from "../framework.ts";
+import { type CycleState, type PluginFactory, type StateData, type Status, status } from "../framework.ts";
 import type { PodInfo } from "../shape.ts";
 import { NODE_CONFLICT, type PodClaims, type PodVolumes, VolumeBinder } from "../volumes/binder.ts";
 import type { StorageObjects } from "../volumes/storage-objects.ts";
@@ -30,6 +30,11 @@ class Found implements StateData {
   clone(): Found {
     return this;
   }
+}
+
+/** What Reserve has taken for granted on this node and has yet to be written; null when there is nothing. */
+export function volumesToBind(state: CycleState, nodeName: string): PodVolumes | null {
+  return state.tryRead<Found>(NAME)?.byNode.get(nodeName) ?? null;
 }
 
 export const volumeBinding: PluginFactory = (_args, handle) => {
