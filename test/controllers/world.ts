@@ -25,8 +25,11 @@ export interface WorldOptions {
   readonly shuffleTies?: string;
   /** False: pods stay as they were created, and the test plays the nodes. */
   readonly hasKubelets?: boolean;
-  /** Of a request there and back, and of a watch event. */
+  /** Asked before each creation by a controller: what the server would refuse it with. */
+  readonly refuses?: (kind: ApiKind, object: ApiObject) => ApiError | null;
+  /** Of a request there and back, and of a watch event unless it is given apart. */
   readonly latencyMicros?: number;
+  readonly watchMicros?: number;
 }
 
 /** One change as the API server learned of it. */
@@ -51,7 +54,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.options = options;
-    const { latencyMicros = MILLISECOND, nodes = 4, seed = "1", shuffleTies } = options;
+    const { latencyMicros = MILLISECOND, nodes = 4, seed = "1", shuffleTies, watchMicros = latencyMicros } = options;
     this.engine = new Engine({ seed, ...(shuffleTies === undefined ? {} : { shuffleTies }) });
     this.etcd = new MemoryEtcd(this.engine, MILLISECOND);
     this.server = new ApiServer({
@@ -59,7 +62,7 @@ export class World {
       etcd: this.etcd,
       kinds: Object.keys(noObjects()) as ApiKind[],
       requestLatencyMicros: { kind: "constant", value: latencyMicros },
-      watchLatencyMicros: { kind: "constant", value: latencyMicros },
+      watchLatencyMicros: { kind: "constant", value: watchMicros },
     });
     this.server.onChange((kind, type, object, before) =>
       this.changes.push({ atSeconds: this.engine.now / SECOND, kind, type, object, before }),
@@ -89,7 +92,7 @@ export class World {
     const timestamps = new Timestamps();
     const informers = new SharedInformers(server.client("controllers"), life);
     for (const controller of options.controllers) {
-      const client = server.client(controller.name);
+      const client = refusing(server.client(controller.name), options.refuses);
       const context: ControllerContext = {
         name: controller.name,
         engine,
@@ -173,6 +176,23 @@ export class World {
     }
     return course;
   }
+}
+
+function refusing(client: Client, refuses: WorldOptions["refuses"]): Client {
+  if (refuses === undefined) return client;
+  const create: Client["create"] = (kind, object, done) => {
+    const refusal = refuses(kind, object);
+    if (refusal === null) client.create(kind, object, done);
+    // as long as a request takes
+    else client.get("namespaces", "default", () => done?.(refusal));
+  };
+  return new Proxy(client, {
+    get: (target, name) => {
+      if (name === "create") return create;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 function refuse(answer: unknown): void {
