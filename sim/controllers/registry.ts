@@ -7,6 +7,7 @@ import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollectorController } from "./garbage-collector.ts";
+import { horizontalPodAutoscalingController } from "./horizontal-pod-autoscaling.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -40,4 +41,5 @@ export const CONTROLLERS: readonly Controller[] = [
   resourceQuotaController,
   persistentVolumeBinder,
   attachDetach,
+  horizontalPodAutoscalingController,
 ];
