@@ -148,9 +148,13 @@ export class MemoryEtcd implements KeyValueClient {
         this.writes++;
         return { kind: "put", revision: this.revision, prevKv: null };
       case "range": {
-        const kvs = [...this.kvs.values()].filter(({ key }) =>
-          op.rangeEnd === "" ? key === op.key : key >= op.key && key < op.rangeEnd,
-        );
+        const one = op.rangeEnd === "" ? this.kvs.get(op.key) : undefined;
+        const kvs =
+          op.rangeEnd === ""
+            ? one === undefined
+              ? []
+              : [one]
+            : [...this.kvs.values()].filter(({ key }) => key >= op.key && key < op.rangeEnd);
         kvs.sort((a, b) => (a.key < b.key ? -1 : 1));
         return { kind: "range", revision: this.revision, kvs, count: kvs.length, more: false };
       }
