@@ -9,6 +9,7 @@ import {
 import type { Cluster } from "../../../sim/cluster.ts";
 import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
 import type { KubernetesObject, Pod } from "../../../sim/model/objects.ts";
+import { Drains } from "./drains.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { MetricsStub } from "./metrics-stub.ts";
 import { isStep } from "./phases.ts";
@@ -33,6 +34,7 @@ export class Script {
   private readonly zero: number;
   private readonly templates: Templates;
   private readonly metrics: MetricsStub;
+  private readonly drains: Drains;
   private readonly downMembers: string[] = [];
   private readonly killed: { name: string; mode: NodeFailure }[] = [];
 
@@ -42,6 +44,14 @@ export class Script {
     this.world = world;
     this.client = client;
     this.zero = zero;
+    this.drains = new Drains(recording.meta.actions, {
+      engine: cluster.engine,
+      client,
+      now: () => this.now,
+      note: (action) => this.note(action),
+      print: (row) => this.drain.push(row),
+      perform: (action) => this.perform(action),
+    });
     this.metrics = new MetricsStub(cluster, cluster.controlPlane.api.client("metrics-stub"));
     this.templates = new Templates(recording.meta.manifests);
   }
@@ -49,7 +59,7 @@ export class Script {
   /** Arranges everything. Before the run. */
   arm(): void {
     for (const action of this.recording.meta.actions) {
-      if (!isStep(action)) continue;
+      if (!isStep(action) || this.drains.follows(action)) continue;
       this.at(Math.max(0, action.t - ANSWER_SECONDS), () => this.perform(action));
     }
     // leaders that were stopped by hand are started by hand
@@ -129,6 +139,9 @@ export class Script {
       case "apiserverStarted":
         this.world.startApiServer();
         this.note(action, { t: this.now });
+        return;
+      case "kubectl drain":
+        this.drains.begin(action);
         return;
       case "patchPDB":
         this.patch(action, "PodDisruptionBudget", "default", action.name ?? "", { spec: action.spec });
