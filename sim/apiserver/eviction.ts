@@ -40,16 +40,20 @@ export function* evicted(
   jitter: () => RandomStream,
 ): Steps<null | ApiError> {
   for (let tries = 1; ; tries++) {
-    const answer = yield* attempt(store, key, options);
+    const answer = yield* attempt(store, key, options, jitter);
     const isConflict =
       answer instanceof ApiError && answer.reason === "Conflict" && options.resourceVersion === undefined;
     if (!isConflict || tries === MAX_TRIES) return answer;
-    const pause = Math.round(PAUSE_MICROS * (1 + PAUSE_JITTER * jitter().nextDouble()));
-    yield* ask<void>((done) => store.wait(pause, () => done()));
+    yield* rest(store, jitter);
   }
 }
 
-function* attempt(store: EvictionStore, key: string, options: DeleteOptions): Steps<null | ApiError> {
+function* attempt(
+  store: EvictionStore,
+  key: string,
+  options: DeleteOptions,
+  jitter: () => RandomStream,
+): Steps<null | ApiError> {
   const pod = yield* ask<Pod | ApiError>((done) => store.getPod(key, done));
   if (pod instanceof ApiError) return pod;
   const { name, namespace = "default", resourceVersion, uid } = pod.metadata;
@@ -64,13 +68,43 @@ function* attempt(store: EvictionStore, key: string, options: DeleteOptions): St
   const [budget] = budgets;
   if (budget !== undefined) {
     if (!isReady(pod) && mayGoUnready(budget)) return yield* markAndDelete(store, key, pod, asJudged, true);
-    const budgetKey = `${namespace}/${budget.metadata.name}`;
-    const paid = yield* ask<PodDisruptionBudget | ApiError>((done) =>
-      store.changeBudget(budgetKey, (before) => charged(before, name, store.moment()), done),
-    );
-    if (paid instanceof ApiError) return paid;
+    const refusal = yield* pay(store, budget, name, jitter);
+    if (refusal !== null) return refusal;
   }
   return yield* markAndDelete(store, key, pod, options, false);
+}
+
+/** Of two evictions that pay from the same budget at once, one finds it changed and tries again half a second later. */
+function* pay(
+  store: EvictionStore,
+  budget: PodDisruptionBudget,
+  podName: string,
+  jitter: () => RandomStream,
+): Steps<ApiError | null> {
+  const { name, namespace = "default" } = budget.metadata;
+  let known: PodDisruptionBudget | undefined = budget;
+  for (let tries = 1; ; tries++) {
+    const version = known?.metadata.resourceVersion;
+    const paid = yield* ask<PodDisruptionBudget | ApiError>((done) =>
+      store.changeBudget(
+        `${namespace}/${name}`,
+        (before) =>
+          before.metadata.resourceVersion === version
+            ? charged(before, podName, store.moment())
+            : modified("podDisruptionBudgets", name),
+        done,
+      ),
+    );
+    if (!(paid instanceof ApiError)) return null;
+    if (paid.reason !== "Conflict" || tries === MAX_TRIES) return paid;
+    yield* rest(store, jitter);
+    known = store.budgets(namespace).find(({ metadata }) => metadata.name === name);
+  }
+}
+
+function* rest(store: EvictionStore, jitter: () => RandomStream): Steps {
+  const pause = Math.round(PAUSE_MICROS * (1 + PAUSE_JITTER * jitter().nextDouble()));
+  yield* ask<void>((done) => store.wait(pause, () => done()));
 }
 
 function* markAndDelete(

@@ -35,7 +35,7 @@ export function deriveDrain(timeline: Timeline): Summary {
       minAllowed: Math.min(
         ...timeline.events.filter((other) => other.k === "PDB" && other.n === row.n).map((other) => other.allowed ?? 0),
       ),
-      minCurrentHealthy: Math.min(...rows.map((other) => other.cur ?? 0)),
+      minCurrentHealthy: rows.length === 0 ? null : Math.min(...rows.map((other) => other.cur ?? 0)),
       desiredHealthy: rows.at(-1)?.des ?? null,
     };
   }
