@@ -6,6 +6,7 @@ import { CloudFaultPoints } from "../cloud/fault-points.ts";
 import { Machines } from "../cloud/machines.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import { DEFAULT_CONTROLLER_FLAGS } from "../model/controller-flags.ts";
 import type { Kubelets } from "../node/kubelets.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -41,7 +42,8 @@ export function buildCloud(
         if (known === undefined) kubelets.add(node);
         else known.powerOn();
       },
-      warned: () => undefined,
+      // a kubelet that ends its pods in time does so
+      warned: (name) => kubelets.byName.get(name)?.shutDown(() => undefined),
       off: (name) => {
         if (machines.get(name)?.state === "gone") kubelets.remove(name);
         else kubelets.byName.get(name)?.powerOff();
@@ -53,7 +55,13 @@ export function buildCloud(
     engine,
     name,
     zone: zones[i % zones.length] ?? "",
-    client: (client: string) => apiServer.client(client),
+    client: (client: string) =>
+      apiServer.client({
+        name: client,
+        place: { name, machine: name, zone: zones[i % zones.length] ?? "" },
+        qps: DEFAULT_CONTROLLER_FLAGS.kubeApiQps,
+        burst: DEFAULT_CONTROLLER_FLAGS.kubeApiBurst,
+      }),
     api,
     machines,
     plan: cloud,
