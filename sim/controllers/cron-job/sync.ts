@@ -26,13 +26,7 @@ interface Draft {
   isChanged: boolean;
 }
 
-/** @param written told of the CronJob as it is stored after a change of its status */
-export function* syncCronJob(
-  context: ControllerContext,
-  cronJob: CronJob,
-  jobs: readonly Job[],
-  written: (cronJob: CronJob) => void,
-): Steps<SyncResult> {
+export function* syncCronJob(context: ControllerContext, cronJob: CronJob, jobs: readonly Job[]): Steps<SyncResult> {
   const { status } = cronJob;
   const draft: Draft = {
     active: status?.active ?? [],
@@ -53,9 +47,7 @@ export function* syncCronJob(
     },
   };
   const answer = yield* ask<CronJob | ApiError>((done) => context.client.updateStatus("cronJobs", updated, done));
-  if (answer instanceof ApiError) return { error: answer.message };
-  written(answer);
-  return result;
+  return answer instanceof ApiError ? { error: answer.message } : result;
 }
 
 function* reconcile(

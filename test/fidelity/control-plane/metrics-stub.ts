@@ -21,12 +21,22 @@ export class MetricsStub {
 
   setTotal(milli: number): void {
     this.totalMilli = milli;
+    // theirs worked it out when it was asked
+    this.publish();
     if (this.isStarted) return;
     this.isStarted = true;
-    this.refresh();
+    this.again();
   }
 
-  private refresh(): void {
+  private again(): void {
+    const { engine } = this.cluster;
+    engine.at((engine.now + REFRESH_MICROS) as Tick, () => {
+      this.publish();
+      this.again();
+    });
+  }
+
+  private publish(): void {
     const { engine, controlPlane } = this.cluster;
     const ready = (controlPlane.api.list("pods") as Pod[]).filter(isReady);
     const milli = ready.length === 0 ? 0 : Math.round(this.totalMilli / ready.length);
@@ -49,7 +59,6 @@ export class MetricsStub {
       this.known.delete(key);
       this.client.delete("podMetrics", key, {});
     }
-    engine.at((engine.now + REFRESH_MICROS) as Tick, () => this.refresh());
   }
 }
 
