@@ -3,6 +3,7 @@ import type { CommandModule } from "yargs";
 import { batchCommand } from "./batch.ts";
 import { benchCommand } from "./bench.ts";
 import { checkCommand } from "./check.ts";
+import { describeCommand } from "./describe.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
 import { getCommand } from "./get.ts";
@@ -16,6 +17,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   batchCommand,
   fitCommand,
   getCommand,
+  describeCommand,
   explainCommand,
   benchCommand,
   checkCommand,

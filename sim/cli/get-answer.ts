@@ -1,11 +1,12 @@
-// The answer of `kubedrill get`: runs the scenario up to the moment and prints what the API server stores then.
+// The answers of `kubedrill get` and `describe`: run the scenario up to the moment and print what the API server stores then.
 import type { ClusterState } from "../cluster.ts";
 import { type ClusterObjects, noObjects } from "../model/objects.ts";
+import { describeObjects } from "../printers/describe/describe.ts";
 import { type GetAnswer, getObjects } from "../printers/get.ts";
 import { PathError } from "../printers/paths.ts";
 import { fieldFilter, labelFilter, type ObjectFilter, SelectorError } from "../printers/selection.ts";
 import { InputError } from "./failure.ts";
-import type { GetOptions } from "./look-options.ts";
+import type { DescribeOptions, GetOptions } from "./look-options.ts";
 import { clusterAt, onePlan } from "./moment.ts";
 import { readResourceArguments } from "./resource-arguments.ts";
 
@@ -53,11 +54,39 @@ export async function answerGet(options: GetOptions): Promise<GetAnswer> {
   }
 }
 
+/** @throws InputError for bad input; objects that are not there are part of the answer */
+export async function answerDescribe(options: DescribeOptions): Promise<GetAnswer> {
+  const asked = readResourceArguments(options.words, SERVED);
+  const filters = filtersOf(options);
+  const state = await clusterAt(onePlan({ ...options, files: asked.files }), options.at, options.seed);
+  const scene = { list: (list: keyof ClusterObjects) => state.list(list), nowMicros: state.nowMicros };
+  const request = { namespace: options.allNamespaces ? null : (options.namespace ?? "default"), filters };
+  if (asked.pairs.length === 0)
+    return describeObjects({ ...request, resources: asked.resources, names: asked.names }, scene);
+  const answers = asked.pairs.map(([resource, name]) =>
+    describeObjects({ ...request, resources: [resource], names: [name] }, scene),
+  );
+  return {
+    out: answers
+      .map(({ out }) => out)
+      .filter((out) => out !== "")
+      .join("\n\n"),
+    err: answers.map(({ err }) => err).join(""),
+    isOk: answers.every(({ isOk }) => isOk),
+  };
+}
+
 function print(state: ClusterState, request: Parameters<typeof getObjects>[1]): GetAnswer {
   return getObjects((list) => state.list(list), request, { nowMicros: state.nowMicros });
 }
 
-function filtersOf({ selector, fieldSelector }: Pick<GetOptions, "selector" | "fieldSelector">): ObjectFilter[] {
+function filtersOf({
+  selector,
+  fieldSelector,
+}: {
+  readonly selector?: string;
+  readonly fieldSelector?: string;
+}): ObjectFilter[] {
   try {
     return [
       ...(selector === undefined ? [] : [labelFilter(selector)]),

@@ -11,8 +11,11 @@ export interface LookOptions extends Omit<InputOptions, "files"> {
   readonly selector?: string;
 }
 
-export interface GetOptions extends LookOptions {
+export interface DescribeOptions extends LookOptions {
   readonly words: readonly string[];
+}
+
+export interface GetOptions extends DescribeOptions {
   readonly fieldSelector?: string;
   readonly output?: string;
   readonly sortBy?: string;
