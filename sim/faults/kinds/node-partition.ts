@@ -1,0 +1,30 @@
+// nodePartition: nodes are cut off, from the control plane or from everything; what runs on them runs on.
+import { MINUTE } from "../../engine/tick.ts";
+import { ANY_ONE, faultKind } from "../kind.ts";
+import { undoAll } from "../undo-all.ts";
+
+export const nodePartition = faultKind({
+  name: "nodePartition",
+  doc: "Nodes are cut off from the control plane, or from everything; containers run on.",
+  example: "{ at: 5m, nodePartition: { zone: a, for: 10m } }",
+  layer: "nodes",
+  parameters: {
+    from: {
+      type: "choice",
+      words: ["controlPlane", "everything"],
+      default: "controlPlane",
+      doc: "controlPlane: pods on them still serve and are reached.",
+    },
+  },
+  selection: ANY_ONE,
+  isSelectable: true,
+  course: "lasting",
+  hasDuration: true,
+  defaultForMicros: 10 * MINUTE,
+  needsRunning: false,
+  inject({ names, world }, { from }) {
+    if (from === "everything") return undoAll([world.network.isolate({ hosts: names })]);
+    const hosts = world.api.servers().map(({ name }) => name);
+    return undoAll([world.network.cut({ hosts: names }, { hosts })]);
+  },
+});
