@@ -146,7 +146,13 @@ export class Cluster {
     this.controllers = buildControllers(engine, plan, this.controlPlane, recorder);
     this.cloud = buildCloud(engine, plan, this.controlPlane, recorder, this.nodes.kubelets);
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
-    this.faults.arm(this.controlPlane);
+    this.faults.arm({
+      controlPlane: this.controlPlane,
+      nodes: this.nodes,
+      schedulers: this.schedulers,
+      controllers: this.controllers,
+      traffic,
+    });
     this.controlPlane.start();
     this.schedulers.start();
     // a watch on all pods is not free: it is opened only where it has something to do

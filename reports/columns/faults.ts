@@ -24,7 +24,7 @@ export const faultsReport: Report = {
       "detected_s",
       "seconds",
       "detectedMicros",
-      "when a member first lost its leader, campaigned or raised an alarm",
+      "when a member of etcd first lost its leader, campaigned or raised an alarm, or a node or pod was ready no longer",
     ),
     number("recovered_s", "seconds", "recoveredMicros", "when it was undone or ended by itself"),
     number("restored_s", "seconds", "restoredMicros", "from when on, after that, all running members knew one leader"),

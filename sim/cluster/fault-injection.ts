@@ -1,7 +1,6 @@
 // Connects the faults of a plan with the control plane: what etcd and the store tell becomes facts and records, and what faults do goes to
 // the fault points. A run without faults and conditions pays for none of it.
 import type { Engine } from "../engine/engine.ts";
-import { EtcdFaultPoints } from "../etcd/fault-points.ts";
 import type { EtcdObserver } from "../etcd/observer.ts";
 import { EtcdFacts, ObjectFacts } from "../faults/fact-feed.ts";
 import { FactBoard } from "../faults/facts.ts";
@@ -13,11 +12,11 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { MetricValues } from "../model/expectation/metrics.ts";
 import { type Claim, partsOf, statesOf } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
-import { NetworkFaultPoints } from "../network/fault-points.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { actionEntries, actionKinds, isAction } from "./actions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type Judged, RunExpectations } from "./expectations.ts";
+import { type FaultedParts, RunFaultWorld } from "./fault-world.ts";
 
 export class FaultInjection {
   /** For the etcd cluster. */
@@ -67,24 +66,20 @@ export class FaultInjection {
   }
 
   /** Arms all faults, and what watches the expectations. Before the control plane starts, so that nothing is missed. */
-  arm({ api, etcd, network }: ControlPlane): void {
+  arm(parts: FaultedParts): void {
+    const { api } = parts.controlPlane;
     const { board, engine, entries, expectations, plan, recorder } = this;
     for (const fault of plan.faults) recorder.faults.expect(fault.id, isCertain(fault, entries));
     for (const action of entries.slice(plan.faults.length))
       recorder.actions.expect(action.id, isCertain(action, entries));
     if (entries.length > 0) {
-      const client = api.client("kubectl");
+      const client = api.client({ name: "kubectl", user: "kubernetes-admin", groups: ["system:masters"] });
       const actions = plan.actions.length === 0 ? [] : actionKinds({ engine, client, recorder: recorder.actions });
-      const points = new EtcdFaultPoints(etcd);
       this.process = new FaultProcess({
         engine,
         faults: entries,
         kinds: new Map([...kindsByName(), ...actions.map((kind) => [kind.name, kind] as const)]),
-        world: {
-          etcd: points,
-          network: new NetworkFaultPoints(network),
-          candidates: (layer) => (layer === "etcd" ? points.members() : [{ name: "cluster", zone: "", role: "up" }]),
-        },
+        world: new RunFaultWorld(engine, parts, client),
         facts: board,
         states: expectations.states,
         observer: new Observers(recorder.faults, expectations),

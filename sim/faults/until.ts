@@ -17,7 +17,9 @@ export function untilRole(
   const wanted = new Set(names);
   const began = run.engine.now;
   const look = (): void => {
-    const isSo = targets().every((target) => !wanted.has(target.name) || (target.role === "down") === (role === "down"));
+    const isSo = targets().every(
+      (target) => !wanted.has(target.name) || (target.role === "down") === (role === "down"),
+    );
     if (isSo) then();
     else if (run.engine.now - began > PATIENCE_MICROS) run.giveUp(`${names.join(", ")} did not go ${role}`);
     else run.after(LOOK_MICROS, look);

@@ -1,5 +1,4 @@
 // Pods of workloads, as faults mean them: by the selector of a Deployment, StatefulSet or DaemonSet, those that are there and those that come.
-import { createStream } from "../engine/random.ts";
 import type { ClusterObjects, LabelSelector, Pod } from "../model/objects.ts";
 import { parseObjectName } from "../model/resource-names.ts";
 import { compileLabelSelector } from "../model/selectors.ts";
@@ -20,7 +19,8 @@ export function podsOf({ objects }: FaultWorld, names: readonly string[]): PodTe
   const tests = names.map((name): PodTest => {
     const [list, key] = workloadOf(name);
     const workload = objects.get(list, key);
-    const selector = (workload as { readonly spec?: { readonly selector?: LabelSelector | null } } | undefined)?.spec?.selector;
+    const selector = (workload as { readonly spec?: { readonly selector?: LabelSelector | null } } | undefined)?.spec
+      ?.selector;
     const matcher = compileLabelSelector(selector);
     const namespace = key.slice(0, key.indexOf("/"));
     return ({ metadata }) => (metadata.namespace ?? "default") === namespace && matcher.matches(metadata.labels ?? {});
@@ -37,7 +37,7 @@ export function someOf(run: FaultRun, matches: PodTest, share: number): PodTest 
     const uid = pod.metadata.uid ?? pod.metadata.name;
     let isIn = drawn.get(uid);
     if (isIn === undefined) {
-      isIn = createStream(run.seed, `fault/${run.id}/affected/${uid}`).float() < share;
+      isIn = run.stream(`affected/${uid}`).next() < share;
       drawn.set(uid, isIn);
     }
     return isIn;

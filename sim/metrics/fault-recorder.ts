@@ -114,6 +114,16 @@ export class FaultRecorder {
     }
   }
 
+  /** Does any fault wait for its first sign? */
+  get areUnnoticed(): boolean {
+    return this.unnoticed.length > 0;
+  }
+
+  /** A node or a pod that was ready is so no longer. */
+  unready(): void {
+    this.sign();
+  }
+
   /** The first sign of every fault that has not shown yet; what shows after its effects have ended is none of it. */
   private sign(): void {
     if (this.unnoticed.length === 0) return;

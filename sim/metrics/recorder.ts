@@ -3,6 +3,7 @@
 import { assert } from "../engine/assert.ts";
 import type {
   ClusterObjects,
+  Condition,
   ControllerRevision,
   EventObject,
   Node,
@@ -141,6 +142,8 @@ export class Recorder {
 
   /** A change of the API's objects, at the moment it is made. */
   changed(kind: keyof ClusterObjects, type: ChangeType, object: unknown, before: unknown): void {
+    if (this.faults.areUnnoticed && (kind === "pods" || kind === "nodes") && wasReady(before) && !wasReady(object))
+      this.faults.unready();
     switch (kind) {
       case "pods":
         return this.podChanged(type, object as Pod, before as Pod | undefined);
@@ -456,4 +459,9 @@ function isHeartbeat(node: Node, before: Node): boolean {
     node.status?.allocatable === before.status?.allocatable &&
     isReady(node) === isReady(before)
   );
+}
+
+function wasReady(object: unknown): boolean {
+  const { status } = (object ?? {}) as { readonly status?: { readonly conditions?: readonly Condition[] | null } };
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
 }

@@ -38,8 +38,7 @@ export type ActionValue =
 export type ActionParameterSpec = {
   readonly doc: string;
   readonly required?: boolean;
-} & /** `deployment/shop/web`, one or a list → ObjectName[]. */
-(
+} /** `deployment/shop/web`, one or a list → ObjectName[]. */ & (
   | { readonly type: "objects"; readonly kinds: readonly (keyof ClusterObjects)[] }
   /** One name of a node or a list. */
   | { readonly type: "nodes" }

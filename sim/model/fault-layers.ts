@@ -11,6 +11,9 @@ export type FaultLayer =
   | "racks"
   | "webhooks"
   | "services"
+  | "workloads"
+  | "machines"
+  | "cloud"
   | "cluster";
 
 /** Further ways to restrict targets. */
@@ -51,6 +54,15 @@ export const LAYERS: Readonly<Record<FaultLayer, LayerWords>> = {
   racks: { one: "rack", many: "racks", noun: "rack", fields: ["zone"], roles: [] },
   webhooks: { one: "webhook", many: "webhooks", noun: "webhook configuration", fields: [], roles: [] },
   services: { one: "service", many: "services", noun: "Service", fields: ["namespace"], roles: [] },
+  workloads: {
+    one: "workload",
+    many: "workloads",
+    noun: "workload such as deployment/web",
+    fields: ["namespace", "selector"],
+    roles: [],
+  },
+  machines: { one: "node", many: "nodes", noun: "machine", fields: ["zone", "pool"], roles: [] },
+  cloud: { one: null, many: "", noun: "cloud", fields: [], roles: [] },
   cluster: { one: null, many: "", noun: "cluster", fields: [], roles: [] },
 };
 

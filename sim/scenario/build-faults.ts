@@ -12,6 +12,7 @@ import type {
 } from "../model/fault-plan.ts";
 import { type Path, type Problem, shown } from "../model/problem.ts";
 import { value as quantityValue } from "../model/quantity.ts";
+import { parseObjectName, wordOf } from "../model/resource-names.ts";
 import { parseSelector } from "../model/selector-text.ts";
 import type { TriggerBuilder } from "./build-triggers.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
@@ -121,6 +122,7 @@ class FaultBuilder {
 
   // pods and services are called by namespace and name
   private keys(layer: FaultLayer, names: readonly string[]): readonly string[] {
+    if (layer === "workloads") return names.map(workloadName);
     if (layer !== "pods" && layer !== "services") return names;
     return names.map((name) => (name.includes("/") ? name : `default/${name}`));
   }
@@ -156,6 +158,12 @@ class FaultBuilder {
 }
 
 const NOBODY_SAID: TargetSelection = { names: [], role: null, zone: null, count: null, share: null };
+
+// kind/namespace/name, whatever the kind was called
+function workloadName(text: string): string {
+  const name = parseObjectName(text);
+  return "expected" in name ? text : `${wordOf(name.list)}/${name.key}`;
+}
 
 function parameterOf(spec: ParameterSpec, value: unknown): ParameterValue {
   switch (spec.type) {

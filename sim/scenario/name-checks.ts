@@ -2,8 +2,9 @@
 // cluster makes by itself (pods, machines of an autoscaler) cannot be known here.
 import { POOL_LABEL } from "../model/annotations.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
-import type { Node } from "../model/objects.ts";
+import type { ClusterObjects, Node } from "../model/objects.ts";
 import { nearest, type Path, type Problem, shown } from "../model/problem.ts";
+import { parseObjectName, wordOf } from "../model/resource-names.ts";
 import { rackOf, zoneOf } from "../model/topology.ts";
 
 /** What names are checked against. */
@@ -17,6 +18,8 @@ export interface FaultContext {
   /** How many replicas there are of what has any: names are `<prefix>-<number>`. */
   readonly replicas: Readonly<Partial<Record<FaultLayer, { readonly prefix: string; readonly count: number }>>>;
 }
+
+const WORKLOADS: readonly (keyof ClusterObjects)[] = ["deployments", "statefulSets", "daemonSets"];
 
 export class NameChecks {
   readonly problems: Problem[] = [];
@@ -39,7 +42,8 @@ export class NameChecks {
   name(layer: FaultLayer, name: string, path: Path): void {
     if (layer === "etcd") return this.member(name, path);
     if (!this.context.areZonesKnown) return;
-    if (layer === "nodes") return this.node(name, path);
+    if (layer === "nodes" || layer === "machines") return this.node(name, path);
+    if (layer === "workloads") return this.workload(name, path);
     if (layer === "zones") return this.oneOf("zone", name, this.zones, path);
     if (layer === "racks") return this.oneOf("rack", name, this.racks, path);
     const replicas = this.context.replicas[layer];
@@ -75,6 +79,12 @@ export class NameChecks {
     const near = nearest(name, [...nodes.keys()]);
     const some = [...nodes.keys()].slice(0, 3).join(", ");
     this.note(path, near === undefined ? `the name of a node, such as ${some}` : `a node; did you mean ${near}?`, name);
+  }
+
+  private workload(text: string, path: Path): void {
+    const name = parseObjectName(text);
+    if ("expected" in name) return this.note(path, name.expected, text);
+    if (!WORKLOADS.includes(name.list)) this.note(path, `one of ${WORKLOADS.map(wordOf).join(", ")}`, text);
   }
 
   private memberZone(zone: string, path: Path): void {

@@ -12,6 +12,7 @@ import { FactBoard } from "../../sim/faults/facts.ts";
 import { FaultProcess } from "../../sim/faults/process.ts";
 import { kindsByName } from "../../sim/faults/registry.ts";
 import { tee } from "../../sim/faults/tee.ts";
+import type { FaultWorld } from "../../sim/faults/world.ts";
 import { EtcdObservation } from "../../sim/metrics/etcd-observer.ts";
 import { Recorder } from "../../sim/metrics/recorder.ts";
 import type { FaultPlan } from "../../sim/model/fault-plan.ts";
@@ -50,7 +51,11 @@ export class EtcdRig {
     const observer = tee<object>([observation, facts]) as EtcdObserver;
     this.cluster = new EtcdCluster(engine, this.network, { members, ...options.etcd }, observer, ETCD_SERVICES);
     const etcd = new EtcdFaultPoints(this.cluster);
-    const world = { etcd, network: new NetworkFaultPoints(this.network), candidates: () => etcd.members() };
+    const world = {
+      etcd,
+      network: new NetworkFaultPoints(this.network),
+      candidates: () => etcd.members(),
+    } as Partial<FaultWorld> as FaultWorld;
     for (const { id } of faults) this.recorder.faults.expect(id, true);
     const process = new FaultProcess({
       engine,

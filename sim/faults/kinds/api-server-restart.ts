@@ -8,7 +8,13 @@ export const apiServerRestart = faultKind({
   doc: "API servers are asked to end, one after the other, and each is started again `pause` after it has ended.",
   example: "{ at: 5m, apiServerRestart: {} }",
   layer: "apiServers",
-  parameters: { pause: { type: "duration", default: 2 * SECOND, doc: "From the end of the old process to the start of the new one." } },
+  parameters: {
+    pause: {
+      type: "duration",
+      default: 2 * SECOND,
+      doc: "From the end of the old process to the start of the new one.",
+    },
+  },
   selection: {},
   isSelectable: true,
   course: "self",

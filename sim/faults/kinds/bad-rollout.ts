@@ -11,10 +11,16 @@ const VERSION = "kubedrill.io/bad-rollout";
 export const badRollout = faultKind({
   name: "badRollout",
   doc: "A new version of workloads is rolled out of which a share of the pods crashes or never gets ready.",
-  example: "{ at: 5m, badRollout: { workload: deployment/web, fails: crash, affected: 30%, for: 20m, rollback: true } }",
+  example:
+    "{ at: 5m, badRollout: { workload: deployment/web, fails: crash, affected: 30%, for: 20m, rollback: true } }",
   layer: "workloads",
   parameters: {
-    fails: { type: "choice", words: ["crash", "neverReady"], default: "crash", doc: "What is wrong with the new pods." },
+    fails: {
+      type: "choice",
+      words: ["crash", "neverReady"],
+      default: "crash",
+      doc: "What is wrong with the new pods.",
+    },
     affected: { type: "share", max: 1, default: 1, doc: "Share of the new pods, drawn for each." },
     after: { type: "duration", default: 2 * SECOND, doc: "crash: from a start to the exit." },
     rollback: { type: "flag", default: false, doc: "When it ends, the template is what it was before." },
@@ -44,7 +50,11 @@ export const badRollout = faultKind({
     }
     return () => {
       undo();
-      if (rollback) names.forEach((name, i) => before[i] !== undefined && setTemplate(name, () => before[i]!));
+      if (!rollback) return;
+      names.forEach((name, i) => {
+        const template = before[i];
+        if (template !== undefined) setTemplate(name, () => template);
+      });
     };
   },
 });

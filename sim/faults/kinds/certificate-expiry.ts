@@ -8,7 +8,11 @@ export const certificateExpiry = faultKind({
   example: "{ at: 5m, certificateExpiry: { of: system:nodes, connections: drop, for: 30m } }",
   layer: "cluster",
   parameters: {
-    of: { type: "names", default: ["system:nodes"], doc: "Users or groups, such as system:nodes or system:kube-scheduler." },
+    of: {
+      type: "names",
+      default: ["system:nodes"],
+      doc: "Users or groups, such as system:nodes or system:kube-scheduler.",
+    },
     connections: {
       type: "choice",
       words: ["keep", "drop"],

@@ -7,7 +7,7 @@ export const cloudApiOutage = faultKind({
   name: "cloudApiOutage",
   doc: "The API of the cloud answers nothing.",
   example: "{ at: 5m, cloudApiOutage: { for: 30m } }",
-  layer: "cluster",
+  layer: "cloud",
   parameters: {},
   selection: {},
   isSelectable: false,

@@ -6,7 +6,7 @@ export const cloudStockout = faultKind({
   name: "cloudStockout",
   doc: "The provider has no machines left: new ones cannot be had.",
   example: "{ at: 5m, cloudStockout: { zones: [a], for: 2h } }",
-  layer: "cluster",
+  layer: "cloud",
   parameters: {
     zones: { type: "names", default: [""], doc: "In these zones; by default in all." },
     pools: { type: "names", default: [""], doc: "Of these node pools; by default of all." },

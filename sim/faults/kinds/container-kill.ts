@@ -17,7 +17,8 @@ export const containerKill = faultKind({
   defaultForMicros: null,
   needsRunning: true,
   inject({ names, world }, { container, exitCode }) {
-    for (const name of names) world.nodes.killContainer(name, container?.[0] ?? null, exitCode, exitCode === 0 ? "Completed" : "Error");
+    for (const name of names)
+      world.nodes.killContainer(name, container?.[0] ?? null, exitCode, exitCode === 0 ? "Completed" : "Error");
     return undefined;
   },
 });

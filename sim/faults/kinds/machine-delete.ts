@@ -5,7 +5,7 @@ export const machineDelete = faultKind({
   name: "machineDelete",
   doc: "Machines are gone for good; the cloud controller manager removes their nodes when it learns of it.",
   example: "{ at: 5m, machineDelete: { pool: general, count: 3 } }",
-  layer: "nodes",
+  layer: "machines",
   parameters: {},
   selection: ANY_ONE,
   isSelectable: true,

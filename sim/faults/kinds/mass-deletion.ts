@@ -15,7 +15,10 @@ export const massDeletion = faultKind({
       doc: "The kind.",
     },
     share: { type: "share", max: 1, default: 1, doc: "Of those there are, drawn at random, at least one." },
-    namespaces: { type: "names", doc: "Only in these namespaces, or only these; by default all but those of the system." },
+    namespaces: {
+      type: "names",
+      doc: "Only in these namespaces, or only these; by default all but those of the system.",
+    },
   },
   selection: {},
   isSelectable: true,

@@ -5,7 +5,8 @@ import { ANY_ONE, faultKind } from "../kind.ts";
 export const nodeCrash = faultKind({
   name: "nodeCrash",
   doc: "Machines lose their power with all containers on them, and boot again when it ends.",
-  example: "{ mtbf: { weibull: { shape: 0.7, scale: 30d } }, per: node, nodeCrash: { for: { lognormal: { median: 1h, p90: 8h } } } }",
+  example:
+    "{ mtbf: { weibull: { shape: 0.7, scale: 30d } }, per: node, nodeCrash: { for: { lognormal: { median: 1h, p90: 8h } } } }",
   layer: "nodes",
   parameters: {},
   selection: ANY_ONE,

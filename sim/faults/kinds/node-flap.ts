@@ -16,7 +16,11 @@ export const nodeFlap = faultKind({
       default: { kind: "constant", value: 60 * SECOND },
       doc: "Time without the API server, at least 1s.",
     },
-    up: { type: "randomDuration", default: { kind: "constant", value: 30 * SECOND }, doc: "Time with it, at least 1s." },
+    up: {
+      type: "randomDuration",
+      default: { kind: "constant", value: 30 * SECOND },
+      doc: "Time with it, at least 1s.",
+    },
   },
   selection: ANY_ONE,
   isSelectable: true,

@@ -1,4 +1,5 @@
 // nodeReboot: machines are restarted, in order (the kubelet's graceful shutdown first, where it is configured) or by the power button.
+import { sample } from "../../engine/distributions.ts";
 import { SECOND } from "../../engine/tick.ts";
 import { ANY_ONE, faultKind } from "../kind.ts";
 import { untilRole } from "../until.ts";
@@ -24,7 +25,7 @@ export const nodeReboot = faultKind({
   needsRunning: true,
   inject(run, { down, graceful }) {
     const { names, world } = run;
-    const downMicros = Math.max(1, Math.round(run.draw(down, "down")));
+    const downMicros = Math.max(1, Math.round(sample(down, run.stream("down"))));
     for (const name of names) {
       if (graceful) world.nodes.reboot(name, downMicros);
       else {
@@ -33,7 +34,15 @@ export const nodeReboot = faultKind({
       }
     }
     // not before the machines have had the time to go down
-    run.after(downMicros, () => untilRole(run, () => world.nodes.nodes(), names, "up", () => run.finish()));
+    run.after(downMicros, () =>
+      untilRole(
+        run,
+        () => world.nodes.nodes(),
+        names,
+        "up",
+        () => run.finish(),
+      ),
+    );
     return undefined;
   },
 });

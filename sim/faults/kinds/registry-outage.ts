@@ -9,7 +9,11 @@ export const registryOutage = faultKind({
   example: "{ at: 5m, registryOutage: { for: 30m } }",
   layer: "cluster",
   parameters: {
-    registry: { type: "names", default: [""], doc: "Host part of image names, such as docker.io; by default all registries." },
+    registry: {
+      type: "names",
+      default: [""],
+      doc: "Host part of image names, such as docker.io; by default all registries.",
+    },
   },
   selection: {},
   isSelectable: false,

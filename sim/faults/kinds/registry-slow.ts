@@ -10,7 +10,11 @@ export const registrySlow = faultKind({
   layer: "cluster",
   parameters: {
     factor: { type: "number", min: 1, max: 100_000, default: 10, doc: "How many times as long." },
-    registry: { type: "names", default: [""], doc: "Host part of image names, such as docker.io; by default all registries." },
+    registry: {
+      type: "names",
+      default: [""],
+      doc: "Host part of image names, such as docker.io; by default all registries.",
+    },
   },
   selection: {},
   isSelectable: false,

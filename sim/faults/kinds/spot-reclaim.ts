@@ -6,8 +6,10 @@ export const spotReclaim = faultKind({
   name: "spotReclaim",
   doc: "The provider announces that it takes machines back, and does so after the notice.",
   example: "{ at: 5m, spotReclaim: { pool: spot, share: 30%, notice: 2m } }",
-  layer: "nodes",
-  parameters: { notice: { type: "duration", default: 120 * SECOND, doc: "From the announcement to the end of the machine." } },
+  layer: "machines",
+  parameters: {
+    notice: { type: "duration", default: 120 * SECOND, doc: "From the announcement to the end of the machine." },
+  },
   selection: ANY_ONE,
   isSelectable: true,
   course: "self",

@@ -6,7 +6,9 @@ export const watchBreak = faultKind({
   doc: "All watches on API servers end; with `expired` everybody has to list anew.",
   example: "{ at: 5m, watchBreak: { expired: true } }",
   layer: "apiServers",
-  parameters: { expired: { type: "flag", default: false, doc: "The revisions at which clients stopped are too old (410)." } },
+  parameters: {
+    expired: { type: "flag", default: false, doc: "The revisions at which clients stopped are too old (410)." },
+  },
   selection: {},
   isSelectable: true,
   course: "instant",

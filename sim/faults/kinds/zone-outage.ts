@@ -18,8 +18,9 @@ export const zoneOutage = faultKind({
   needsRunning: false,
   inject({ names, world }, { controlPlane }) {
     const zones = new Set(names);
-    const inZone = <T extends { readonly name: string; readonly zone: string; readonly role: string }>(all: readonly T[]) =>
-      all.filter(({ role, zone }) => zones.has(zone) && role !== "down").map(({ name }) => name);
+    const inZone = <T extends { readonly name: string; readonly zone: string; readonly role: string }>(
+      all: readonly T[],
+    ) => all.filter(({ role, zone }) => zones.has(zone) && role !== "down").map(({ name }) => name);
     const nodes = inZone(world.nodes.nodes());
     for (const name of nodes) world.nodes.crash(name);
     const mend = world.network.isolate({ zones: [...zones] });
