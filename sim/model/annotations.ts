@@ -11,3 +11,6 @@ export const POOL_LABEL = "kubedrill.dev/pool";
 
 /** On pods: begins the annotations that say how their processes behave on a node, see sim/node/behaviour.ts and docs/NODES.md. */
 export const BEHAVIOUR_PREFIX = "kubedrill.io/";
+
+/** On nodes that a run begins with: seconds of virtual time at which the first lease is renewed and the status first looked at. */
+export const FIRST_HEARTBEAT_ANNOTATION = `${BEHAVIOUR_PREFIX}first-heartbeat`;

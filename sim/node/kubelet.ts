@@ -9,6 +9,7 @@ import { createStream, type RandomStream } from "../engine/random.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import { FIRST_HEARTBEAT_ANNOTATION } from "../model/annotations.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node, Pod, Probe } from "../model/objects.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
@@ -678,9 +679,11 @@ export class Kubelet implements NodeContext {
     this.watch();
     const period = (configuration.nodeLeaseDurationSeconds * SECOND) / 4;
     const lease = leaseOf(name, this.options.node.metadata.uid, configuration.nodeLeaseDurationSeconds, engine.now);
-    this.lease.start(phase.int(period), lease);
+    const told = this.options.node.metadata.annotations?.[FIRST_HEARTBEAT_ANNOTATION];
+    const firstMicros = told === undefined ? null : Math.max(0, Math.round(Number(told) * SECOND) - this.now);
+    this.lease.start(firstMicros ?? phase.int(period), lease);
     const sinceReport = phase.int(nodeStatusReportFrequencyMicros);
-    this.status.start(phase.int(nodeStatusUpdateFrequencyMicros), this.now - sinceReport);
+    this.status.start(firstMicros ?? phase.int(nodeStatusUpdateFrequencyMicros), this.now - sinceReport);
   }
 
   private register(): void {

@@ -17,7 +17,7 @@ import type { Recording } from "./recordings.ts";
 import type { Action, DrainRow, NodeRow } from "./rows.ts";
 import { seconds } from "./statistics.ts";
 import { listOf, Templates } from "./templates.ts";
-import type { NodeFailure, World } from "./world.ts";
+import type { NodeFailure, ProcessChange, World } from "./world.ts";
 
 /** Answers came a little later than the requests, and it is they whose time was noted. */
 const ANSWER_SECONDS = 0.006;
@@ -73,16 +73,21 @@ export class Script {
 
   /** Everything that was done or came to pass, in order of time. */
   outcome(): Action[] {
-    const names = this.isByHand ? "exited" : "componentExited";
     const changes = this.world.changes.map(
-      ({ atMicros, component, change }): Action => ({
-        t: seconds((atMicros - this.zero) / SECOND),
-        action: change === "exited" ? names : "componentRestarted",
-        component,
-        ...(change === "exited" ? { rc: 1 } : {}),
+      (change): Action => ({
+        t: seconds((change.atMicros - this.zero) / SECOND),
+        action: this.nameOf(change),
+        ...(change.component === "apiserver" ? {} : { component: change.component }),
+        ...(change.change === "exited" ? { rc: 1 } : {}),
       }),
     );
     return [...this.actions, ...changes].sort((a, b) => a.t - b.t);
+  }
+
+  private nameOf({ change, component }: ProcessChange): string {
+    if (component === "apiserver") return change === "exited" ? "apiserverExited" : "apiserverReady";
+    if (change === "restarted") return "componentRestarted";
+    return this.isByHand ? "exited" : "componentExited";
   }
 
   private get isByHand(): boolean {

@@ -1,5 +1,6 @@
 // The cluster of a recording as a plan: nodes, control plane and flags as its meta.json says.
 import { MILLISECOND, SECOND } from "../../../sim/engine/tick.ts";
+import { FIRST_HEARTBEAT_ANNOTATION } from "../../../sim/model/annotations.ts";
 import { type ControllerFlags, DEFAULT_CONTROLLER_FLAGS } from "../../../sim/model/controller-flags.ts";
 import { HOLLOW_KUBELET_CONFIGURATION } from "../../../sim/model/kubelet-configuration.ts";
 import type { Namespace, Node, PriorityClass } from "../../../sim/model/objects.ts";
@@ -12,6 +13,7 @@ import type { NodeRow, Row } from "./rows.ts";
 
 const ELECTION = { leaseDurationMicros: 15 * SECOND, renewDeadlineMicros: 10 * SECOND, retryPeriodMicros: 2 * SECOND };
 const SHARED_CLUSTERS: ReadonlySet<string> = new Set(["02-rolling-update", "07-daemonset"]);
+const LONG_AGO_SECONDS = 40;
 const SANDBOX_SECONDS = 0.3;
 const DEFAULT_START_SECONDS = 0.2;
 /** Clusters had been up for some time when their recordings began. */
@@ -46,6 +48,13 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
     nodes.push(withImages(nodeOf(meta, row.n, row.zone ?? ""), imagesOn(row.n, meta, timeline.nodes)));
   }
   nodes.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const joined = registration(meta, first[0]?.readySince ?? 0);
+  if (joined !== null) {
+    for (const [i, node] of nodes.entries()) {
+      const at = zero / SECOND + joined.first + (joined.spread * i) / nodes.length;
+      nodes[i] = withAnnotation(node, FIRST_HEARTBEAT_ANNOTATION, at.toFixed(3));
+    }
+  }
   const namespaces = namespacesOf(timeline.events);
   const configMaps = namespaces.flatMap(({ metadata }) =>
     BUILT_IN_CONFIG_MAPS.map((name) => ({ metadata: { name, namespace: metadata.name } })),
@@ -96,6 +105,23 @@ function nodeOf(meta: Meta, name: string, zone: string): Node {
     spec: {},
     status: { capacity, allocatable: capacity },
   };
+}
+
+/**
+ * When nodes joined, in seconds of the recording: one after the other within so many seconds, so that their heartbeats go on close to each
+ * other. null: so long ago that they have drifted apart.
+ */
+function registration(meta: Meta, readySince: number): { readonly first: number; readonly spread: number } | null {
+  if (readySince < -LONG_AGO_SECONDS) return null;
+  const flags = meta.flags.hollow ?? [];
+  const spread = Number(flags[flags.indexOf("--spread") + 1] ?? 0);
+  // timestamps are cut to the second
+  return { first: readySince + 0.5, spread };
+}
+
+function withAnnotation(node: Node, key: string, value: string): Node {
+  const { metadata } = node;
+  return { ...node, metadata: { ...metadata, annotations: { ...metadata.annotations, [key]: value } } };
 }
 
 function withImages(node: Node, names: readonly string[]): Node {

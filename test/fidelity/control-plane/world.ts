@@ -1,6 +1,7 @@
 // What a script does to a simulated cluster, besides talking to its API server: the one file here that knows how the simulation's parts are
 // told to fail.
 import type { Component } from "../../../sim/apiserver/component.ts";
+import { ApiFaultPoints } from "../../../sim/apiserver/fault-points.ts";
 import type { Cluster } from "../../../sim/cluster.ts";
 import { assert } from "../../../sim/engine/assert.ts";
 import { MILLISECOND, type Tick } from "../../../sim/engine/tick.ts";
@@ -12,9 +13,9 @@ export type NodeFailure = "partition" | "crash";
 /** A process of the control plane that ended or started, at a virtual time. */
 export interface ProcessChange {
   readonly atMicros: number;
-  /** As the recordings call it: `kcm0`, `sched1`. */
+  /** As the recordings call it: `kcm0`, `sched1`; or `apiserver`. */
   readonly component: string;
-  readonly change: "exited" | "restarted";
+  readonly change: "exited" | "restarted" | "ready";
 }
 
 const POLL_MICROS = 10 * MILLISECOND;
@@ -31,8 +32,11 @@ export class World {
   readonly etcd: EtcdFaultPoints;
   private readonly cluster: Cluster;
   private readonly nodes: NodeFaultPoints;
+  private readonly api: ApiFaultPoints;
   private readonly cut = new Map<string, () => void>();
   private readonly watched: readonly Watched[];
+  private isApiUp = true;
+  private isApiReady = true;
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
@@ -40,6 +44,7 @@ export class World {
     const { kubelets } = cluster.nodes;
     assert(kubelets !== null, "a cluster with controllers has kubelets");
     this.nodes = new NodeFaultPoints(cluster.engine, kubelets);
+    this.api = new ApiFaultPoints(cluster.controlPlane.api);
     const watch = (prefix: string, replicas: readonly { readonly component: Component }[]) =>
       replicas.map(({ component }, i) => ({ name: `${prefix}${i}`, component, starts: 1, isDown: false }));
     this.watched = [
@@ -71,6 +76,12 @@ export class World {
       each.starts = component.starts;
       each.isDown = isDown;
     }
+    const isReady = this.cluster.controlPlane.api.servers.some((server) => server.isReady);
+    const isUp = this.api.servers().some(({ role }) => role === "up");
+    if (this.isApiUp && !isUp) this.changes.push({ atMicros, component: "apiserver", change: "exited" });
+    if (!this.isApiReady && isReady) this.changes.push({ atMicros, component: "apiserver", change: "ready" });
+    this.isApiUp = isUp;
+    this.isApiReady = isReady;
     this.cluster.engine.at((atMicros + POLL_MICROS) as Tick, () => this.poll());
   }
 
@@ -108,11 +119,14 @@ export class World {
     this.cut.delete(name);
   }
 
-  stopApiServer(_isGraceful: boolean): void {
-    throw new Error("the API server cannot be stopped yet");
+  stopApiServer(isGraceful: boolean): void {
+    for (const { name } of this.api.servers()) {
+      if (isGraceful) this.api.terminate(name);
+      else this.api.crash(name);
+    }
   }
 
   startApiServer(): void {
-    throw new Error("the API server cannot be started yet");
+    for (const { name } of this.api.servers()) this.api.start(name);
   }
 }
