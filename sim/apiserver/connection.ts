@@ -72,6 +72,7 @@ export class Connection implements Client, ClientEnd {
   // what it may do anywhere, as far as it was asked for
   private readonly rights = new Map<number, boolean>();
   private rightsGeneration = -1;
+  readonly flows = new Map<number, number>();
 
   constructor(
     engine: Engine,
@@ -220,9 +221,7 @@ export class Connection implements Client, ClientEnd {
       this.rightsGeneration = authorizer.generation;
     }
     const { verb, kind, subresource } = request;
-    const index =
-      (authorizer.indexOf(kind) * VERBS.length + VERBS.indexOf(verb)) * SUBRESOURCES.length +
-      SUBRESOURCES.indexOf(subresource);
+    const index = this.requestKey(verb, kind, subresource);
     let isAllowed = this.rights.get(index);
     if (isAllowed === undefined) {
       isAllowed = authorizer.allows(this.identity, { verb, kind, subresource, namespace: "", name: "" });
@@ -230,6 +229,11 @@ export class Connection implements Client, ClientEnd {
     }
     // not everywhere: perhaps here
     return isAllowed || authorizer.allows(this.identity, request);
+  }
+
+  requestKey(verb: Verb, kind: ApiKind, subresource: string): number {
+    const ofKind = this.authorizer.indexOf(kind) * VERBS.length + VERBS.indexOf(verb);
+    return ofKind * SUBRESOURCES.length + SUBRESOURCES.indexOf(subresource);
   }
 
   private write<T>(

@@ -21,6 +21,10 @@ export interface ClientEnd {
   readonly dialStream: RandomStream;
   /** Its newest connection. */
   transport: Transport | null;
+  /** Which flow schema its requests belong to, by {@link requestKey} and namespace, as long as there are only the built-in ones. */
+  readonly flows: Map<number, number>;
+  /** A number for what is asked. */
+  requestKey(verb: Verb, kind: ApiKind, subresource: string): number;
   answered(request: Request): void;
   may(request: Request): boolean;
 }
@@ -91,7 +95,9 @@ export class Request {
   isRelist = false;
   /** What it takes of the server's concurrency, in seats; 0 = exempt. */
   width = 0;
-  /** Its priority level at the server, and where it waits there. */
+  /** It has seats of its priority level. */
+  hasSeats = false;
+  /** Its priority level at the server, and where it waits there; -1 = none, and nowhere. */
   level = -1;
   queue = -1;
 

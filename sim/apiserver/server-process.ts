@@ -12,6 +12,7 @@ import type { ApiError, ApiKind } from "./client.ts";
 import { Compactor } from "./compactor.ts";
 import { ServerCpu } from "./cpu.ts";
 import type { Request, ServerEnd, StreamEnd } from "./exchange.ts";
+import { FlowControl } from "./flow-control/flow-control.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { ApiObserver } from "./observer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
@@ -37,6 +38,7 @@ export interface SharedParts {
   readonly observer: ApiObserver | null;
   /** null: requests are not subject to admission. */
   readonly admission: AdmissionOptions | null;
+  readonly hasFlowControl: boolean;
 }
 
 /** From the start of the process until it accepts connections. */
@@ -57,6 +59,8 @@ export class ServerProcess implements ServerEnd {
   readonly cpu: ServerCpu;
   readonly caches = new Map<ApiKind, WatchCache>();
   readonly registry: Registry;
+  /** null: all requests are carried out at once. */
+  readonly flow: FlowControl | null;
   readonly storage: EtcdStorage;
   /** Counts the starts of its process. */
   life = 0;
@@ -91,6 +95,7 @@ export class ServerProcess implements ServerEnd {
         changed: (of, type, object, before, key, revision) => {
           this.sawRevision(revision);
           this.registry.admission?.changed(of, key);
+          if (of === "flowSchemas" || of === "priorityLevelConfigurations") this.flow?.configure();
           feed.event(of, type, object, key, revision);
           const sent = this.hub.publish(of, type, object, before, key, revision);
           if (sent > 0) this.cpu.events(engine.now, sent);
@@ -99,6 +104,8 @@ export class ServerProcess implements ServerEnd {
           if (isRolledBack) this.rolledBack(revision);
           this.sawRevision(revision);
           this.registry.admission?.listed(of);
+          if (objects.size > 0 && (of === "flowSchemas" || of === "priorityLevelConfigurations"))
+            this.flow?.configure();
           feed.listed(of, objects, revision, isRolledBack);
           this.cacheReady();
         },
@@ -114,6 +121,17 @@ export class ServerProcess implements ServerEnd {
       templates,
       births,
       admission: shared.admission,
+    });
+    this.flow = shared.hasFlowControl ? this.flowControl() : null;
+  }
+
+  private flowControl(): FlowControl {
+    return new FlowControl({
+      engine: this.shared.engine,
+      objects: (kind) => this.caches.get(kind)?.list() ?? [],
+      sizeOf: (kind) => this.caches.get(kind)?.size ?? 0,
+      execute: (request) => this.execute(request),
+      refuse: (request, error) => this.pipeline.finish(request, error),
     });
   }
 
@@ -159,7 +177,7 @@ export class ServerProcess implements ServerEnd {
     this.inFlight++;
     request.isAtServer = true;
     if (this.state === "starting") this.early.push(request);
-    else this.execute(request);
+    else if (this.flow === null || this.flow.admit(request)) this.execute(request);
   }
 
   begin(request: Request): void {
@@ -175,6 +193,7 @@ export class ServerProcess implements ServerEnd {
     if (!request.isAtServer) return;
     request.isAtServer = false;
     if (this.inFlight > 0) this.inFlight--;
+    if (request.level >= 0) this.flow?.release(request);
     this.shared.observer?.finished(this.name, request, answer);
   }
 
@@ -213,6 +232,7 @@ export class ServerProcess implements ServerEnd {
     this.shared.balancer.serverDied(this);
     for (const cache of this.caches.values()) cache.stop();
     this.registry.admission?.reset();
+    this.flow?.reset();
     this.bookmarks.length = 0;
     this.inFlight = 0;
   }

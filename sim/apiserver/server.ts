@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   /** Of each server; default 8. */
   readonly cpuCores?: number;
   readonly observer?: ApiObserver;
+  /** Requests are subject to priority and fairness; default: they are not. */
+  readonly flowControl?: boolean;
   /** Requests are subject to admission. `answers`: what a connection to the pod of a webhook meets; default: it opens. */
   readonly admission?: { readonly answers?: Answers };
 }
@@ -88,6 +90,7 @@ export class ApiServer {
         options.admission === undefined
           ? null
           : { faults: this.webhookFaults, answers: options.admission.answers ?? (() => "open") },
+      hasFlowControl: options.flowControl === true,
     };
     const given =
       options.servers ?? (options.etcd === undefined ? [] : [{ name: "apiserver-0", place: null, etcd: options.etcd }]);

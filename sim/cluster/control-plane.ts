@@ -79,7 +79,7 @@ export class ControlPlane {
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
       requestLatencyMicros: API_REQUEST,
       templates,
-      ...(hasAdmission ? { admission: { answers: outside.answers } } : {}),
+      ...(hasAdmission ? { admission: { answers: outside.answers }, flowControl: true } : {}),
       observer: outside.observer,
       watchLatencyMicros: API_WATCH,
     });
