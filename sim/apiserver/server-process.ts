@@ -12,6 +12,7 @@ import type { ApiError, ApiKind } from "./client.ts";
 import { Compactor } from "./compactor.ts";
 import { ServerCpu } from "./cpu.ts";
 import type { Request, ServerEnd, StreamEnd } from "./exchange.ts";
+import { EventLeases } from "./event-leases.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { ApiObserver } from "./observer.ts";
@@ -84,7 +85,8 @@ export class ServerProcess implements ServerEnd {
     this.place = place;
     this.cpu = new ServerCpu(cores);
     this.hub = new WatchHub(shared.delivery);
-    this.storage = new EtcdStorage(etcd, (kind, key) => this.caches.get(kind)?.get(key));
+    const leases = shared.kinds.includes("events") ? new EventLeases(engine, etcd) : null;
+    this.storage = new EtcdStorage(etcd, (kind, key) => this.caches.get(kind)?.get(key), leases);
     this.compactor = new Compactor(engine, etcd);
     for (const kind of shared.kinds) {
       const cache = new WatchCache(kind, {

@@ -14,6 +14,7 @@ import {
 } from "../etcd/client.ts";
 import { noObjects } from "../model/objects.ts";
 import { ApiError, type ApiKind, type ApiObject, type Done, keyOf } from "./client.ts";
+import type { EventLeases } from "./event-leases.ts";
 import { nameOfKey } from "./kind-rules.ts";
 import { alreadyExists, notFound } from "./refusals.ts";
 import { ObjectSizes, StoredObject, sameObject } from "./stored-object.ts";
@@ -60,23 +61,42 @@ export function entryOf(sizes: ObjectSizes, kind: ApiKind, object: ApiObject): E
 
 export class EtcdStorage {
   private readonly etcd: KeyValueClient;
+  private readonly leases: EventLeases | null;
   private readonly cached: (kind: ApiKind, key: string) => Versioned | undefined;
   private readonly sizes = new ObjectSizes();
   /** The newest revision that a write of this server has made. */
   writtenRevision = 0;
 
   /** @param cached what the API server believes an object to be, which may be old */
-  constructor(etcd: KeyValueClient, cached: (kind: ApiKind, key: string) => Versioned | undefined) {
+  constructor(
+    etcd: KeyValueClient,
+    cached: (kind: ApiKind, key: string) => Versioned | undefined,
+    leases: EventLeases | null = null,
+  ) {
+    this.leases = leases;
     this.etcd = etcd;
     this.cached = cached;
   }
 
   create<K extends ApiKind>(kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
+    if (kind !== "events" || this.leases === null) return this.createUnder(0, kind, object, done);
+    this.leases.get((lease) => {
+      if (lease instanceof EtcdError) done(apiErrorOf(lease));
+      else this.createUnder(lease, kind, object, done);
+    });
+  }
+
+  private createUnder<K extends ApiKind>(
+    lease: number,
+    kind: K,
+    object: ApiObject<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
     const { key, value, valueBytes } = entryOf(this.sizes, kind, object);
     const request: TxnRequest = {
       kind: "txn",
       compare: [{ key, rangeEnd: "", target: "create", result: "=", operand: 0 }],
-      success: [{ kind: "put", key, value, valueBytes, lease: 0 }],
+      success: [{ kind: "put", key, value, valueBytes, lease }],
       failure: [],
     };
     this.etcd.call(request, (answer) => {
@@ -109,12 +129,29 @@ export class EtcdStorage {
     decide: (before: ApiObject<K>) => Verdict<K>,
     done: Done<ApiObject<K>>,
   ): void {
+    if (kind !== "events" || this.leases === null) return this.changeUnder(0, context, kind, key, decide, done);
+    // what is counted up lives for another hour
+    this.leases.get((lease) => {
+      if (lease instanceof EtcdError) done(apiErrorOf(lease));
+      else if (!context.isOver) this.changeUnder(lease, context, kind, key, decide, done);
+    });
+  }
+
+  private changeUnder<K extends ApiKind>(
+    lease: number,
+    context: CallContext,
+    kind: K,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
     const cached = this.cached(kind, key) as Versioned<K> | undefined;
-    if (cached !== undefined) this.attempt(context, kind, key, decide, cached, false, done);
-    else this.attemptFresh(context, kind, key, decide, done);
+    if (cached !== undefined) this.attempt(lease, context, kind, key, decide, cached, false, done);
+    else this.attemptFresh(lease, context, kind, key, decide, done);
   }
 
   private attemptFresh<K extends ApiKind>(
+    lease: number,
     context: CallContext,
     kind: K,
     key: string,
@@ -123,11 +160,12 @@ export class EtcdStorage {
   ): void {
     this.read(context, kind, key, (answer) => {
       if (answer instanceof ApiError) done(answer);
-      else if (!context.isOver) this.attempt(context, kind, key, decide, answer, true, done);
+      else if (!context.isOver) this.attempt(lease, context, kind, key, decide, answer, true, done);
     });
   }
 
   private attempt<K extends ApiKind>(
+    lease: number,
     context: CallContext,
     kind: K,
     key: string,
@@ -140,7 +178,7 @@ export class EtcdStorage {
     const isNoChange = !(verdict instanceof ApiError) && !verdict.remove && sameObject(verdict.object, before.object);
     if (verdict instanceof ApiError || isNoChange) {
       // old news decide nothing
-      if (!isCurrent) this.attemptFresh(context, kind, key, decide, done);
+      if (!isCurrent) this.attemptFresh(lease, context, kind, key, decide, done);
       else done(verdict instanceof ApiError ? verdict : before.object);
       return;
     }
@@ -148,7 +186,7 @@ export class EtcdStorage {
     const value = new StoredObject(verdict.object);
     const write: TxnOp = verdict.remove
       ? { kind: "deleteRange", key: path, rangeEnd: "" }
-      : { kind: "put", key: path, value, valueBytes: this.sizes.bytesOf(verdict.object), lease: 0 };
+      : { kind: "put", key: path, value, valueBytes: this.sizes.bytesOf(verdict.object), lease };
     const request: TxnRequest = {
       kind: "txn",
       compare: [{ key: path, rangeEnd: "", target: "mod", result: "=", operand: before.revision }],
@@ -162,7 +200,7 @@ export class EtcdStorage {
         const found = answer.responses[0];
         const kv = found?.kind === "range" ? found.kvs[0] : undefined;
         if (kv === undefined) done(notFound(kind, nameOfKey(key)));
-        else this.attempt(context, kind, key, decide, versionedOf(kv), true, done);
+        else this.attempt(lease, context, kind, key, decide, versionedOf(kv), true, done);
       }
     });
   }

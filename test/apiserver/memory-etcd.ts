@@ -4,7 +4,7 @@
 
 import type { Engine } from "../../sim/engine/engine.ts";
 import type { Tick } from "../../sim/engine/tick.ts";
-import type { AnswerTo } from "../../sim/etcd/answer.ts";
+import type { AnswerTo, LeaseGrantAnswer } from "../../sim/etcd/answer.ts";
 import type {
   Compare,
   EtcdWatch,
@@ -33,6 +33,7 @@ export class MemoryEtcd implements KeyValueClient {
   readonly requests: EtcdRequest[] = [];
   /** Asked before each request: an error to answer with, and whether the request is carried out all the same. */
   fault: (request: EtcdRequest) => { readonly error: EtcdError; readonly carriedOut: boolean } | null = () => null;
+  private leases = 0;
   private readonly engine: Engine;
   private readonly delayMicros: number | null;
   private readonly kvs = new Map<string, KeyValue>();
@@ -118,7 +119,7 @@ export class MemoryEtcd implements KeyValueClient {
     };
   }
 
-  private carryOut(request: EtcdRequest): OpAnswer | EtcdError | { readonly revision: number } {
+  private carryOut(request: EtcdRequest): OpAnswer | LeaseGrantAnswer | EtcdError | { readonly revision: number } {
     switch (request.kind) {
       case "put":
       case "range":
@@ -130,6 +131,8 @@ export class MemoryEtcd implements KeyValueClient {
         const responses = ops.map((op) => this.operate(op));
         return { kind: "txn", revision: this.revision, succeeded, responses };
       }
+      case "leaseGrant":
+        return this.granted(request.ttlSeconds);
       case "compact":
         if (request.revision > this.revision) {
           return new EtcdError("OutOfRange", "etcdserver: mvcc: required revision is a future revision");
@@ -139,6 +142,10 @@ export class MemoryEtcd implements KeyValueClient {
       default:
         throw new Error(`not played by this store: ${request.kind}`);
     }
+  }
+
+  private granted(ttlSeconds: number): LeaseGrantAnswer {
+    return { kind: "leaseGrant", revision: this.revision, id: ++this.leases, ttlSeconds };
   }
 
   private operate(op: TxnOp): OpAnswer {
