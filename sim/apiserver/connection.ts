@@ -28,9 +28,7 @@ import { lazyStream } from "./lazy-stream.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { Reflector } from "./reflector.ts";
-import { selectedObjects } from "./selection.ts";
 import type { ServerProcess } from "./server-process.ts";
-import { objectOf } from "./storage.ts";
 
 export interface ClientOptions {
   /** Of the component and its part: names its streams, and says who it is where `user` does not. */
@@ -115,11 +113,9 @@ export class Connection implements Client, ClientEnd {
 
   list<K extends ApiKind>(kind: K, selector: Selector, done: Done<readonly ApiObject<K>[]>): void {
     const begin = (request: Request, server: ServerProcess) =>
-      server.registry.list(request, kind, (answer) => {
-        if (answer instanceof ApiError) return this.pipeline.finish(request, answer);
-        const objects = selectedObjects(kind, answer.map(objectOf), selector);
-        server.encodeList(request, objects.length);
-        this.pipeline.finish(request, objects);
+      server.registry.list(request, kind, selector, (answer) => {
+        if (!(answer instanceof ApiError)) server.encodeList(request, answer.length);
+        this.pipeline.finish(request, answer);
       });
     this.call("list", kind, "", selector.namespace ?? "", "", begin, done);
   }

@@ -4,12 +4,13 @@
 import type { Engine } from "../engine/engine.ts";
 import { runSteps } from "../engine/steps.ts";
 import type { Tick } from "../engine/tick.ts";
-import type { CallContext, KeyValue } from "../etcd/client.ts";
+import type { CallContext } from "../etcd/client.ts";
 import type { Job, Pod, PodDisruptionBudget } from "../model/objects.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
 import type { Operation } from "./admission/attributes.ts";
+import type { AggregatedApis } from "./aggregated-api.ts";
 import { Admission } from "./admission/chain.ts";
 import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import {
@@ -21,12 +22,14 @@ import {
   type Done,
   keyOf,
   type Patch,
+  type Selector,
 } from "./client.ts";
 import { type EvictionStore, evicted } from "./eviction.ts";
 import { withJobIdentity } from "./job-identity.ts";
 import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
-import type { EtcdStorage } from "./storage.ts";
+import { selectedObjects } from "./selection.ts";
+import { type EtcdStorage, objectOf } from "./storage.ts";
 import { bound, created, deleted, type Moment, statusUpdated, updated, type Verdict } from "./verbs.ts";
 import type { WatchCache } from "./watch-cache.ts";
 
@@ -39,6 +42,7 @@ export interface RegistryOptions {
   /** How often each name was given to a new object, by kind and key. Shared by all servers. */
   readonly births: Map<string, number>;
   readonly admission: AdmissionOptions | null;
+  readonly aggregated: AggregatedApis;
 }
 
 /** What admission needs of the world outside. */
@@ -76,12 +80,24 @@ export class Registry {
   }
 
   get<K extends ApiKind>(context: CallContext, kind: K, key: string, done: Done<ApiObject<K>>): void {
+    const { aggregated } = this.options;
+    if (aggregated.serves(kind)) return done(aggregated.get(kind, key));
     this.options.storage.get(context, kind, key, done);
   }
 
   /** From etcd, as of now. */
-  list(context: CallContext, kind: ApiKind, done: Done<readonly KeyValue[]>): void {
-    this.options.storage.list(context, kind, (answer) => done(answer instanceof ApiError ? answer : answer.kvs));
+  list<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    selector: Selector,
+    done: Done<readonly ApiObject<K>[]>,
+  ): void {
+    const { aggregated, storage } = this.options;
+    if (aggregated.serves(kind)) return done(aggregated.list(kind, selector.namespace));
+    storage.list(context, kind, (answer) => {
+      if (answer instanceof ApiError) return done(answer);
+      done(selectedObjects(kind, answer.kvs.map(objectOf), selector) as ApiObject<K>[]);
+    });
   }
 
   update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {

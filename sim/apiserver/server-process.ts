@@ -7,6 +7,7 @@ import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import type { Place } from "../network/reachability.ts";
+import type { AggregatedApis } from "./aggregated-api.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { ApiError, ApiKind } from "./client.ts";
 import { Compactor } from "./compactor.ts";
@@ -40,6 +41,7 @@ export interface SharedParts {
   /** null: requests are not subject to admission. */
   readonly admission: AdmissionOptions | null;
   readonly hasFlowControl: boolean;
+  readonly aggregated: AggregatedApis;
 }
 
 /** From the start of the process until it accepts connections. */
@@ -123,6 +125,7 @@ export class ServerProcess implements ServerEnd {
       templates,
       births,
       admission: shared.admission,
+      aggregated: shared.aggregated,
     });
     this.flow = shared.hasFlowControl ? this.flowControl() : null;
   }

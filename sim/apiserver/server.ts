@@ -9,6 +9,7 @@ import { Timestamps } from "../model/timestamp.ts";
 import type { Network } from "../network/network.ts";
 import type { Place } from "../network/reachability.ts";
 import { type Answers, WebhookFaults } from "./admission/webhook-calls.ts";
+import { type AggregatedApi, AggregatedApis } from "./aggregated-api.ts";
 import { Authorizer } from "./authorizer.ts";
 import { ChangeFeed, type ChangeListener } from "./change-feed.ts";
 import { type ApiKind, type ApiObject, keyOf } from "./client.ts";
@@ -62,6 +63,7 @@ export class ApiServer {
   private readonly engine: Engine;
   private readonly pipeline: RequestPipeline;
   private readonly feed = new ChangeFeed();
+  private readonly aggregated = new AggregatedApis();
   private readonly births = new Map<string, number>();
 
   constructor(options: ApiServerOptions) {
@@ -91,6 +93,7 @@ export class ApiServer {
           ? null
           : { faults: this.webhookFaults, answers: options.admission.answers ?? (() => "open") },
       hasFlowControl: options.flowControl === true,
+      aggregated: this.aggregated,
     };
     const given =
       options.servers ?? (options.etcd === undefined ? [] : [{ name: "apiserver-0", place: null, etcd: options.etcd }]);
@@ -141,6 +144,11 @@ export class ApiServer {
   client(options: string | ClientOptions): Connection {
     const given = typeof options === "string" ? { name: options } : options;
     return new Connection(this.engine, this.pipeline, this.balancer, this.authorizer, given);
+  }
+
+  /** This kind is not stored: the provider is asked for it. */
+  aggregate<K extends ApiKind>(kind: K, provider: AggregatedApi<K>): void {
+    this.aggregated.register(kind, provider);
   }
 
   /** What the API servers believe is stored, in order of creation. */
