@@ -22,7 +22,9 @@ export class AggregatedApis {
   }
 
   list<K extends ApiKind>(kind: K, namespace: string | undefined): readonly ApiObject<K>[] | ApiError {
-    return (this.providers.get(kind)?.list(namespace) as readonly ApiObject<K>[] | null | undefined) ?? unavailable(kind);
+    return (
+      (this.providers.get(kind)?.list(namespace) as readonly ApiObject<K>[] | null | undefined) ?? unavailable(kind)
+    );
   }
 
   get<K extends ApiKind>(kind: K, key: string): ApiObject<K> | ApiError {

@@ -10,9 +10,9 @@ import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
 import type { Operation } from "./admission/attributes.ts";
-import type { AggregatedApis } from "./aggregated-api.ts";
 import { Admission } from "./admission/chain.ts";
 import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
+import type { AggregatedApis } from "./aggregated-api.ts";
 import {
   ApiError,
   type ApiKind,

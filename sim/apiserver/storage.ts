@@ -86,12 +86,7 @@ export class EtcdStorage {
     });
   }
 
-  private createUnder<K extends ApiKind>(
-    lease: number,
-    kind: K,
-    object: ApiObject<K>,
-    done: Done<ApiObject<K>>,
-  ): void {
+  private createUnder<K extends ApiKind>(lease: number, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
     const { key, value, valueBytes } = entryOf(this.sizes, kind, object);
     const request: TxnRequest = {
       kind: "txn",

@@ -3,11 +3,11 @@
 import type { ResourceQuota } from "../../model/objects.ts";
 import { parseQuantity } from "../../model/quantity.ts";
 import { quantityText } from "../../model/quantity-text.ts";
+import { isInScope, type Usage, usageOf } from "../../model/quota-usage.ts";
 import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
 import { forbidden } from "../refusals.ts";
 import type { Verdict } from "../verbs.ts";
 import type { AdmissionCaches } from "./attributes.ts";
-import { isInScope, type Usage, usageOf } from "./quota-usage.ts";
 
 /** Writes the status of a quota. */
 export type ChangeQuota = (
