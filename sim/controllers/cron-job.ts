@@ -17,9 +17,19 @@ export const cronJobController: Controller = {
     const { informers } = context;
     const cronJobs = informers.of("cronJobs");
     const owned = new OwnedObjects(informers.of("jobs"));
+    // as last written: the next sync may come before the watch shows it
+    const written = new Map<string, CronJob>();
     const queue: WorkQueue = syncQueue(context, context.flags.concurrentCronJobSyncs, function* (key) {
-      const cronJob = cronJobs.cache.get(key);
-      return cronJob === undefined ? undefined : yield* syncCronJob(context, cronJob, owned.of(cronJob));
+      const cached = cronJobs.cache.get(key);
+      if (cached === undefined) {
+        written.delete(key);
+        return undefined;
+      }
+      const own = written.get(key);
+      const isNewer = own?.metadata.uid === cached.metadata.uid && versionOf(own) > versionOf(cached);
+      if (!isNewer) written.delete(key);
+      const cronJob = isNewer ? (own as CronJob) : cached;
+      return yield* syncCronJob(context, cronJob, owned.of(cronJob), (stored) => written.set(key, stored));
     });
     const jobSeen = (job: Job) => {
       const owner = controllerOf(job);
@@ -36,6 +46,10 @@ export const cronJobController: Controller = {
     queue.start();
   },
 };
+
+function versionOf(cronJob: CronJob | undefined): number {
+  return Number(cronJob?.metadata.resourceVersion ?? 0);
+}
 
 // a new schedule is looked at when it is due
 function changed({ engine }: ControllerContext, queue: WorkQueue, before: CronJob, after: CronJob): void {

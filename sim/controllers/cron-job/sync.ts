@@ -26,7 +26,13 @@ interface Draft {
   isChanged: boolean;
 }
 
-export function* syncCronJob(context: ControllerContext, cronJob: CronJob, jobs: readonly Job[]): Steps<SyncResult> {
+/** @param written told of the CronJob as it is stored after a change of its status */
+export function* syncCronJob(
+  context: ControllerContext,
+  cronJob: CronJob,
+  jobs: readonly Job[],
+  written: (cronJob: CronJob) => void,
+): Steps<SyncResult> {
   const { status } = cronJob;
   const draft: Draft = {
     active: status?.active ?? [],
@@ -47,7 +53,9 @@ export function* syncCronJob(context: ControllerContext, cronJob: CronJob, jobs:
     },
   };
   const answer = yield* ask<CronJob | ApiError>((done) => context.client.updateStatus("cronJobs", updated, done));
-  return answer instanceof ApiError ? { error: answer.message } : result;
+  if (answer instanceof ApiError) return { error: answer.message };
+  written(answer);
+  return result;
 }
 
 function* reconcile(
