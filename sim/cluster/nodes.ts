@@ -46,6 +46,7 @@ export function buildNodes(
       nodes,
       pools: plan.lateNodes,
     });
+    api.aggregate("podMetrics", kubelets.metrics);
     return { kubelets, faults: new NodeFaultPoints(engine, kubelets), start: () => kubelets.start() };
   }
   const start = { kind: "constant", value: SECOND } as const;
@@ -83,7 +84,7 @@ export function kubeletConnections({ api, network }: Pick<ControlPlane, "api" | 
       return api.client({
         name: `kubelet/${name}${purpose === "pods" ? "" : `/${purpose}`}`,
         user: `system:node:${name}`,
-        groups: ["system:nodes", "system:authenticated"],
+        groups: ["system:nodes"],
         place: placeOf(node),
         ...limits,
       });

@@ -174,6 +174,11 @@ export class NodeFaultPoints {
     return once(this.kubelets.registry.slow(factor, registry));
   }
 
+  /** metrics.k8s.io answers nothing: autoscalers see no metrics. */
+  metricsOutage(): UndoNodeFault {
+    return once(this.kubelets.metrics.outage());
+  }
+
   /** Is the pod on a node that runs? For choosing among pods. */
   hasPod(podKey: string): boolean {
     return this.find(podKey) !== null;

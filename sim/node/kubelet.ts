@@ -52,6 +52,8 @@ export interface KubeletOptions {
   readonly timestamps: Timestamps;
   readonly podNetwork: PodNetwork | null;
   readonly startFault: (pod: Pod) => StartFault | null;
+  /** A pod has come to the node, or nothing is left of it. */
+  readonly podChanged: (kubelet: Kubelet, worker: PodWorker, isThere: boolean) => void;
 }
 
 const PLEG_PERIOD_MICROS = SECOND;
@@ -98,6 +100,9 @@ export class Kubelet implements NodeContext {
   private isRelisting = false;
   private lastRelistMicros = 0;
   private readonly relistPhaseMicros: number;
+  /** Of cAdvisor's looks at what containers use. */
+  readonly housekeepingPhaseMicros: number;
+  private cuts = 0;
   private clockOffsetMicros = 0;
   private isFirstList = true;
   private isOldMachine: boolean;
@@ -113,6 +118,7 @@ export class Kubelet implements NodeContext {
     this.hostIp = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
     this.jitter = createStream(seed, `node/${this.name}/jitter`);
     this.relistPhaseMicros = createStream(seed, `node/${this.name}/relist`).int(PLEG_PERIOD_MICROS);
+    this.housekeepingPhaseMicros = createStream(seed, `node/${this.name}/housekeeping`).int(EVICTION_PERIOD_MICROS);
     this.machine = new Lifetime(engine);
     this.life = new Lifetime(engine);
     this.life.end();
@@ -334,6 +340,7 @@ export class Kubelet implements NodeContext {
     this.usedAddresses.delete(worker.local.ip);
     this.dirty.delete(worker);
     this.workers.delete(worker.uid);
+    this.options.podChanged(this, worker, false);
   }
 
   event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
@@ -411,6 +418,7 @@ export class Kubelet implements NodeContext {
     const startTime = pod.status?.startTime == null ? undefined : parseTimestampMicros(pod.status.startTime);
     const worker = new PodWorker(this, local, startTime ?? this.now);
     this.workers.set(local.uid, worker);
+    this.options.podChanged(this, worker, true);
     const phase = pod.status?.phase;
     if (phase === "Succeeded" || phase === "Failed") return worker.finishedBefore();
     if (this.isFirstList && this.isOldMachine && phase === "Running") return this.adopt(worker);
@@ -727,7 +735,19 @@ export class Kubelet implements NodeContext {
 
   /** The node does not reach the API servers, nor they it. @returns what undoes it */
   cutOff(): () => void {
-    return this.configuration.profile === "hollow" ? this.way.cut() : this.options.cutOff();
+    const undo = this.configuration.profile === "hollow" ? this.way.cut() : this.options.cutOff();
+    this.cuts++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.cuts--;
+      isOver = true;
+      undo();
+    };
+  }
+
+  /** Its own server answers: statistics can be had. */
+  get isServing(): boolean {
+    return this.isUp && this.isKubeletUp && !this.life.isPaused && this.cuts === 0;
   }
 
   private newManager(): StatusManager {

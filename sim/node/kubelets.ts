@@ -13,6 +13,7 @@ import { Behaviour } from "./behaviour.ts";
 import type { StartFault } from "./container-runtime.ts";
 import { completeNode } from "./initial-nodes.ts";
 import { type ConnectionPurpose, Kubelet } from "./kubelet.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import type { BootingPool } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
@@ -40,6 +41,7 @@ export interface PodFault {
 export class Kubelets {
   readonly byName = new Map<string, Kubelet>();
   readonly registry: Registry;
+  readonly metrics: MetricsServer;
   /** Faults on pods, wherever they run. */
   readonly podFaults = new Set<PodFault>();
   private readonly options: KubeletsOptions;
@@ -52,6 +54,8 @@ export class Kubelets {
     this.behaviour = new Behaviour(options.seed);
     const { registryBytesPerSecond } = options.configuration.runtime;
     this.registry = new Registry({ engine: options.engine, bytesPerSecond: registryBytesPerSecond });
+    const { engine, seed } = options;
+    this.metrics = new MetricsServer(() => engine.now, createStream(seed, "metrics-server/scrape").int(15_000_000));
     for (const node of options.nodes) this.build(node, true);
     options.podNetwork?.listen({
       loadChanged: ({ nodeName, requestsPerSecond, uid }) =>
@@ -104,6 +108,7 @@ export class Kubelets {
         timestamps: this.timestamps,
         podNetwork,
         startFault: (pod) => this.startFault(pod),
+        podChanged: (of, worker, isThere) => (isThere ? this.metrics.added(of, worker) : this.metrics.removed(worker)),
       },
       isOld,
     );

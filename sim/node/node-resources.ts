@@ -307,7 +307,7 @@ export class NodeResources {
     const limit = c.spec.resources?.limits?.memory;
     if (limit === undefined) return;
     const leftBytes = value(limit) - this.memoryOf(usage);
-    if (leftBytes > 0 && usage.leakBytesPerSecond <= 0) return;
+    if (leftBytes >= 0 && usage.leakBytesPerSecond <= 0) return;
     const delayMicros = leftBytes <= 0 ? 0 : Math.ceil((leftBytes / usage.leakBytesPerSecond) * 1e6);
     usage.limitTimer = this.options.life().after(delayMicros, () => {
       usage.limitTimer = null;

@@ -66,6 +66,7 @@ export class World {
       nodes: objects.nodes,
       pools: [],
     });
+    api.aggregate("podMetrics", this.kubelets.metrics);
     this.faults = new NodeFaultPoints(this.engine, this.kubelets);
     this.controlPlane.start();
     this.history.length = 0;
