@@ -140,8 +140,10 @@ class StatefulSetController {
     if (revisions instanceof ApiError) return { error: revisions.message };
     const nowMicros = context.engine.now;
     const reference = this.referenceTo(set);
-    const control = this.control;
-    const { error, status } = yield* syncPods({ key, set, pods: claimed, revisions, control, reference, nowMicros });
+    const { control } = this;
+    const race = context.stream(`parallel/${key}`);
+    const sync = { key, set, pods: claimed, revisions, control, reference, nowMicros, race };
+    const { error, status } = yield* syncPods(sync);
     const refusal = yield* this.writeStatus(key, set, completed(set, status));
     if (refusal !== null || error !== null) return { error: (error ?? refusal)?.message ?? "" };
     const failure = yield* this.truncate(set, known, claimed, revisions);

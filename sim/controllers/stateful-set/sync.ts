@@ -2,6 +2,7 @@
 // then pods of an old revision are replaced, from the last down. With OrderedReady each step waits for the one before it.
 // Source: behaviour of kube-controller-manager 1.36 (with MaxUnavailableStatefulSet, on by default).
 import { ApiError } from "../../apiserver/client.ts";
+import type { RandomStream } from "../../engine/random.ts";
 import { runSteps, type Steps } from "../../engine/steps.ts";
 import type { OwnerReference, Pod, PodTemplateSpec, StatefulSet } from "../../model/objects.ts";
 import { templateOf } from "../framework/history.ts";
@@ -37,6 +38,8 @@ export interface StatefulSync {
   readonly control: StatefulPodControl;
   readonly reference: OwnerReference;
   readonly nowMicros: number;
+  /** In which order what is done in parallel reaches the server. */
+  readonly race: RandomStream;
 }
 
 export function* syncPods(sync: StatefulSync): Steps<SyncOutcome> {
@@ -47,13 +50,13 @@ export function* syncPods(sync: StatefulSync): Steps<SyncOutcome> {
   const isMonotonic = set.spec?.podManagementPolicy !== "Parallel";
   const unhealthy = firstUnhealthy(sync, replicas, condemned, present);
 
-  const made = yield* forAll(replicas, isMonotonic, (pod) => replica(sync, pod, present, isMonotonic));
+  const made = yield* forAll(replicas, isMonotonic, sync.race, (pod) => replica(sync, pod, present, isMonotonic));
   if (made !== "goOn") return stopped(status, made);
   for (const pod of condemned) {
     const error = yield* sync.control.retainClaims(set, pod);
     if (error !== null) return { status, error };
   }
-  const removed = yield* forAll(condemned, isMonotonic, (pod) => remove(sync, pod, unhealthy, isMonotonic));
+  const removed = yield* forAll(condemned, isMonotonic, sync.race, (pod) => remove(sync, pod, unhealthy, isMonotonic));
   if (removed !== "goOn") return stopped(status, removed);
   if (set.spec?.updateStrategy?.type === "OnDelete") return { status, error: null };
   return yield* replaceOld(sync, replicas, status);
@@ -108,7 +111,12 @@ function firstUnhealthy(
 }
 
 /** One after the other until one says to wait; or all, a few at a time, each on its own. */
-function* forAll(pods: readonly Pod[], isMonotonic: boolean, step: (pod: Pod) => Steps<Outcome>): Steps<Outcome> {
+function* forAll(
+  pods: readonly Pod[],
+  isMonotonic: boolean,
+  race: RandomStream,
+  step: (pod: Pod) => Steps<Outcome>,
+): Steps<Outcome> {
   if (isMonotonic) {
     for (const pod of pods) {
       const outcome = yield* step(pod);
@@ -116,7 +124,7 @@ function* forAll(pods: readonly Pod[], isMonotonic: boolean, step: (pod: Pod) =>
     }
     return "goOn";
   }
-  const { error } = yield* slowStart(pods.length, (i, done) => runSteps(step(pods[i] as Pod), done));
+  const { error } = yield* slowStart(pods.length, (i, done) => runSteps(step(pods[i] as Pod), done), race);
   return error ?? "goOn";
 }
 
