@@ -1,4 +1,5 @@
 // Notes mistakes in the fields that the simulator reads, kind by kind; see check-pod.ts for pods.
+import { checkCronJobFields, checkJobFields } from "./check-batch.ts";
 import {
   checkClaimSpec,
   checkConditions,
@@ -56,8 +57,7 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
   cronJobs: (job) => {
     const spec = job.field("spec");
     if (!spec.mapping(true)) return;
-    spec.field("schedule").requiredText();
-    spec.field("suspend").boolean();
+    checkCronJobFields(spec);
     const template = spec.field("jobTemplate");
     if (template.mapping(true)) checkJobSpec(template.field("spec"));
   },
@@ -258,10 +258,7 @@ function checkReplicas(spec: Reader): void {
 
 function checkJobSpec(spec: Reader): void {
   if (!spec.mapping(true)) return;
-  spec.field("parallelism").integer(0, INT32_MAX);
-  spec.field("completions").integer(0, INT32_MAX);
-  spec.field("suspend").boolean();
-  spec.field("completionMode").choice(["NonIndexed", "Indexed"]);
+  checkJobFields(spec);
   checkTemplate(spec.field("template"), true);
 }
 
