@@ -124,6 +124,24 @@ test("what it has asked for and not seen yet is not asked for again", () => {
   assert.is(world.list("pods").length, 6);
 });
 
+test("a deletion that it has asked for and not seen yet is not made up for by another", () => {
+  const world = makeWorld({ hasKubelets: false, watchMicros: SECOND });
+  world.create("replicaSets", web(6));
+  world.run(20);
+  scale(world, 5);
+  world.run(0.5);
+  // another pod is made the first to go; this comes to the informer when the deletion has been asked for and not seen
+  const last = world
+    .list("pods")
+    .map((pod) => pod.metadata.name)
+    .sort()
+    .at(-1);
+  const annotations = { "controller.kubernetes.io/pod-deletion-cost": "-9" };
+  world.patch("pods", `default/${last}`, (pod) => ({ ...pod, metadata: { ...pod.metadata, annotations } }));
+  world.run(20);
+  assert.is(world.messages("ReplicaSet", "SuccessfulDelete").length, 1);
+});
+
 test("a restarted controller that finds its pods makes no others", () => {
   const world = makeWorld();
   world.create("replicaSets", web(5));

@@ -2,7 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ApiError } from "../../../sim/apiserver/client.ts";
+import type { SharedInformer } from "../../../sim/apiserver/shared-informer.ts";
 import { removeCondition, sameConditions, setCondition } from "../../../sim/controllers/framework/conditions.ts";
+import { ConsistencyStore } from "../../../sim/controllers/framework/consistency.ts";
 import { Expectations } from "../../../sim/controllers/framework/expectations.ts";
 import { resolveFenceposts, scaledCount } from "../../../sim/controllers/framework/int-or-percent.ts";
 import { isNamespaceTerminating } from "../../../sim/controllers/framework/pod-control.ts";
@@ -54,6 +56,37 @@ test("expectations hold until all is seen, or for five minutes", () => {
   expectations.expectCreations("b", 1);
   expectations.forget("b");
   assert.ok(expectations.isSatisfied("b"));
+});
+
+test("a key waits until the informers have seen what was written for it, at most five minutes", () => {
+  const engine = new Engine({ seed: "1" });
+  const store = new ConsistencyStore(engine);
+  let see: (pod: Pod) => void = () => undefined;
+  const informer = { listen: (handlers: { added: (pod: Pod) => void }) => (see = handlers.added) };
+  store.follow("pods", informer as unknown as SharedInformer<"pods">);
+  const at = (revision: number): Pod => ({
+    metadata: { name: "p", resourceVersion: String(revision) },
+    spec: { containers: [] },
+  });
+  see(at(5));
+  store.wrote("a", "pods", at(5));
+  assert.ok(store.isReady("a"), "it is there already");
+  store.wrote("a", "pods", at(9));
+  store.wrote("a", "pods", at(8));
+  assert.not.ok(store.isReady("a"));
+  assert.ok(store.isReady("b"), "others need not wait");
+  see(at(8));
+  assert.not.ok(store.isReady("a"));
+  see(at(10));
+  assert.ok(store.isReady("a"));
+  store.wrote("a", "pods", at(99));
+  engine.run((5 * MINUTE) as Tick);
+  assert.not.ok(store.isReady("a"));
+  engine.run((5 * MINUTE + 1) as Tick);
+  assert.ok(store.isReady("a"));
+  store.wrote("a", "pods", at(100));
+  store.forget("a");
+  assert.ok(store.isReady("a"));
 });
 
 test("slow start: 1, 2, 4 … and no further batch after a failure", () => {
