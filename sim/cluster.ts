@@ -2,8 +2,8 @@
 // pass, and freezes what was recorded. `simulate` is a pure function: equal plan, seed and plugins give equal results.
 import type { ApiKind, ApiObject } from "./apiserver/client.ts";
 import { outsideOf } from "./cluster/api-outside.ts";
-import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildCloud, type Cloud } from "./cluster/cloud.ts";
+import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";

@@ -194,6 +194,11 @@ export class ServerProcess implements ServerEnd {
   }
 
   /** A request of this server is answered, or nobody waits for it any more. */
+  private enter(state: State): void {
+    this.state = state;
+    this.shared.observer?.stateChanged?.(this.name, state);
+  }
+
   finished(request: Request, answer: unknown): void {
     if (!request.isAtServer) return;
     request.isAtServer = false;
@@ -227,7 +232,7 @@ export class ServerProcess implements ServerEnd {
   /** SIGKILL: what is open is reset, what is known is lost. */
   crash(): void {
     if (this.state === "down") return;
-    this.state = "down";
+    this.enter("down");
     this.isListening = false;
     this.isPaused = false;
     this.life++;
@@ -246,7 +251,7 @@ export class ServerProcess implements ServerEnd {
   start(): void {
     if (this.state !== "down") return;
     const { engine } = this.shared;
-    this.state = "starting";
+    this.enter("starting");
     this.life++;
     const { life } = this;
     this.compactor.start();
@@ -267,7 +272,7 @@ export class ServerProcess implements ServerEnd {
   terminate(): void {
     if (this.state !== "running" && this.state !== "starting") return;
     const { engine, balancer } = this.shared;
-    this.state = "draining";
+    this.enter("draining");
     this.isListening = false;
     balancer.sendAway(this);
     const { life } = this;
@@ -305,7 +310,7 @@ export class ServerProcess implements ServerEnd {
     for (const cache of this.caches.values()) if (!cache.isReady) return;
     this.isRbacDue = false;
     const { early, pipeline } = this;
-    this.state = "running";
+    this.enter("running");
     for (const request of early.splice(0)) {
       if (request.isOver) continue;
       const { identity } = request.client;

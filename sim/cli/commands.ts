@@ -10,6 +10,7 @@ import { getCommand } from "./get.ts";
 import { initCommand } from "./init.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
+import { timelineCommand } from "./timeline.ts";
 import { validateCommand } from "./validate.ts";
 
 export const COMMANDS: readonly CommandModule<object, never>[] = [
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   fitCommand,
   getCommand,
   describeCommand,
+  timelineCommand,
   explainCommand,
   benchCommand,
   checkCommand,

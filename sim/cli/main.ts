@@ -85,6 +85,7 @@ const OPTIONS = [
   "headers",
   "show-labels",
   "follow",
+  "max-events",
   "help",
   "version",
 ];

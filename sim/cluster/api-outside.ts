@@ -5,8 +5,10 @@ import type { Request } from "../apiserver/exchange.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
+import { componentChanged } from "./component-events.ts";
 import type { Outside } from "./control-plane.ts";
 
+const STATES = { running: "ready", starting: "started", draining: "stopping", down: "exited" } as const;
 const SUCCESS = 200;
 const CREATED = 201;
 
@@ -27,6 +29,7 @@ export function outsideOf(engine: Engine, recorder: Recorder, pods: PodNetwork):
         );
         if (request.isRelist) recorder.api.relisted();
       },
+      stateChanged: (server, state) => componentChanged(recorder, server, STATES[state]),
     },
     answers: (uid) => {
       const end = pods.get(uid);

@@ -5,6 +5,7 @@ import { CONTROLLERS } from "../controllers/registry.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 export function buildControllers(
@@ -35,6 +36,7 @@ export function buildControllers(
           },
           recorder,
           flags,
+          changed: (what, reason) => componentChanged(recorder, `kube-controller-manager-${i}`, what, reason),
           isSettled: plan.start === "settled" && i === 0,
         }),
     ),

@@ -10,6 +10,7 @@ import { SchedulerLives } from "../scheduler/lives.ts";
 import { type SchedulerParts, SchedulerReplica, Schedulers } from "../scheduler/replica.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
+import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Defaults of the scheduler configuration's clientConnection. */
@@ -52,6 +53,7 @@ export function buildSchedulers(
                 },
           ),
         election: isBare ? null : election,
+        changed: isBare ? undefined : (what, reason) => componentChanged(recorder, name, what, reason),
         isSettled: isBare || (plan.start === "settled" && i === 0),
         writesEvents: !isBare,
         parts: () => partsOf(engine, plan, recorder, lives, options),

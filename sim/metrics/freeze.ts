@@ -53,6 +53,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
     tables: Object.freeze({
       pods: recorder.pods.freeze(),
       nodes: recorder.nodes.freeze(),
+      nodePeriods: recorder.nodes.periods.freeze(),
       timeseries: recorder.series.freeze(),
       scheduling: schedulingTable(recorder),
       resources: resourcesTable(recorder),

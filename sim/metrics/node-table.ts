@@ -49,6 +49,8 @@ const PEAK = perResource("peak");
 const INTEGRAL = perResource("integral");
 
 export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool" | "taints"> {
+  /** Times in which a node was not ready, or cordoned, in the order in which they ended. */
+  readonly periods = new TableBuilder(["node", "fromMicros", "toMicros"] as const, ["what"]);
   private readonly byName = new Map<string, number>();
 
   constructor() {
@@ -145,7 +147,14 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     const sinceMicros = numbers[since].get(row);
     const wasSo = !Number.isNaN(sinceMicros);
     if (isSo === wasSo) return;
-    if (wasSo) numbers[sum].set(row, numbers[sum].get(row) + nowMicros - sinceMicros);
+    if (wasSo) {
+      numbers[sum].set(row, numbers[sum].get(row) + nowMicros - sinceMicros);
+      const period = this.periods.add();
+      this.periods.numbers.node.set(period, row);
+      this.periods.numbers.fromMicros.set(period, sinceMicros);
+      this.periods.numbers.toMicros.set(period, nowMicros);
+      this.periods.texts.what.set(period, sum === "notReadyMicros" ? "NotReady" : "SchedulingDisabled");
+    }
     numbers[since].set(row, isSo ? nowMicros : Number.NaN);
     if (isSo && since === "notReadySinceMicros") numbers.notReadyPeriods.set(row, numbers.notReadyPeriods.get(row) + 1);
   }

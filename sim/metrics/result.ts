@@ -38,6 +38,7 @@ export type TableName =
   | "faults"
   | "actions"
   | "leadership"
+  | "nodePeriods"
   | "workloads"
   | "rollouts"
   | "evictions"

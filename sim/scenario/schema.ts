@@ -4,11 +4,11 @@ import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
 import { actionsSchema } from "./action-schema.ts";
 import { apiServersSchema } from "./api-server-schema.ts";
+import { cloudSchema } from "./cloud-schema.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
-import { cloudSchema } from "./cloud-schema.ts";
 import { kubeletSchema } from "./kubelet-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
