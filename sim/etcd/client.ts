@@ -138,6 +138,8 @@ class Call implements ChannelCall {
 
   private mayRetry(error: EtcdError): boolean {
     if (this.context.isOver || this.attempts + 1 >= MAX_ATTEMPTS) return false;
+    // the member's deadline, not the caller's: no leader has taken the request, so it may go again whatever it is
+    if (error === ERRORS.deadlineExceeded) return true;
     if (error === ERRORS.notSupportedForLearner && this.endpoints > 1) return true;
     return error.code === "Unavailable" && isRepeatable(this.request);
   }

@@ -1,5 +1,6 @@
-// The load of the recordings of outages: requests that start at fixed intervals, whatever the answers. Health checks are asked of the
-// servers themselves.
+// The load of the recordings of outages: requests that start at fixed intervals, whatever the answers. The simulated servers have no health
+// endpoints: /readyz is what a server is, /livez also whether etcd answers a read within two seconds, as the real one asks it.
+// Lists from the cache are left out: simulated clients have them as the beginning of a watch only.
 import { ApiError, type ApiObject, type Client } from "../../../sim/apiserver/client.ts";
 import type { Engine } from "../../../sim/engine/engine.ts";
 import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
@@ -9,10 +10,17 @@ import { flagsOf } from "./setting.ts";
 import { seconds } from "./statistics.ts";
 
 const DEFAULT_RATE = 2;
+const LIVEZ_TIMEOUT_MICROS = 2 * SECOND;
+
+type Ask = (client: Client, done: (answer: unknown) => void) => void;
 
 export interface LoadOptions {
   readonly engine: Engine;
   readonly client: Client;
+  /** Of the exempt class, as health checks are. */
+  readonly healthClient: Client;
+  /** What the server is. */
+  readonly server: () => "down" | "starting" | "ready";
   readonly zeroMicros: number;
   /** Requests of people's tools are given up after so long. */
   readonly timeoutMicros: number;
@@ -29,29 +37,46 @@ export class LoadGenerator {
 
   /** Arranges the load of a recording, from its first request to its last one; none where it had none. */
   arm({ meta, timeline }: Recording): void {
-    const first = timeline.requests.reduce((min, { t }) => Math.min(min, t), Number.POSITIVE_INFINITY);
+    if (timeline.requests.length === 0) return;
     const last = timeline.requests.reduce((max, { t }) => Math.max(max, t), 0);
-    if (!Number.isFinite(first)) return;
     const flags = flagsOf(pairs(meta.flags.load ?? []));
     const creates = Number(flags.get("qps") ?? DEFAULT_RATE);
     const reads = Number(flags.get("rqps") ?? DEFAULT_RATE);
-    this.every(first, last, 1 / creates, (client, done) => client.create("configMaps", this.configMap(), done));
-    this.every(first, last, 1 / reads, (client, done) => client.get("namespaces", "default", done), "get");
-    this.every(
-      first,
-      last,
-      1 / reads,
-      (client, done) => client.list("configMaps", { namespace: "kube-public" }, done),
-      "list",
-    );
+    const every = (verb: string, rate: number, ask: Ask) =>
+      this.every(firstOf(timeline.requests, verb), last, 1 / rate, ask, verb);
+    every("create", creates, (client, done) => client.create("configMaps", this.configMap(), done));
+    every("get", reads, (client, done) => client.get("namespaces", "default", done));
+    every("list", reads, (client, done) => client.list("configMaps", { namespace: "kube-public" }, done));
+    every("readyz", 1, (_client, done) => done(this.health()));
+    every("livez", 1, (_client, done) => this.livez(done));
+  }
+
+  /** null: well. */
+  private health(): ApiError | null {
+    const { server } = this.options;
+    if (server() === "down") return new ApiError("NoAnswer", "connection refused");
+    return server() === "ready" ? null : new ApiError("InternalError", "not ready");
+  }
+
+  private livez(done: (answer: unknown) => void): void {
+    const { engine, healthClient } = this.options;
+    const health = this.health();
+    if (health !== null) return done(health);
+    let isDone = false;
+    const end = (answer: unknown) => {
+      if (!isDone) done(answer);
+      isDone = true;
+    };
+    healthClient.get("namespaces", "default", end);
+    engine.at((engine.now + LIVEZ_TIMEOUT_MICROS) as Tick, () => end(new ApiError("InternalError", "etcd failed")));
   }
 
   private every(
     first: number,
     last: number,
     gap: number,
-    ask: (client: Client, done: (answer: unknown) => void) => void,
-    verb = "create",
+    ask: Ask,
+    verb: string,
   ): void {
     const { engine, zeroMicros } = this.options;
     const count = Math.floor((last - first) / gap + 1e-9) + 1;
@@ -60,7 +85,7 @@ export class LoadGenerator {
     }
   }
 
-  private request(v: string, ask: (client: Client, done: (answer: unknown) => void) => void): void {
+  private request(v: string, ask: Ask): void {
     const { client, engine, timeoutMicros, zeroMicros } = this.options;
     const from = engine.now;
     let isAnswered = false;
@@ -93,4 +118,9 @@ function pairs(commandLine: readonly string[]): string[] {
     const next = commandLine[i + 1];
     return part.startsWith("--") && !part.includes("=") && next !== undefined ? `${part}=${next}` : part;
   });
+}
+
+/** Each kind of request has a clock of its own. */
+function firstOf(rows: readonly RequestRow[], verb: string): number {
+  return rows.reduce((min, { t, v }) => (v === verb ? Math.min(min, t) : min), Number.POSITIVE_INFINITY);
 }

@@ -16,6 +16,8 @@ const SHARED_CLUSTERS: ReadonlySet<string> = new Set(["02-rolling-update", "07-d
 const LONG_AGO_SECONDS = 40;
 const SANDBOX_SECONDS = 0.3;
 const DEFAULT_START_SECONDS = 0.2;
+/** The user of the load generator: an ordinary one. */
+export const LOAD_USER = "loadgen";
 /** Clusters had been up for some time when their recordings began. */
 const LEAST_LEAD_SECONDS = 40;
 const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
@@ -62,7 +64,17 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
   const priorityClasses = Object.entries(PRIORITIES).map(
     ([name, parts]): PriorityClass => ({ metadata: { name }, value: 0, ...parts }),
   );
-  const objects = { ...noObjects(), namespaces, nodes, configMaps, priorityClasses };
+  const clusterRoles = [
+    { metadata: { name: LOAD_USER }, rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] },
+  ];
+  const clusterRoleBindings = [
+    {
+      metadata: { name: LOAD_USER },
+      subjects: [{ kind: "User", name: LOAD_USER }],
+      roleRef: { kind: "ClusterRole", name: LOAD_USER },
+    },
+  ];
+  const objects = { ...noObjects(), clusterRoles, clusterRoleBindings, namespaces, nodes, configMaps, priorityClasses };
   const base = makePlan();
   return makePlan({
     name: meta.recording,

@@ -7,7 +7,7 @@ import { LoadGenerator } from "./load-generator.ts";
 import { WatchRecorder } from "./recorder.ts";
 import type { Recording } from "./recordings.ts";
 import { Script } from "./script.ts";
-import { planOf, zeroMicros } from "./setting.ts";
+import { LOAD_USER, planOf, zeroMicros } from "./setting.ts";
 import type { Timeline } from "./timeline.ts";
 import { World } from "./world.ts";
 
@@ -33,7 +33,9 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
   script.arm();
   const load = new LoadGenerator({
     engine,
-    client: controlPlane.api.client("loadgen"),
+    client: controlPlane.api.client({ name: "loadgen", user: LOAD_USER, groups: [] }),
+    healthClient: controlPlane.api.client("health"),
+    server: () => world.apiServer(),
     zeroMicros: zero,
     timeoutMicros: CLIENT_TIMEOUT_MICROS,
   });

@@ -129,4 +129,10 @@ export class World {
   startApiServer(): void {
     for (const { name } of this.api.servers()) this.api.start(name);
   }
+
+  apiServer(): "down" | "starting" | "ready" {
+    const { servers } = this.cluster.controlPlane.api;
+    if (servers.some((server) => server.isReady)) return "ready";
+    return servers.some((server) => server.isAccepting) ? "starting" : "down";
+  }
 }
