@@ -71,13 +71,7 @@ export class LoadGenerator {
     engine.at((engine.now + LIVEZ_TIMEOUT_MICROS) as Tick, () => end(new ApiError("InternalError", "etcd failed")));
   }
 
-  private every(
-    first: number,
-    last: number,
-    gap: number,
-    ask: Ask,
-    verb: string,
-  ): void {
+  private every(first: number, last: number, gap: number, ask: Ask, verb: string): void {
     const { engine, zeroMicros } = this.options;
     const count = Math.floor((last - first) / gap + 1e-9) + 1;
     for (let i = 0; i < count; i++) {

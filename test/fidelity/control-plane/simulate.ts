@@ -22,7 +22,7 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
   const cluster = new Cluster(plan, seed);
   const { controlPlane, engine } = cluster;
   const recorder = new WatchRecorder({
-    client: controlPlane.api.client("recorder"),
+    api: controlPlane.api,
     clock: () => engine.now,
     zeroMicros: zero,
     hasNodeLeases: meta.cluster.nodes <= FEW_NODES || WITH_NODE_LEASES.has(meta.scenario),

@@ -6,7 +6,8 @@ import type { Summary } from "./recordings.ts";
 import { short } from "./statistics.ts";
 
 /** Inputs; names of nodes and members, which are drawn; lists from the cache, which simulated clients only have with a watch. */
-const NO_OUTCOME = /^(kills|loadSteps|forcedDeletes)\.|\.at$|(^|\.)(node|nominatedNode|leaderWas)$|\.errors(\.|$)|\.listcache\./;
+const NO_OUTCOME =
+  /^(kills|loadSteps|forcedDeletes)\.|\.at$|(^|\.)(node|nominatedNode|leaderWas)$|\.errors(\.|$)|\.listcache\./;
 const SECONDS =
   /(After|Before|AfterKill|AfterRestore|AfterRestart|Duration|duration|Gap|Gaps|Times|ByZone|Interval|ToScheduled|ToRunning|ToReady|NextCreate|PerSecond|createdAt|SecondOfMinute|startedAt|Since|Seconds|InActions|Creates|Added|Deleted|At|AfterStart|AfterTaint|AfterNotReady|LastRenew|podScheduledAfter|waitedSincePodCreation|PodCreation|ScaleDown)(\.|$)/;
 const LATENCY = /\.latency\./;
