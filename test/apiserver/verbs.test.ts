@@ -156,4 +156,80 @@ test("what changes nothing is not written", () => {
   assert.is(etcd.writes, 3);
 });
 
+test("generation counts changes of the spec, and deletion; a status changes nothing but itself", () => {
+  const { store } = setUp();
+  const deployment = ok(
+    store.create("deployments", {
+      metadata: { name: "d" },
+      spec: { replicas: 1 },
+      status: { replicas: 7 },
+    }),
+  );
+  assert.is(deployment.metadata.generation, 1);
+  assert.is(deployment.status, undefined, "nobody is born with a status");
+  const scaled = ok(store.update("deployments", { ...deployment, spec: { replicas: 2 }, status: { replicas: 9 } }));
+  assert.equal([scaled.metadata.generation, scaled.status], [2, undefined]);
+  const annotations = { "deployment.kubernetes.io/revision": "1" };
+  const told = ok(
+    store.updateStatus("deployments", {
+      ...scaled,
+      metadata: { ...scaled.metadata, annotations },
+      spec: { replicas: 5 },
+      status: { replicas: 2 },
+    }),
+  );
+  assert.equal([told.metadata.generation, told.spec?.replicas, told.status?.replicas], [2, 2, 2]);
+  assert.equal(told.metadata.annotations, annotations);
+  store.update("deployments", { ...told, metadata: { ...told.metadata, finalizers: ["f"] } });
+  store.delete("deployments", "default/d", {});
+  assert.is(ok(store.get("deployments", "default/d")).metadata.generation, 3);
+});
+
+test("propagation policies leave their finalizers to the garbage collector", () => {
+  const { store } = setUp();
+  for (const name of ["b", "f", "o"]) ok(store.create("replicaSets", { metadata: { name }, spec: {} }));
+  store.delete("replicaSets", "default/b", { propagationPolicy: "Background" });
+  store.delete("replicaSets", "default/f", { propagationPolicy: "Foreground" });
+  store.delete("replicaSets", "default/o", { propagationPolicy: "Orphan" });
+  assert.equal(
+    store.list("replicaSets").map(({ metadata }) => [metadata.name, metadata.finalizers]),
+    [
+      ["f", ["foregroundDeletion"]],
+      ["o", ["orphan"]],
+    ],
+  );
+  store.delete("replicaSets", "default/f", { propagationPolicy: "Background" });
+  assert.is(refused(store.get("replicaSets", "default/f")), "404 NotFound");
+});
+
+test("preconditions: another uid, another version", () => {
+  const { store } = setUp();
+  const made = ok(store.create("configMaps", { metadata: { name: "c" } }));
+  assert.is(refused(store.delete("configMaps", "default/c", { uid: "other" })), "409 Conflict");
+  assert.is(refused(store.delete("configMaps", "default/c", { resourceVersion: "1" })), "409 Conflict");
+  assert.is(store.delete("configMaps", "default/c", { resourceVersion: made.metadata.resourceVersion }), null);
+});
+
+test("a namespace goes when its finalizers have", () => {
+  const { store } = setUp();
+  const made = ok(store.create("namespaces", { metadata: { name: "n" } }));
+  assert.equal([made.spec?.finalizers, made.status?.phase], [["kubernetes"], "Active"]);
+  store.delete("namespaces", "n", {});
+  const going = ok(store.get("namespaces", "n"));
+  assert.is(going.status?.phase, "Terminating");
+  store.update("namespaces", { ...going, spec: { finalizers: [] } });
+  assert.is(refused(store.get("namespaces", "n")), "404 NotFound");
+});
+
+test("fields that may not change", () => {
+  const { store } = setUp();
+  const selector = { matchLabels: { a: "b" } };
+  const made = ok(store.create("deployments", { metadata: { name: "d" }, spec: { selector } }));
+  const other = { ...made, spec: { ...made.spec, selector: { matchLabels: { a: "c" } } } };
+  assert.is(refused(store.update("deployments", other)), "422 Invalid");
+  const pod = ok(store.create("pods", makePod("p")));
+  assert.is(refused(store.update("pods", { ...pod, spec: { ...pod.spec, hostNetwork: true } })), "422 Invalid");
+  ok(store.update("pods", { ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 5 } }));
+});
+
 test.run();
