@@ -56,6 +56,13 @@ export function daemonPodsOf(node: Node, objects: ClusterObjects): readonly Pod[
   return pods;
 }
 
+const CRON_JOBS_LEFT_OUT = "CronJobs are not started: only their Jobs in the files run";
+
+/** Is it the warning that nobody starts CronJobs? With controllers somebody does. */
+export function isOfCronJobs(warning: string): boolean {
+  return warning.endsWith(CRON_JOBS_LEFT_OUT);
+}
+
 /** `true` for pods that run or wait; a finished pod holds nothing and no controller counts it. */
 export function isActive(pod: Pod): boolean {
   return pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && pod.metadata.deletionTimestamp == null;
@@ -119,8 +126,7 @@ class Expander {
     for (const controller of given.replicationControllers) this.replicationController(controller);
     for (const set of given.statefulSets) this.statefulSet(set);
     for (const job of given.jobs) this.job(job);
-    if (given.cronJobs.length > 0)
-      this.warnings.push(`${given.cronJobs.length} CronJobs are not started: only their Jobs in the files run`);
+    if (given.cronJobs.length > 0) this.warnings.push(`${given.cronJobs.length} ${CRON_JOBS_LEFT_OUT}`);
     const expanded = { ...given, pods: this.pods, replicaSets: this.replicaSets, persistentVolumeClaims: this.claims };
     return {
       objects: { ...expanded, ...settledVolumes(expanded, this.context) },

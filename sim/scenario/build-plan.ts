@@ -8,7 +8,7 @@ import { checkLabels } from "../model/check-objects.ts";
 import { checkTaint } from "../model/check-pod.ts";
 import { type DefaultingContext, defaultingContext, defaultPod } from "../model/defaults.ts";
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
-import { daemonPodsOf } from "../model/expand.ts";
+import { daemonPodsOf, isOfCronJobs } from "../model/expand.ts";
 import type { Expectation } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
 import { type IgnoredKind, ManifestCollector, type Manifests } from "../model/manifests.ts";
@@ -117,6 +117,9 @@ export class PlanBuilder {
     this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration);
     if (this.problems.length > 0) return null;
     const etcd = etcdPlan(cluster.controlPlane?.etcd, zonesOf(objects.nodes, lateNodes));
+    const controllerManagers = controllerManagerPlan(cluster.controlPlane?.controllerManager);
+    // what the expansion leaves out is done by controllers where there are some
+    const expansion = complete.warnings.filter((text) => controllerManagers === null || !isOfCronJobs(text));
     const durationMicrosOrNull = spec.duration === undefined ? null : durationMicros(spec.duration);
     return {
       name: this.scenario.metadata.name,
@@ -128,7 +131,7 @@ export class PlanBuilder {
       objects,
       declared: complete.declared,
       start: cluster.start ?? "fresh",
-      controllerManagers: controllerManagerPlan(cluster.controlPlane?.controllerManager),
+      controllerManagers,
       kubelet: kubeletPlan(cluster.kubelet),
       cloud: cloudPlan(cluster.cloud),
       lateNodes,
@@ -150,7 +153,7 @@ export class PlanBuilder {
             : durationMicros(spec.reports.timeseriesStep),
       },
       expectations,
-      warnings: [...new Set([...this.warnings, ...complete.warnings])],
+      warnings: [...new Set([...this.warnings, ...expansion])],
       ignored: manifests.ignored satisfies readonly IgnoredKind[],
       files: [],
     };
