@@ -1,70 +1,40 @@
 // Stands in for metrics.k8s.io in the recordings of autoscaling, as theirs did: a total that is set, divided over the pods that are ready.
-import type { Client } from "../../../sim/apiserver/client.ts";
 import type { Cluster } from "../../../sim/cluster.ts";
-import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
 import type { Pod, PodMetrics } from "../../../sim/model/objects.ts";
 import { timestampAt } from "../../../sim/model/timestamp.ts";
 
-const REFRESH_MICROS = SECOND;
-
 export class MetricsStub {
   private readonly cluster: Cluster;
-  private readonly client: Client;
-  private totalMilli = 0;
-  private isStarted = false;
-  private readonly known = new Set<string>();
+  private totalMilli: number | null = null;
 
-  constructor(cluster: Cluster, client: Client) {
+  constructor(cluster: Cluster) {
     this.cluster = cluster;
-    this.client = client;
   }
 
+  /** From the first call on it answers in the place of the simulated metrics server. */
   setTotal(milli: number): void {
+    if (this.totalMilli === null) {
+      this.cluster.controlPlane.api.aggregate("podMetrics", { list: (namespace) => this.list(namespace) });
+    }
     this.totalMilli = milli;
-    // theirs worked it out when it was asked
-    this.publish();
-    if (this.isStarted) return;
-    this.isStarted = true;
-    this.again();
   }
 
-  private again(): void {
-    const { engine } = this.cluster;
-    engine.at((engine.now + REFRESH_MICROS) as Tick, () => {
-      this.publish();
-      this.again();
-    });
-  }
-
-  private publish(): void {
+  private list(namespace: string | undefined): PodMetrics[] {
     const { engine, controlPlane } = this.cluster;
     const ready = (controlPlane.api.list("pods") as Pod[]).filter(isReady);
-    const milli = ready.length === 0 ? 0 : Math.round(this.totalMilli / ready.length);
-    const present = new Set<string>();
-    for (const { metadata, spec } of ready) {
-      const key = `${metadata.namespace}/${metadata.name}`;
-      present.add(key);
-      const metrics: PodMetrics = {
+    const milli = ready.length === 0 ? 0 : Math.round((this.totalMilli ?? 0) / ready.length);
+    return ready
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .map(({ metadata, spec }) => ({
         metadata: { name: metadata.name, namespace: metadata.namespace, labels: metadata.labels },
         timestamp: timestampAt(engine.now),
         window: "15s",
         containers: spec.containers.map(({ name }) => ({ name, usage: { cpu: `${milli}m`, memory: "64Mi" } })),
-      };
-      if (this.known.has(key)) this.client.update("podMetrics", metrics);
-      else this.client.create("podMetrics", metrics);
-      this.known.add(key);
-    }
-    for (const key of this.known) {
-      if (present.has(key)) continue;
-      this.known.delete(key);
-      this.client.delete("podMetrics", key, {});
-    }
+      }));
   }
 }
 
 function isReady({ metadata, status }: Pod): boolean {
-  return (
-    metadata.deletionTimestamp == null &&
-    status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true
-  );
+  const isTrue = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
+  return metadata.deletionTimestamp == null && isTrue;
 }

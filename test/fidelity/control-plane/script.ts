@@ -52,7 +52,7 @@ export class Script {
       print: (row) => this.drain.push(row),
       perform: (action) => this.perform(action),
     });
-    this.metrics = new MetricsStub(cluster, cluster.controlPlane.api.client("metrics-stub"));
+    this.metrics = new MetricsStub(cluster);
     this.templates = new Templates(recording.meta.manifests);
   }
 
