@@ -77,6 +77,8 @@ export class ContainerInstance {
   last: ContainerExit | null = null;
   /** How often it was started. */
   starts = 0;
+  /** When the kubelet saw its last exit. */
+  sawExitMicros = 0;
   waiting: Waiting | null = null;
   /** As the kubelet believes. */
   isReady = false;

@@ -32,6 +32,7 @@ import type { ProbeKind } from "./prober.ts";
 import type { PullOutcome, Registry } from "./registry.ts";
 import { STATUS_BATCH_MICROS, StatusManager } from "./status-manager.ts";
 import { seconds } from "./text.ts";
+import { Volumes } from "./volumes.ts";
 
 /** A kubelet has a connection of its own for heartbeats, so that nothing else delays them, and one for Events. */
 export type ConnectionPurpose = "pods" | "heartbeats" | "events";
@@ -73,6 +74,7 @@ export class Kubelet implements NodeContext {
   readonly runtime: ContainerRuntime;
   readonly hostIp: string;
   readonly resources: NodeResources;
+  readonly volumes: Volumes;
   /** To the API server. */
   readonly way: ApiWay;
   /** Workers by the uid of their pod, in order of arrival. */
@@ -142,6 +144,12 @@ export class Kubelet implements NodeContext {
       oomKill: (pod, c, isSystem) => this.oomKill(pod, c, isSystem),
       changed: () => this.eviction?.changed(),
       slowness,
+    });
+    this.volumes = new Volumes({
+      life: () => this.life,
+      client: () => this.client,
+      node: () => this.node,
+      changed: () => this.status.touched(),
     });
     this.way = new ApiWay(engine);
     this.runtime = new ContainerRuntime({
@@ -237,6 +245,7 @@ export class Kubelet implements NodeContext {
     this.machine.end();
     this.images.reset();
     this.resources.clear();
+    this.volumes.clear();
     this.isShuttingDown = false;
     for (const worker of this.workers.values()) this.runtime.lost(worker.local);
     this.options.podNetwork?.setNode(this.name, false);
@@ -310,6 +319,10 @@ export class Kubelet implements NodeContext {
     return yield* ask<PullOutcome>((done) => this.images.pull(image, bytes, fixed, this.life.guard(done)));
   }
 
+  attach(pod: Pod, isBrokenOff: () => boolean): Steps<string | null> {
+    return this.volumes.attach(pod, isBrokenOff);
+  }
+
   addressFor(pod: LocalPod): string {
     if (pod.pod.spec.hostNetwork === true) return this.hostIp;
     const cidr = this.node.spec?.podCIDR ?? this.options.node.spec?.podCIDR ?? "10.0.0.0/24";
@@ -329,6 +342,7 @@ export class Kubelet implements NodeContext {
     this.usedAddresses.delete(pod.ip);
     this.runtime.serve(pod);
     this.resources.podGone(pod);
+    this.volumes.release(pod.pod);
   }
 
   forget(of: Worker): void {
@@ -385,7 +399,7 @@ export class Kubelet implements NodeContext {
     this.nodes = new Informer(
       client,
       "nodes",
-      { updated: life.guard((_before: Node, node: Node) => isOwn(node) && this.status.nodeChanged()) },
+      { updated: life.guard((_before: Node, node: Node) => isOwn(node) && this.nodeChanged()) },
       { name },
     );
     this.pods = new Informer(
@@ -399,6 +413,11 @@ export class Kubelet implements NodeContext {
       { nodeName: name },
       life.guard(() => this.listed()),
     );
+  }
+
+  private nodeChanged(): void {
+    this.status.nodeChanged();
+    this.volumes.nodeChanged();
   }
 
   private listed(): void {
@@ -789,6 +808,7 @@ export class Kubelet implements NodeContext {
       timestamp: this.timestamp,
       jitter: this.jitter,
       images: this.images,
+      volumes: this.volumes,
     });
   }
 }

@@ -39,6 +39,8 @@ export interface NodeContext {
   /** Lets time pass, more of it on a slow node. @param factor 1 = the same on any node */
   pause(micros: number, factor?: number): Steps<void>;
   pull(pod: Pod, container: ContainerInstance, isPresent: boolean): Steps<PullOutcome>;
+  /** Waits for the pod's disks. @returns why it cannot have them; null = it has */
+  attach(pod: Pod, isBrokenOff: () => boolean): Steps<string | null>;
   addressFor(pod: LocalPod): string;
   /** The pod's address and disks are free again. */
   release(pod: LocalPod): void;

@@ -11,6 +11,7 @@ import type { Node } from "../model/objects.ts";
 import type { Images } from "./images.ts";
 import { conditionsDiffer, HEALTHY, type NodeHealth, nodeConditions } from "./node-conditions.ts";
 import { withTimeout } from "./request-timeout.ts";
+import type { Volumes } from "./volumes.ts";
 
 const RETRIES = 5;
 const JITTER = 0.04;
@@ -27,6 +28,7 @@ export interface NodeStatusOptions {
   readonly timestamp: (micros: number) => string;
   readonly jitter: RandomStream;
   readonly images: Images;
+  readonly volumes: Volumes;
 }
 
 export class NodeStatus {
@@ -74,6 +76,11 @@ export class NodeStatus {
     this.known = undefined;
   }
 
+  /** What the status tells besides conditions has changed: the next look finds it. */
+  touched(): void {
+    this.known = undefined;
+  }
+
   /** Something happened that must not wait for the next look. */
   lookNow(): void {
     runSteps(this.sync(), () => undefined);
@@ -90,12 +97,15 @@ export class NodeStatus {
   }
 
   private *sync(): Steps<void> {
-    const { cached, client, configuration, images, life, problems } = this.options;
+    const { cached, client, configuration, images, life, problems, volumes } = this.options;
     this.health = { ...this.health, notReady: problems() };
     const node = cached() ?? this.known;
     const { now } = life.engine;
     const isDifferent =
-      node === undefined || conditionsDiffer(node, this.health) || this.imagesVersion !== images.version;
+      node === undefined ||
+      conditionsDiffer(node, this.health) ||
+      this.imagesVersion !== images.version ||
+      volumes.differs(node);
     const isDue = now - this.lastReportMicros >= configuration.nodeStatusReportFrequencyMicros + this.extraDelayMicros;
     if (!isDifferent && !isDue) return;
     for (let attempt = 0; attempt < RETRIES; attempt++) {
@@ -129,7 +139,7 @@ export class NodeStatus {
   }
 
   private patched(before: Node): Node {
-    const { configuration, images, life, timestamp } = this.options;
+    const { configuration, images, life, timestamp, volumes } = this.options;
     const now = timestamp(life.engine.now);
     const own = configuration.profile === "kubelet" ? images.report() : [];
     const others = (before.status?.images ?? []).filter(
@@ -140,6 +150,7 @@ export class NodeStatus {
       status: {
         ...before.status,
         conditions: nodeConditions(before.status?.conditions, this.health, now),
+        ...(volumes.differs(before) ? { volumesInUse: volumes.inUse(before.status?.volumesInUse ?? []) } : {}),
         ...(own.length > 0 ? { images: [...own, ...others].slice(0, 50) } : {}),
       },
     };

@@ -107,7 +107,10 @@ function containerStatus(facts: PodFacts, c: ContainerInstance, isInitialized: b
   let state: ContainerState;
   let last = c.last;
   if (seen.state === "running") state = { running: { startedAt: at(seen.startedAtMicros) } };
-  else if (seen.state === "exited" && waiting === null) state = { terminated: terminated(seen.exit!, at) };
+  else if (seen.state === "exited" && facts.isTerminal && facts.isHollow && waiting !== null)
+    state = { terminated: HOLLOW_END };
+  else if (seen.state === "exited" && (waiting === null || facts.isTerminal))
+    state = { terminated: terminated(seen.exit!, at) };
   else {
     // what has ended and waits for its next start shows how it ended as its last state
     if (seen.state === "exited") last = seen.exit;
@@ -126,6 +129,9 @@ function containerStatus(facts: PodFacts, c: ContainerInstance, isInitialized: b
     lastState: last === null ? {} : { terminated: terminated(last, at) },
   };
 }
+
+/** What the recorded nodes say of a container that waits for its next start when its pod goes. */
+const HOLLOW_END = { exitCode: 0, reason: "Completed" };
 
 const UNKNOWN = {
   exitCode: 137,
@@ -202,8 +208,10 @@ function initialized(
   isInitialized: boolean,
   put: (type: string, isTrue: boolean, reason?: string, message?: string) => void,
 ): void {
+  // what ends by itself is complete; what is ended by its deletion says so of its containers only
+  const isDeleted = facts.isHollow && facts.pod.metadata.deletionTimestamp != null;
   if (isInitialized) {
-    put("Initialized", true, ...(phase === "Succeeded" && !facts.isHollow ? (["PodCompleted"] as const) : []));
+    put("Initialized", true, ...(phase === "Succeeded" && !isDeleted ? (["PodCompleted"] as const) : []));
     return;
   }
   if (phase === "Failed" && facts.containers.every((c) => c.role === "main")) {

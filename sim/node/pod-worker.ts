@@ -5,7 +5,13 @@ import type { EventHandle } from "../engine/engine.ts";
 import { ask, askAll, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Pod, PodStatus, Probe } from "../model/objects.ts";
-import { type ContainerExit, type ContainerInstance, INITIAL_BACK_OFF_MICROS, KubeletBackOff } from "./container.ts";
+import {
+  type ContainerExit,
+  type ContainerInstance,
+  INITIAL_BACK_OFF_MICROS,
+  KubeletBackOff,
+  type Waiting,
+} from "./container.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { haveInitialized, type PodFacts, podStatus } from "./pod-status.ts";
@@ -281,6 +287,7 @@ export class PodWorker implements Reported {
       this.terminate();
       return null;
     }
+    if (node.configuration.profile === "hollow") this.noteBackOff();
     this.publish();
     if (node.isHanging) {
       yield* ask<void>((done) => node.whenAnswering(() => done()));
@@ -313,12 +320,28 @@ export class PodWorker implements Reported {
     return againMicros;
   }
 
+  // the recorded hollow nodes say at once that a container waits for its next start, and wait from when they saw its end
+  private noteBackOff(): void {
+    for (const c of this.local.containers) {
+      if (c.seen.exit === null || !this.shouldStart(c) || c.crashBackOff === null) continue;
+      if (c.crashBackOff.endsAtMicros(c.sawExitMicros) > this.node.now) c.waiting = this.crashLoop(c.crashBackOff, c);
+    }
+  }
+
   private *mount(turn: number): Steps<number | null> {
     const { node } = this;
     const { runtime } = node.configuration;
     const hasVolumes = (this.pod.spec.volumes ?? []).length > 0 || node.configuration.profile === "kubelet";
     if (hasVolumes && runtime.mountMicros > 0) yield* node.pause(runtime.mountMicros);
     if (turn !== this.turn) return null;
+    if (node.configuration.profile === "kubelet") {
+      const problem = yield* node.attach(this.pod, () => turn !== this.turn);
+      if (turn !== this.turn) return null;
+      if (problem !== null) {
+        node.event(this.pod, "Warning", "FailedMount", problem);
+        return this.syncBackOff();
+      }
+    }
     this.hasVolumes = true;
     return null;
   }
@@ -361,11 +384,10 @@ export class PodWorker implements Reported {
     const exit = c.seen.exit;
     if (exit !== null) {
       c.crashBackOff ??= new KubeletBackOff(INITIAL_BACK_OFF_MICROS, node.configuration.crashLoopBackOffMaxMicros);
-      const readyAt = c.crashBackOff.endsAtMicros(exit.finishedAtMicros);
+      const sinceMicros = this.exitMicros(c, exit);
+      const readyAt = c.crashBackOff.endsAtMicros(sinceMicros);
       if (readyAt > node.now) {
-        const pause = seconds(c.crashBackOff.pauseMicros);
-        const message = `back-off ${pause} restarting failed container=${c.name} pod=${this.pod.metadata.name}_${this.pod.metadata.namespace ?? "default"}(${this.uid})`;
-        c.waiting = { reason: "CrashLoopBackOff", message };
+        c.waiting = this.crashLoop(c.crashBackOff, c);
         node.event(
           this.pod,
           "Warning",
@@ -377,7 +399,7 @@ export class PodWorker implements Reported {
     }
     const pullAgain = yield* this.ensureImage(c, turn);
     if (turn !== this.turn || pullAgain !== null) return pullAgain;
-    if (exit !== null) c.crashBackOff!.next(exit.finishedAtMicros);
+    if (exit !== null) c.crashBackOff!.next(this.exitMicros(c, exit));
     node.event(this.pod, "Normal", "Created", "Container created", c.name);
     yield* node.pause(node.behaviour.micros(local.pod, "start", c.name, node.configuration.runtime.startMicros));
     if (turn !== this.turn) return null;
@@ -385,6 +407,16 @@ export class PodWorker implements Reported {
     node.event(this.pod, "Normal", "Started", "Container started", c.name);
     yield* this.postStart(c, turn);
     return null;
+  }
+
+  private crashLoop({ pauseMicros }: KubeletBackOff, c: ContainerInstance): Waiting {
+    const { name, namespace = "default" } = this.pod.metadata;
+    const message = `back-off ${seconds(pauseMicros)} restarting failed container=${c.name} pod=${name}_${namespace}(${this.uid})`;
+    return { reason: "CrashLoopBackOff", message };
+  }
+
+  private exitMicros(c: ContainerInstance, exit: ContainerExit): number {
+    return this.node.configuration.profile === "hollow" ? c.sawExitMicros : exit.finishedAtMicros;
   }
 
   private *postStart(c: ContainerInstance, turn: number): Steps<null> {
@@ -650,6 +682,7 @@ export class PodWorker implements Reported {
     c.isReady = false;
     c.isStarted = false;
     c.waiting = null;
+    c.sawExitMicros = this.node.now;
     this.endProbes(c);
   }
 

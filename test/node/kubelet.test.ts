@@ -310,4 +310,43 @@ test("statuses that could not be written are written at the next batch, within 1
   );
 });
 
+test("a pod with a disk waits until it is attached and known to be in use, and says so after 2 min", () => {
+  const world = new World();
+  const volume = { metadata: { name: "pv" }, spec: { csi: { driver: "disk.example", volumeHandle: "h" } } };
+  const claim = { metadata: { name: "data", namespace: "default" }, spec: { volumeName: "pv" } };
+  world.client.create("persistentVolumes", volume);
+  world.client.create("persistentVolumeClaims", claim);
+  const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
+  world.at(1, () => world.create(pod("a", {}, { volumes })));
+  world.run(130);
+  const name = "kubernetes.io/csi/disk.example^h";
+  assert.equal(world.node().status?.volumesInUse, [name]);
+  assert.is(world.pod("a")?.status?.phase, "Pending");
+  assert.match(world.events("a")[0]?.message ?? "", /^Unable to attach or mount volumes: unmounted volumes=\[data\]/);
+  world.client.patchStatus("nodes", "n1", (before) => ({
+    ...before,
+    status: { ...before.status, volumesAttached: [{ name }] },
+  }));
+  world.run(160);
+  assert.is(world.pod("a")?.status?.phase, "Running");
+  world.delete("a");
+  world.run(190);
+  assert.equal(world.node().status?.volumesInUse, []);
+});
+
+test("hollow nodes say at once that a container waits for its next start, and wait from when they saw its end", () => {
+  const world = new World({ hollow: true });
+  world.create(pod("a", { run: "1", exit: "1" }, { restartPolicy: "OnFailure" }));
+  world.run(30);
+  const states = world.story("a").map((line) => line.split(" ").slice(1).join(" "));
+  assert.equal(states.slice(2), [
+    "Running net ready",
+    "Running net exit 1",
+    "Running net ready",
+    "Running net CrashLoopBackOff",
+    "Running net ready",
+    "Running net CrashLoopBackOff",
+  ]);
+});
+
 test.run();
