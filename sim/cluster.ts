@@ -151,6 +151,7 @@ export class Cluster {
       nodes: this.nodes,
       schedulers: this.schedulers,
       controllers: this.controllers,
+      cloud: this.cloud?.faultPoints ?? null,
       traffic,
     });
     this.controlPlane.start();

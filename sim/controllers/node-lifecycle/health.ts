@@ -13,6 +13,8 @@ export interface NodeHealth {
   /** When a change of lease or status was last noticed. */
   probeMicros: number;
   renewTime: string;
+  /** lastHeartbeatTime of the Ready condition that was noticed last. */
+  heartbeat: string;
   /** As the monitor last saw it, the node was not ready. */
   isDown: boolean;
   /** Marking its pods as not ready has failed. */
@@ -57,6 +59,7 @@ export class HealthBook {
         order: this.sequence++,
         probeMicros: Number.NEGATIVE_INFINITY,
         renewTime: "",
+        heartbeat: "",
         isDown: false,
         needsRetry: false,
         bucketMicros: NO_BUCKET,
@@ -66,7 +69,10 @@ export class HealthBook {
       const created = parseTimestampMicros(node.metadata.creationTimestamp ?? "") ?? nowMicros;
       if (ready === undefined) health.probeMicros = created;
     }
-    if (ready !== undefined) health.probeMicros = this.tickFrom(nowMicros);
+    if (ready !== undefined) {
+      health.probeMicros = this.tickFrom(nowMicros);
+      health.heartbeat = ready.lastHeartbeatTime ?? "";
+    }
     if (renewTime !== undefined) this.renewed(name, renewTime, nowMicros);
     this.watch(health, node);
     return health;
@@ -75,7 +81,18 @@ export class HealthBook {
   /** The node's status has a new heartbeat. */
   posted(health: NodeHealth, node: Node, nowMicros: number): void {
     health.probeMicros = this.tickFrom(nowMicros);
+    health.heartbeat = readyCondition(node)?.lastHeartbeatTime ?? "";
     if (health.bucketMicros === NO_BUCKET) this.watch(health, node);
+  }
+
+  /** The node itself was asked for: does it show a heartbeat that the own cache has not shown yet? Then it is not silent. */
+  isNews(health: NodeHealth, node: Node, nowMicros: number): boolean {
+    const heartbeat = readyCondition(node)?.lastHeartbeatTime ?? "";
+    if (heartbeat === health.heartbeat) return false;
+    health.heartbeat = heartbeat;
+    health.probeMicros = nowMicros;
+    this.watch(health, node);
+    return true;
   }
 
   /**

@@ -264,7 +264,12 @@ export class NodeMonitor {
     }
     health.needsRetry = false;
     const latest = this.nodes.cache.get(health.name);
-    if (latest !== undefined) this.suspect(latest);
+    if (latest === undefined) return;
+    this.suspect(latest);
+    // the own cache lags behind, as after an outage: it will be taken for silent again at the next tick
+    if (isSilent && found.now !== "True" && readyCondition(latest)?.status === "True") {
+      this.health.watchUntil(health, this.context.engine.now + 1);
+    }
   }
 
   /** Marks a silent node. null when that failed for good in this tick. */
@@ -277,6 +282,7 @@ export class NodeMonitor {
         const fresh = yield* ask<Node | ApiError>((done) => client.get("nodes", health.name, done));
         if (fresh instanceof ApiError) return null;
         node = fresh;
+        if (this.health.isNews(health, node, engine.now)) return finding(node, node);
       }
       const silent = withUnknownConditions(node, timestamps.at(engine.now));
       if (readyCondition(silent) === readyCondition(node)) return finding(node, node);
