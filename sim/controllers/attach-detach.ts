@@ -6,7 +6,7 @@ import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { MILLISECOND, MINUTE, SECOND } from "../engine/tick.ts";
 import type { Node, PersistentVolume, Pod, VolumeAttachment } from "../model/objects.ts";
 import { OUT_OF_SERVICE_TAINT } from "../model/taints.ts";
-import { attachedName, claimKeyOf, claimKeys, isShared, needsAttach } from "../model/volume-names.ts";
+import { attachedName, attachmentName, claimKeyOf, claimKeys, isShared, needsAttach } from "../model/volume-names.ts";
 import type { Controller, ControllerContext } from "./framework/controller.ts";
 import { Calendar } from "./node-lifecycle/calendar.ts";
 
@@ -43,6 +43,7 @@ class AttachDetach {
   private readonly places = new Map<string, Place>();
   // by volume, in order of first sight
   private readonly byVolume = new Map<string, Set<Place>>();
+  private readonly byNode = new Map<string, Set<Place>>();
   private readonly placesOfPod = new Map<string, Place[]>();
   // pods that have no bound claim yet, by claim
   private readonly podsOfClaim = new Map<string, Set<string>>();
@@ -77,7 +78,7 @@ class AttachDetach {
     informers.of("pods").listen({
       added: (pod, key) => this.podChanged(pod, key),
       updated: (_before, pod, key) => this.podChanged(pod, key),
-      deleted: (_pod, key) => this.podGone(key),
+      deleted: (pod, key) => this.podGone(pod, key),
     });
     const claimChanged = (key: string) => {
       for (const pod of this.podsOfClaim.get(key) ?? []) {
@@ -91,6 +92,7 @@ class AttachDetach {
     });
     informers.of("nodes").listen({
       updated: (before, after) => {
+        if (!this.byNode.has(after.metadata.name)) return;
         const isSame =
           before.status?.volumesInUse === after.status?.volumesInUse &&
           before.spec?.taints === after.spec?.taints &&
@@ -107,7 +109,7 @@ class AttachDetach {
     const keys = claimKeys(pod);
     if (keys.length === 0) return;
     if (!pod.spec.nodeName || isTerminated(pod)) {
-      this.podGone(key);
+      this.podGone(pod, key);
       return;
     }
     const known = this.placesOfPod.get(key) ?? [];
@@ -122,7 +124,7 @@ class AttachDetach {
         this.podsOfClaim.set(claimKey, waiting);
         continue;
       }
-      this.podsOfClaim.get(claimKey)?.delete(key);
+      this.noLongerWaits(claimKey, key);
       const driver = informers.of("csiDrivers").cache.get(volume.spec.csi?.driver ?? "");
       if (!needsAttach(volume, driver)) continue;
       const place = this.placeOf(volume.metadata.name, pod.spec.nodeName);
@@ -134,8 +136,8 @@ class AttachDetach {
     if (known.length > 0) this.placesOfPod.set(key, known);
   }
 
-  private podGone(key: string): void {
-    for (const waiting of this.podsOfClaim.values()) if (waiting.delete(key)) continue;
+  private podGone(pod: Pod, key: string): void {
+    for (const claimKey of claimKeys(pod)) this.noLongerWaits(claimKey, key);
     for (const place of this.placesOfPod.get(key) ?? []) {
       place.pods.delete(key);
       if (place.pods.size > 0) continue;
@@ -145,8 +147,13 @@ class AttachDetach {
     this.placesOfPod.delete(key);
   }
 
+  private noLongerWaits(claimKey: string, key: string): void {
+    const waiting = this.podsOfClaim.get(claimKey);
+    if (waiting?.delete(key) === true && waiting.size === 0) this.podsOfClaim.delete(claimKey);
+  }
+
   private nodeChanged(name: string): void {
-    for (const place of this.places.values()) if (place.nodeName === name) this.look(place);
+    for (const place of this.byNode.get(name) ?? []) this.look(place);
   }
 
   private attachmentChanged({ spec }: VolumeAttachment): void {
@@ -171,9 +178,8 @@ class AttachDetach {
         backOffMicros: 0,
       };
       this.places.set(key, place);
-      const all = this.byVolume.get(volumeName) ?? new Set();
-      all.add(place);
-      this.byVolume.set(volumeName, all);
+      put(this.byVolume, volumeName, place);
+      put(this.byNode, nodeName, place);
     }
     return place;
   }
@@ -343,9 +349,8 @@ class AttachDetach {
   private forget(place: Place): void {
     if (place.isBusy) return;
     this.places.delete(place.key);
-    const all = this.byVolume.get(place.volumeName);
-    all?.delete(place);
-    if (all?.size === 0) this.byVolume.delete(place.volumeName);
+    take(this.byVolume, place.volumeName, place);
+    take(this.byNode, place.nodeName, place);
   }
 
   private isInUse(place: Place, node: Node): boolean {
@@ -361,9 +366,15 @@ class AttachDetach {
   }
 }
 
-/** Upstream hashes the names; here they are to be read. */
-export function attachmentName(volumeName: string, nodeName: string): string {
-  return `csi-${volumeName}-${nodeName}`;
+function put(index: Map<string, Set<Place>>, value: string, place: Place): void {
+  const places = index.get(value);
+  if (places === undefined) index.set(value, new Set([place]));
+  else places.add(place);
+}
+
+function take(index: Map<string, Set<Place>>, value: string, place: Place): void {
+  const places = index.get(value);
+  if (places?.delete(place) === true && places.size === 0) index.delete(value);
 }
 
 function withVolume(node: Node, name: string): Node {

@@ -78,7 +78,7 @@ class Binder {
     // what could not be done is looked at again now and then, as upstream does with everything
     const again = () => {
       wakeUp();
-      if (waiting.size > 0 || !life.isOver) life.after(flags.pvClaimBinderSyncPeriodMicros, again);
+      life.after(flags.pvClaimBinderSyncPeriodMicros, again);
     };
     life.after(flags.pvClaimBinderSyncPeriodMicros, again);
   }
@@ -114,9 +114,11 @@ class Binder {
     const storageClass = informers.of("storageClasses").cache.get(className);
     const isDelayed = waitsForFirstConsumer(storageClass);
     const selectedNode = claim.metadata.annotations?.[SELECTED_NODE_ANNOTATION];
-    const candidates = [...informers.of("persistentVolumes").cache.values()].filter(
-      (volume) => classOfVolume(volume) === className && volume.metadata.deletionTimestamp == null,
-    );
+    const candidates = informers
+      .of("persistentVolumes")
+      .index("class", (volume) => [classOfVolume(volume)])
+      .get(className)
+      .filter((volume) => volume.metadata.deletionTimestamp == null);
     const { free, reserved } = suitableVolumes(claim, candidates);
     // a class that waits leaves the choice to the scheduler, which reserves what it has chosen
     const volume = reserved[0] ?? (isDelayed ? undefined : free.inOrder[0]);

@@ -15,6 +15,11 @@ export function attachedName(volume: PersistentVolume): string | null {
   return csi == null ? null : `kubernetes.io/csi/${csi.driver}^${csi.volumeHandle ?? volume.metadata.name}`;
 }
 
+/** Upstream hashes the names; here they are to be read. */
+export function attachmentName(volumeName: string, nodeName: string): string {
+  return `csi-${volumeName}-${nodeName}`;
+}
+
 /** A driver that nobody has described is attached. */
 export function needsAttach(volume: PersistentVolume, driver: CSIDriver | undefined): boolean {
   return volume.spec.csi != null && driver?.spec?.attachRequired !== false;

@@ -119,6 +119,26 @@ test("no class and no volume: the claim waits and says so", () => {
   ]);
 });
 
+test("a settled cluster: all is bound and attached, and nothing is written about it", () => {
+  const made = cluster(
+    {
+      storageClasses: [storageClass("late", "WaitForFirstConsumer")],
+      persistentVolumeClaims: [claim("data", "late")],
+      pods: [user("p", "data")],
+    },
+    { start: "settled" },
+  );
+  const { api } = made.controlPlane;
+  const written: string[] = [];
+  const kinds = ["persistentVolumes", "persistentVolumeClaims", "volumeAttachments"];
+  api.onChange((kind, type) => kinds.includes(kind) && written.push(`${kind} ${type}`));
+  made.runTo(60 * SECOND);
+  assert.is(api.get("persistentVolumeClaims", "default/data")!.status?.phase, "Bound");
+  assert.is(api.list("persistentVolumes")[0]!.status?.phase, "Bound");
+  assert.is(api.list("volumeAttachments")[0]!.status?.attached, true);
+  assert.equal(written, []);
+});
+
 test("a machine that is deleted: its node goes, and the pool replaces it", () => {
   const label = { "kubedrill.dev/pool": "general" };
   const nodes = [0, 1, 2].map((i) => makeNode(`n${i}`, {}, { "kubernetes.io/hostname": `n${i}`, ...label }));

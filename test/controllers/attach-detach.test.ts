@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { attachDetach, attachmentName } from "../../sim/controllers/attach-detach.ts";
+import { attachDetach } from "../../sim/controllers/attach-detach.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../sim/model/objects.ts";
+import { attachmentName } from "../../sim/model/volume-names.ts";
 import { makePod } from "../scheduler/builders.ts";
 import { World } from "./world.ts";
 
