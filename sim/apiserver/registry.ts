@@ -5,7 +5,8 @@ import type { Engine } from "../engine/engine.ts";
 import { runSteps } from "../engine/steps.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { CallContext } from "../etcd/client.ts";
-import type { Job, Pod, PodDisruptionBudget } from "../model/objects.ts";
+import type { Job, Pod, PodDisruptionBudget, PodSpec } from "../model/objects.ts";
+import { type QosClass, qosClassOf } from "../model/qos.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
@@ -57,6 +58,15 @@ export class Registry {
   /** What requests are subject to before they are stored; null for clusters without any. */
   readonly admission: Admission | null;
   private readonly options: RegistryOptions;
+  private readonly qosClasses = new WeakMap<PodSpec, QosClass>();
+  private readonly qosOf = (spec: PodSpec): QosClass => {
+    let found = this.qosClasses.get(spec);
+    if (found === undefined) {
+      found = qosClassOf(spec);
+      this.qosClasses.set(spec, found);
+    }
+    return found;
+  };
 
   constructor(options: RegistryOptions) {
     this.options = options;
@@ -242,7 +252,7 @@ export class Registry {
   }
 
   private moment(): Moment {
-    return { nowMicros: this.options.engine.now, timestamps: this.options.timestamps };
+    return { nowMicros: this.options.engine.now, timestamps: this.options.timestamps, qosOf: this.qosOf };
   }
 }
 

@@ -1,9 +1,9 @@
 // The rules of the API's verbs as pure functions of (what is stored, what is asked): they decide, and store nothing. They run
 // inside a guaranteed update, again and again until the store agrees, so they may be called with the past.
 // Source: Kubernetes API conventions; the generic registry and the kinds' strategies of kube-apiserver 1.36.
-import type { Namespace, ObjectMeta, Pod, PodCondition } from "../model/objects.ts";
+import type { Namespace, ObjectMeta, Pod, PodCondition, PodSpec } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
-import { qosClassOf } from "../model/qos.ts";
+import { type QosClass, qosClassOf } from "../model/qos.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { ApiError, ApiKind, ApiObject, Binding, DeleteOptions } from "./client.ts";
 import { hasGeneration, hasStatus } from "./kind-rules.ts";
@@ -15,6 +15,8 @@ import { statusRefusal, updateRefusal } from "./validate-update.ts";
 export interface Moment {
   readonly nowMicros: number;
   readonly timestamps: Timestamps;
+  /** Remembers the class of a spec that many pods share; default: worked out each time. */
+  readonly qosOf?: (spec: PodSpec) => QosClass;
 }
 
 /** What is to be stored in place of the object; `remove` = nothing, and the object is its last state. */
@@ -42,51 +44,53 @@ const remove = <K extends ApiKind>(object: ApiObject<K>): Change<K> => ({ remove
 
 /** The object as it is to be stored: with its uid, its time of creation, generation 1, and the status that its kind begins with. */
 export function created<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
-  return withIdentity(kind, atBirth(kind, object), uid, moment);
+  return withIdentity(kind, object, statusAtBirth(kind, object, moment), uid, moment);
 }
 
 /** As {@link created}, but what it says of its status and its past stays: an object that a run begins with. */
 export function asFound<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
-  return withIdentity(kind, object, uid, moment);
+  return withIdentity(kind, object, AS_SAID, uid, moment);
 }
 
-function withIdentity<K extends ApiKind>(kind: K, object: ApiObject<K>, uid: string, moment: Moment): ApiObject<K> {
+/** The status is what the object says. */
+const AS_SAID = Symbol("as said");
+
+function withIdentity<K extends ApiKind>(
+  kind: K,
+  object: ApiObject<K>,
+  status: unknown,
+  uid: string,
+  moment: Moment,
+): ApiObject<K> {
   const { metadata } = object;
-  const generation = metadata.generation ?? (hasGeneration(kind) ? 1 : undefined);
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      uid: metadata.uid ?? uid,
-      ...(generation === undefined ? {} : { generation }),
-      creationTimestamp: metadata.creationTimestamp ?? moment.timestamps.at(moment.nowMicros),
-    },
+  const { creationTimestamp = null, generation = hasGeneration(kind) ? 1 : undefined } = metadata;
+  const own = {
+    ...metadata,
+    uid: metadata.uid ?? uid,
+    creationTimestamp: creationTimestamp ?? moment.timestamps.at(moment.nowMicros),
   };
+  if (generation !== undefined) (own as { generation?: number }).generation = generation;
+  if (status === AS_SAID) return { ...object, metadata: own };
+  if (kind !== "namespaces") return { ...object, metadata: own, status } as ApiObject<K>;
+  return { ...object, metadata: own, spec: { finalizers: ["kubernetes"] }, status } as ApiObject<K>;
 }
 
 // nobody but a kubelet knows a node's status when it comes to be
-function atBirth<K extends ApiKind>(kind: K, object: ApiObject<K>): ApiObject<K> {
+function statusAtBirth(kind: ApiKind, object: ApiObject, moment: Moment): unknown {
   switch (kind) {
     case "nodes":
-      return object;
+      return AS_SAID;
     case "pods": {
-      const pod = object as Pod;
-      return { ...pod, status: { phase: "Pending", qosClass: qosClassOf(pod.spec) } } as ApiObject<K>;
+      const { qosOf = qosClassOf } = moment;
+      return { phase: "Pending", qosClass: qosOf((object as Pod).spec) };
     }
-    case "namespaces": {
-      const namespace: Namespace = {
-        ...(object as Namespace),
-        spec: { finalizers: ["kubernetes"] },
-        status: { phase: "Active" },
-      };
-      return namespace as ApiObject<K>;
-    }
+    case "namespaces":
+      return { phase: "Active" };
     case "persistentVolumes":
     case "persistentVolumeClaims":
-      return { ...object, status: { phase: "Pending" } } as ApiObject<K>;
+      return { phase: "Pending" };
     default:
-      if (!hasStatus(kind) || (object as Common).status === undefined) return object;
-      return { ...object, status: undefined } as ApiObject<K>;
+      return hasStatus(kind) && (object as Common).status !== undefined ? undefined : AS_SAID;
   }
 }
 

@@ -29,7 +29,7 @@ function failOnce(world: World, matches: (pod: Pod) => boolean, carriedOut: bool
   return () => failed;
 }
 
-const isBinding = (pod: Pod) => Boolean(pod.spec.nodeName) && pod.status?.phase === undefined;
+const isBinding = (pod: Pod) => Boolean(pod.spec.nodeName) && pod.status?.phase === "Pending";
 
 function worldWithNodes(count: number): World {
   const world = new World();
@@ -67,7 +67,7 @@ test("a node tells the status of a pod again ten seconds later, and that its con
   const failed = failOnce(world, (pod) => pod.status?.phase === "Running", false);
   world.client.create("pods", makePod("p", requesting({ cpu: "1" })));
   world.until(10);
-  assert.equal([failed(), world.pod("p")?.status?.phase], [1, undefined]);
+  assert.equal([failed(), world.pod("p")?.status?.phase], [1, "Pending"]);
   world.until(13);
   assert.is(world.pod("p")?.status?.phase, "Running");
   let deletions = 0;
