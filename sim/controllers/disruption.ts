@@ -41,8 +41,13 @@ class DisruptionController {
     const { informers } = this.context;
     const pods = informers.of("pods");
     const byNamespace = pods.index("namespace", ({ metadata }) => [metadata.namespace ?? "default"]);
-    informers.of("podDisruptionBudgets").listen({
-      added: (budget, key) => this.budgetSeen(budget, key, byNamespace.get(budget.metadata.namespace ?? "default")),
+    const budgets = informers.of("podDisruptionBudgets");
+    // all budgets first, so that each pod is matched once
+    let isFirst = true;
+    budgets.listen({
+      added: (budget, key) => {
+        this.budgetSeen(budget, key, isFirst ? [] : byNamespace.get(budget.metadata.namespace ?? "default"));
+      },
       updated: (before, after, key) => {
         if (before.spec?.selector === after.spec?.selector) this.queue.add(key);
         else this.budgetSeen(after, key, byNamespace.get(after.metadata.namespace ?? "default"));
@@ -52,6 +57,7 @@ class DisruptionController {
         this.queue.add(key);
       },
     });
+    isFirst = false;
     pods.listen({
       added: (pod, key) => this.podSeen(pod, key),
       updated: (_before, pod, key) => this.podSeen(pod, key),

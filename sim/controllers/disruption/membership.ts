@@ -63,10 +63,23 @@ export class BudgetMembership {
       budgets = new Map();
       this.budgets.set(namespace, budgets);
     }
-    budgets.set(key, compileLabelSelector(budget.spec?.selector));
-    this.pods.set(key, new Map());
+    const matcher = compileLabelSelector(budget.spec?.selector);
+    budgets.set(key, matcher);
+    const pods = new Map<string, Pod>();
+    this.pods.set(key, pods);
     this.byLabels = new WeakMap();
-    for (const [podKey, pod] of candidates) this.podSeen(podKey, pod);
+    const matches = new Map<Labels, boolean>();
+    for (const [podKey, pod] of candidates) {
+      const labels = pod.metadata.labels ?? NO_LABELS;
+      let isMatch = matches.get(labels);
+      if (isMatch === undefined) {
+        isMatch = matcher.matches(labels);
+        matches.set(labels, isMatch);
+      }
+      if (!isMatch) continue;
+      pods.set(podKey, pod);
+      this.memberships.set(podKey, [...(this.memberships.get(podKey) ?? []), key]);
+    }
   }
 
   budgetGone(key: string, { metadata }: PodDisruptionBudget): void {
