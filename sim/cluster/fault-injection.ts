@@ -17,6 +17,7 @@ import { actionEntries, actionKinds, isAction } from "./actions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type Judged, RunExpectations } from "./expectations.ts";
 import { type FaultedParts, RunFaultWorld } from "./fault-world.ts";
+import { RecordedTraffic } from "./traffic-source.ts";
 
 export class FaultInjection {
   /** For the etcd cluster. */
@@ -38,7 +39,14 @@ export class FaultInjection {
     this.recorder = recorder;
     this.board = new FactBoard(engine);
     this.entries = [...plan.faults, ...actionEntries(plan.actions)];
-    this.expectations = new RunExpectations(engine, plan, this.board, this.entries, isCertain);
+    this.expectations = new RunExpectations(
+      engine,
+      plan,
+      this.board,
+      this.entries,
+      isCertain,
+      plan.traffic === null ? null : new RecordedTraffic(recorder.services),
+    );
     const { members } = plan.etcd;
     for (const { name, zone } of members) recorder.etcd.member(name, zone, true);
     const observation = new EtcdObservation(recorder.etcd);

@@ -2,6 +2,7 @@
 // up to date, and then calls those who depend on them, once each: they see the state after the change and no state in between.
 
 import type { FactName } from "../model/condition.ts";
+import { FUNCTIONS } from "../model/expectation/functions.ts";
 import type { CallExpression, Expression } from "../model/expectation/syntax.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { AnyObject } from "./fields.ts";
@@ -182,7 +183,7 @@ export class TermBoard {
 }
 
 const TALLIES: ReadonlySet<string> = new Set(["created", "deleted", "events"]);
-const TRAFFIC: ReadonlySet<string> = new Set(["availability", "requests", "failedRequests"]);
+const TRAFFIC: ReadonlySet<string> = new Set(FUNCTIONS.filter((f) => f.isTraffic === true).map((f) => f.name));
 
 function tell(entries: readonly Entry[]): void {
   const [only] = entries;
