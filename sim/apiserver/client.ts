@@ -140,6 +140,8 @@ export interface Client {
   evict(key: string, options: DeleteOptions, done?: Done<null>): void;
   bind(binding: Binding, done?: Done<null>): void;
   listAndWatch<K extends ApiKind>(kind: K, selector: Selector, sink: WatchSink<ApiObject<K>>): Watch;
+  /** The process behind it is gone: its connections end, nothing is sent or received any more. */
+  close?(): void;
 }
 
 /** `namespace/name` of a namespaced object, `name` of others: the key of every lookup. */

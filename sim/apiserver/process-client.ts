@@ -82,6 +82,7 @@ export class ProcessClient implements Client {
   close(): void {
     for (const watch of this.watches) watch.stop();
     this.watches.clear();
+    this.client.close?.();
   }
 
   private guarded<T>(done: Done<T> | undefined): Done<T> | undefined {

@@ -49,6 +49,7 @@ export class Reflector implements Watch, StreamSink {
   private stream: WatchStream | null = null;
   private server: ServerProcess | null = null;
   private stopped = false;
+  private hasListed = false;
   // of the newest thing that it knows; 0 = it has to list
   private revision = 0;
 
@@ -100,6 +101,7 @@ export class Reflector implements Watch, StreamSink {
     // listing and opening the watch are one request: nothing can fall between them
     const begin = (request: Request, server: ServerProcess) => {
       const cache = server.caches.get(kind);
+      request.isRelist = this.hasListed;
       if (this.stopped) return client.finish(request, []);
       if (cache === undefined || !cache.isReady) return client.finish(request, NOT_READY);
       const objects = cache.select(selector);
@@ -116,6 +118,7 @@ export class Reflector implements Watch, StreamSink {
       }
       // events of the watch can only come after the list
       this.revision = revision;
+      this.hasListed = true;
       this.sink.listed(items);
     });
   }
