@@ -12,6 +12,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
+import { settledSets } from "./settled-sets.ts";
 import { settledVolumesOfPods } from "./settled-volumes.ts";
 import { settledWorkloads } from "./settled-workloads.ts";
 
@@ -27,7 +28,8 @@ export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, P
   const placed = placePods(objects, plan, customPlugins);
   const since = timestampAt(SETTLED_MICROS);
   const ready = readyPods(objects, placed, since);
-  return settledWorkloads(settledVolumesOfPods({ ...objects, pods: ready }), since);
+  const running = settledVolumesOfPods({ ...objects, pods: ready });
+  return settledWorkloads(settledSets(running, since), since);
 }
 
 /** Which node each pending pod gets, by uid; pods that fit nowhere are missing. Nobody is preempted. */

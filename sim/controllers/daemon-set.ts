@@ -9,7 +9,7 @@ import type { ControllerRevision, DaemonSet, Labels, Node, OwnerReference, Pod }
 import { compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
 import { FailedPodsBackOff } from "./daemon-set/failed-pods.ts";
 import { type DaemonWork, manage } from "./daemon-set/manage.ts";
-import { HASH_LABEL, targetNodeOf } from "./daemon-set/pods.ts";
+import { DAEMON_SET_HISTORY, DAEMON_SET_KIND, HASH_LABEL, targetNodeOf } from "./daemon-set/pods.ts";
 import { hasSurge, isRolling, rollingUpdate } from "./daemon-set/rolling-update.ts";
 import { type DaemonSetStatus, daemonSetStatus, sameDaemonSetStatus } from "./daemon-set/status.ts";
 import { DaemonTable, type DaemonTarget } from "./daemon-set/table.ts";
@@ -24,7 +24,6 @@ import { claim } from "./framework/ref-claim.ts";
 import { slowStart } from "./framework/slow-start.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
 
-const DAEMON_SET_KIND = { apiVersion: "apps/v1", kind: "DaemonSet" } as const;
 /** Pods created, and deleted, in one sync at most. */
 const BURST_REPLICAS = 250;
 const STATUS_RETRIES = 1;
@@ -70,7 +69,7 @@ class DaemonSetController {
     this.nodes = context.informers.of("nodes");
     this.podsOf = new OwnedObjects(context.informers.of("pods"));
     this.byNamespace = this.sets.index("namespace", ({ metadata }) => [metadata.namespace ?? "default"]);
-    this.history = new History(context, { controller: DAEMON_SET_KIND, hashLabel: HASH_LABEL });
+    this.history = new History(context, DAEMON_SET_HISTORY);
     this.expectations = new Expectations(context.engine);
     this.consistency = new ConsistencyStore(context.engine);
     this.podControl = new PodControl(context);

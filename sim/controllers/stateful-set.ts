@@ -14,11 +14,10 @@ import { isPodReady, nextAvailabilityMicros } from "./framework/pod-state.ts";
 import { claim } from "./framework/ref-claim.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
 import { ordinalOf, revisionOf } from "./stateful-set/identity.ts";
-import { STATEFUL_SET_KIND, StatefulPodControl } from "./stateful-set/pod-control.ts";
+import { STATEFUL_SET_HISTORY, STATEFUL_SET_KIND, StatefulPodControl } from "./stateful-set/pod-control.ts";
 import { completed, isInconsistent, type Revisions, type StatefulSetStatus } from "./stateful-set/status.ts";
 import { syncPods } from "./stateful-set/sync.ts";
 
-const HASH_LABEL = "controller.kubernetes.io/hash";
 const DEFAULT_HISTORY_LIMIT = 10;
 /** A status that meets a Conflict is tried again so often: client-go's DefaultRetry. */
 const STATUS_TRIES = 5;
@@ -47,7 +46,7 @@ class StatefulSetController {
     this.sets = context.informers.of("statefulSets");
     this.podsOf = new OwnedObjects(context.informers.of("pods"));
     this.byNamespace = this.sets.index("namespace", ({ metadata }) => [metadata.namespace ?? "default"]);
-    this.history = new History(context, { controller: STATEFUL_SET_KIND, hashLabel: HASH_LABEL });
+    this.history = new History(context, STATEFUL_SET_HISTORY);
     this.consistency = new ConsistencyStore(context.engine);
     this.control = new StatefulPodControl(context, this.consistency);
   }

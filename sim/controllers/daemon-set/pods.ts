@@ -2,9 +2,12 @@
 // Source: behaviour of kube-controller-manager's daemon controller.
 
 import type { Pod } from "../../model/objects.ts";
+import type { HistoryOptions } from "../framework/history.ts";
 import { isPodFinished } from "../framework/pod-state.ts";
 
 export const HASH_LABEL = "controller-revision-hash";
+export const DAEMON_SET_KIND = { apiVersion: "apps/v1", kind: "DaemonSet" } as const;
+export const DAEMON_SET_HISTORY: HistoryOptions = { controller: DAEMON_SET_KIND, hashLabel: HASH_LABEL };
 
 /** The node that a pod runs on or is bound to by its affinity; "" when there is none. */
 export function targetNodeOf(pod: Pod): string {

@@ -53,7 +53,8 @@ export class History {
   ): Steps<NamedRevision | ApiError> {
     const { client } = this.context;
     for (let collisionCount = collisions; ; collisionCount++) {
-      const wanted = this.describe(owner, template, number, collisionCount);
+      const hash = this.hashes.hashOf(template, collisionCount);
+      const wanted = newRevision(owner, this.options, template, number, hash);
       const answer = yield* ask<ControllerRevision | ApiError>((done) =>
         client.create("controllerRevisions", wanted, done),
       );
@@ -83,28 +84,29 @@ export class History {
     );
     return answer instanceof ApiError && answer.reason === "NotFound" ? null : answer;
   }
+}
 
-  private describe(
-    owner: KubernetesObject,
-    template: PodTemplateSpec,
-    number: number,
-    collisionCount: number,
-  ): ControllerRevision {
-    const hash = this.hashes.hashOf(template, collisionCount);
-    const { namespace } = owner.metadata;
-    return {
-      apiVersion: "apps/v1",
-      kind: "ControllerRevision",
-      metadata: {
-        name: `${owner.metadata.name.slice(0, MAX_PREFIX_LENGTH)}-${hash}`,
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: { ...template.metadata?.labels, [this.options.hashLabel]: hash },
-        ownerReferences: [controllerReference(owner, this.options.controller)],
-      },
-      data: { spec: { template } },
-      revision: number,
-    };
-  }
+/** A revision as it is to be created. */
+export function newRevision(
+  owner: KubernetesObject,
+  { controller, hashLabel }: HistoryOptions,
+  template: PodTemplateSpec,
+  number: number,
+  hash: string,
+): ControllerRevision {
+  const { namespace } = owner.metadata;
+  return {
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: {
+      name: `${owner.metadata.name.slice(0, MAX_PREFIX_LENGTH)}-${hash}`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...template.metadata?.labels, [hashLabel]: hash },
+      ownerReferences: [controllerReference(owner, controller)],
+    },
+    data: { spec: { template } },
+    revision: number,
+  };
 }
 
 /** The template that a revision holds. */

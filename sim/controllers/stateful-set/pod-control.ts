@@ -5,10 +5,15 @@ import { ask, type Steps } from "../../engine/steps.ts";
 import type { PersistentVolumeClaim, Pod, StatefulSet } from "../../model/objects.ts";
 import type { ConsistencyStore } from "../framework/consistency.ts";
 import type { ControllerContext } from "../framework/controller.ts";
+import type { HistoryOptions } from "../framework/history.ts";
 import { claimsOf, isInRange, ordinalOf } from "./identity.ts";
 import { isStale, retainedBy } from "./retention.ts";
 
 export const STATEFUL_SET_KIND = { apiVersion: "apps/v1", kind: "StatefulSet" } as const;
+export const STATEFUL_SET_HISTORY: HistoryOptions = {
+  controller: STATEFUL_SET_KIND,
+  hashLabel: "controller.kubernetes.io/hash",
+};
 
 export class StatefulPodControl {
   private readonly context: ControllerContext;
