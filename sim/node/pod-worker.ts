@@ -35,6 +35,7 @@ type Stage = "syncing" | "terminating" | "terminated" | "finished";
 const DEFAULT_GRACE_SECONDS = 30;
 /** The least that containers get after their preStop hooks. */
 const MINIMUM_GRACE_MICROS = 2 * SECOND;
+const CATCH_UP_MICROS = 20_000;
 const SYNC_BACK_OFF_MICROS = 10 * SECOND;
 
 export class PodWorker implements Reported {
@@ -809,14 +810,13 @@ export class PodWorker implements Reported {
     if (this.isQueued || this.status === undefined || this.accepted === undefined) return;
     const { status } = pod;
     if ((pod.spec.readinessGates ?? []).length > 0 && this.stage === "syncing") this.publish();
-    // the recordings' nodes contradict at once; others with their next batch
-    if (
-      this.node.configuration.profile === "hollow" &&
-      !this.isBeingDeleted() &&
-      isReady(status) !== isReady(this.status)
-    ) {
-      this.accepted = undefined;
-      this.node.statuses().send(this);
+    // the recordings' nodes contradict at once, when they have heard all that there is to hear; others with their next batch
+    if (this.node.configuration.profile === "hollow" && isReady(status) !== isReady(this.status)) {
+      this.node.life.after(CATCH_UP_MICROS, () => {
+        if (this.isBeingDeleted() || this.isQueued || isReady(this.pod.status) === isReady(this.status)) return;
+        this.accepted = undefined;
+        this.node.statuses().send(this);
+      });
       return;
     }
     if (status?.phase !== this.status.phase || status?.startTime !== this.status.startTime) {
