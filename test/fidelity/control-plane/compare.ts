@@ -17,6 +17,8 @@ export interface Comparison {
 export interface CompareOptions {
   /** Was the recording made on a machine so loaded that every step could be late by a second or two? */
   readonly isSaturated: boolean;
+  /** Was it so loaded for a good part of the time? Then it may have been late, but its instants still say something. */
+  readonly isStrained?: boolean;
   /** Are its instants those of timers, such as grace periods? Others of a saturated recording say nothing. */
   readonly isTimerDriven?: boolean;
 }
@@ -113,7 +115,10 @@ function isAmong(wanted: Leaf, kind: Fact["kind"], values: readonly Leaf[], opti
 
 function slack(value: number, kind: Fact["kind"], options: CompareOptions): number {
   if (kind !== "seconds") return 0;
-  return Math.max(RELATIVE * Math.abs(value), options.isSaturated ? SATURATED_SECONDS : SECONDS);
+  return Math.max(
+    RELATIVE * Math.abs(value),
+    options.isSaturated || options.isStrained === true ? SATURATED_SECONDS : SECONDS,
+  );
 }
 
 function middle(values: readonly Leaf[]): Leaf {

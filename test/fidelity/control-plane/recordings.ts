@@ -32,7 +32,12 @@ export interface Recording {
   readonly meta: Meta;
   readonly summary: Summary;
   readonly timeline: Timeline;
+  /** Share of the time in which the machine had nothing left: samples of 5 s each. */
+  readonly saturatedShare: number;
 }
+
+/** Of both processors. */
+const SATURATED = 0.98;
 
 /** Names of all recordings, as `family/name`, sorted. */
 export function recordingNames(folder: string): string[] {
@@ -64,7 +69,9 @@ export function readRecording(folder: string, name: string): Recording {
     drain: lines<DrainRow>(join(at, "drain.jsonl")),
     startsAt: meta.startedAt,
   };
-  return { meta, summary, timeline };
+  const samples = lines<{ readonly machineCpu?: number }>(join(at, "procs.jsonl.gz"));
+  const saturated = samples.filter(({ machineCpu }) => (machineCpu ?? 0) >= SATURATED).length;
+  return { meta, summary, timeline, saturatedShare: samples.length === 0 ? 0 : saturated / samples.length };
 }
 
 function lines<T>(path: string): T[] {
