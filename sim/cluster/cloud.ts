@@ -42,8 +42,11 @@ export function buildCloud(
         if (known === undefined) kubelets.add(node);
         else known.powerOn();
       },
-      // a kubelet that ends its pods in time does so
-      warned: (name) => kubelets.byName.get(name)?.shutDown(() => undefined),
+      // a node that can end its pods in time does so; others go on until the power goes
+      warned: (name) => {
+        if (plan.kubelet.shutdownGracePeriodByPodPriority.length > 0)
+          kubelets.byName.get(name)?.shutDown(() => undefined);
+      },
       off: (name) => {
         if (machines.get(name)?.state === "gone") kubelets.remove(name);
         else kubelets.byName.get(name)?.powerOff();
