@@ -1,12 +1,15 @@
 // The answer of `kubedrill explain` as text or JSON.
 import { noProfileFor } from "../analysis/decision.ts";
 import { type Explanation, explain } from "../analysis/explain.ts";
+import { podRemarks, podsOf, workloadRemarks } from "../analysis/pod-remarks.ts";
 import { AttemptQueue, schedulerOf } from "../analysis/replay.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
 import { stateAt } from "../cluster.ts";
 import { formatDuration, parseDurationMicros } from "../engine/tick.ts";
-import type { Pod } from "../model/objects.ts";
+import { type ClusterObjects, noObjects, type Pod, type Workload } from "../model/objects.ts";
 import { nearest } from "../model/problem.ts";
+import { type ListObjects, notFound } from "../printers/get.ts";
+import { ResourceNames } from "../printers/resource-names.ts";
 import type { ReferenceCase } from "../scenario/reference-case.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { InputError } from "./failure.ts";
@@ -19,29 +22,79 @@ export interface ExplainOptions {
   readonly seed: string | undefined;
   readonly top: number;
   readonly output: "text" | "json";
+  readonly namespace?: string;
 }
+
+const NAMES = new ResourceNames(Object.keys(noObjects()) as (keyof ClusterObjects)[]);
 
 interface Scene {
   readonly scheduler: Scheduler;
   readonly pods: readonly Pod[];
   /** null where no time passes. */
   readonly nowMicros: number | null;
+  /** What the API server stores; null where there is none. */
+  readonly list: ListObjects | null;
 }
 
-/** @throws InputError for bad input and for a pod that is not there */
+const WORKLOADS: ReadonlySet<string> = new Set<keyof ClusterObjects>([
+  "deployments",
+  "replicaSets",
+  "replicationControllers",
+  "statefulSets",
+  "daemonSets",
+  "jobs",
+]);
+
+/** @throws InputError for bad input and for a pod or workload that is not there */
 export async function answerExplain(name: string, input: InputOptions, options: ExplainOptions): Promise<string> {
   if (!(Number.isInteger(options.top) && options.top > 0))
     throw new InputError("--top: expected a whole number of at least 1");
   const scene = await sceneOf(input, options);
-  const pod = findPod(scene.pods, name, scene.nowMicros);
+  const { pod, remarks } = subjectOf(scene, name, options.namespace);
+  if (pod === null) {
+    if (options.output === "json") return `${JSON.stringify({ at_us: scene.nowMicros, remarks }, null, 1)}\n`;
+    return `${remarks.join("\n")}\n`;
+  }
+  if (scene.list !== null && scene.nowMicros !== null)
+    remarks.push(...podRemarks(pod, { list: scene.list, nowMicros: scene.nowMicros }));
   const explanation = explain(scene.scheduler, pod, options.top);
-  if (options.output === "json") return `${JSON.stringify({ at_us: scene.nowMicros, ...explanation }, null, 1)}\n`;
-  return textOf(explanation, scene.nowMicros);
+  if (options.output === "json")
+    return `${JSON.stringify({ at_us: scene.nowMicros, ...explanation, remarks }, null, 1)}\n`;
+  return textOf(explanation, scene.nowMicros, remarks);
+}
+
+/** A pod by `name`, `namespace/name` or `pod/name`; a workload by `kind/name`, of which the first pod that is not ready is looked at. */
+function subjectOf(scene: Scene, name: string, namespace: string | undefined): { pod: Pod | null; remarks: string[] } {
+  const [word = "", rest, ...more] = name.split("/");
+  const resource = rest === undefined || more.length > 0 ? undefined : NAMES.find(word);
+  // a namespace may be called like a kind
+  const isNamespace = scene.pods.some(({ metadata }) => (metadata.namespace ?? "default") === word);
+  if (rest === undefined || resource === undefined || (isNamespace && resource.list === "pods"))
+    return { pod: findPod(scene.pods, within(name, namespace), scene.nowMicros), remarks: [] };
+  if (resource.list === "pods")
+    return { pod: findPod(scene.pods, within(rest, namespace), scene.nowMicros), remarks: [] };
+  const { list, nowMicros } = scene;
+  if (!WORKLOADS.has(resource.list) || list === null || nowMicros === null)
+    throw new InputError(`explain is about pods and what makes pods, not about ${resource.plural}`);
+  const found = list(resource.list).filter(
+    ({ metadata }) => metadata.name === rest && (namespace === undefined || metadata.namespace === namespace),
+  );
+  const [workload] = found as readonly Workload[];
+  if (workload === undefined) throw new InputError(notFound(resource, rest));
+  if (found.length > 1) throw new InputError(`${found.length} ${resource.plural} are named ${rest}: say which with -n`);
+  const pods = podsOf(workload, { list, nowMicros });
+  const isReady = (pod: Pod) => pod.status?.conditions?.some((of) => of.type === "Ready" && of.status === "True");
+  const pod = pods.find((candidate) => isReady(candidate) !== true) ?? pods[0] ?? null;
+  return { pod, remarks: workloadRemarks(resource.kind, workload, { list, nowMicros }) };
+}
+
+function within(name: string, namespace: string | undefined): string {
+  return namespace === undefined || name.includes("/") ? name : `${namespace}/${name}`;
 }
 
 async function sceneOf(input: InputOptions, options: ExplainOptions): Promise<Scene> {
   const read = readInput(input);
-  const atMicros = options.at === undefined ? null : parseDurationMicros(options.at);
+  const atMicros = options.at === undefined || options.at === "end" ? null : parseDurationMicros(options.at);
   if (atMicros === undefined) throw new InputError(`--at ${options.at}: expected a time such as 90s, 5m or 1h30m`);
   if (read.kind === "case") {
     if (atMicros !== null) throw new InputError("--at: no time passes in a reference case");
@@ -54,7 +107,8 @@ async function sceneOf(input: InputOptions, options: ExplainOptions): Promise<Sc
   if (atMicros !== null && plan.durationMicros !== null && atMicros > plan.durationMicros) {
     throw new InputError(`--at ${options.at}: the run ends after ${formatDuration(plan.durationMicros)}`);
   }
-  return stateAt(plan, options.seed ?? plan.seed, atMicros, { customPlugins: await loadCustomPlugins(plan) });
+  const state = stateAt(plan, options.seed ?? plan.seed, atMicros, { customPlugins: await loadCustomPlugins(plan) });
+  return { ...state, list: (list) => state.list(list) };
 }
 
 /** The case after all its pods were tried. */
@@ -75,7 +129,12 @@ function sceneOfCase(referenceCase: ReferenceCase): Scene {
     const nodeName = nodeOf.get(snapshot.info(pod).key);
     return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
   };
-  return { scheduler, pods: [...referenceCase.objects.pods, ...referenceCase.pending.map(placed)], nowMicros: null };
+  return {
+    scheduler,
+    pods: [...referenceCase.objects.pods, ...referenceCase.pending.map(placed)],
+    nowMicros: null,
+    list: null,
+  };
 }
 
 function findPod(pods: readonly Pod[], name: string, nowMicros: number | null): Pod {
@@ -102,11 +161,12 @@ function findPod(pods: readonly Pod[], name: string, nowMicros: number | null): 
   return first;
 }
 
-function textOf(e: Explanation, nowMicros: number | null): string {
+function textOf(e: Explanation, nowMicros: number | null, remarks: readonly string[]): string {
   const when = nowMicros === null ? "" : ` at ${formatDuration(nowMicros)}`;
   const lines: string[] = [];
   if (e.node !== null) lines.push(`${bold(e.pod)} is on ${bold(e.node)} (${e.phase})${when}.`);
   else lines.push(`${bold(e.pod)} has no node (${e.phase})${when}.`);
+  lines.push(...remarks);
   if (e.gate !== null) lines.push(`It may not be scheduled yet: ${e.gate}`);
   if (e.choice === null) lines.push(`No node would take it now: ${e.message}`);
   else if (e.node === null)
