@@ -5,30 +5,39 @@ import type { Report, ReportColumn } from "./report-column.ts";
 const ITEMS: readonly (readonly [area: string, what: string])[] = [
   [
     "API server",
-    "one, which never fails itself; a fixed latency beside what etcd takes; no quota, webhooks, flow control or client rate limits",
+    "watches do not end by themselves; no server-side apply with field ownership, conversions, dry run, ValidatingAdmissionPolicy or NodeRestriction; processor costs are estimates and memory is not counted; see docs/APISERVER.md",
   ],
-  [
-    "etcd",
-    "no TLS, authentication or corrupt data; holds the objects of the run only, no Events or node leases, in estimated sizes",
-  ],
+  ["etcd", "no TLS, authentication or corrupt data; sizes of objects are estimated; see docs/ETCD.md"],
   [
     "controllers",
-    "workload objects become their pods once, at the start; deleted pods are not made anew, nothing scales or rolls out; disruption budgets keep the status that they came with",
+    "no pods whose identity labels were changed by hand, expansion of claims, or the label pod-template-generation; see docs/CONTROLLERS.md",
   ],
   [
     "nodes",
-    "a pod starts and stops a fixed time after it is told to; no image pulls, probes, restarts, usage, pressure or node failures",
+    "no static pods, ephemeral containers, in-place resize on the node, device plugins, image layers, probe durations, PIDs or logs; a node that is short of CPU slows nothing down; see docs/NODES.md",
   ],
   [
     "volumes",
-    "decided by the scheduler's plugins; no controller binds or provisions them afterwards, and attachments are not counted",
+    "binding, provisioning, attaching and mounting take time and can fail with their node; what is on a volume, snapshots and volumes lost with a zone are not modelled",
   ],
   [
     "scheduler",
-    "no dynamic resource allocation, pod groups or extenders; one cycle after the other; GPUs count in whole devices",
+    "no dynamic resource allocation, pod groups or extenders; one cycle after the other, as long as the scenario says; GPUs count in whole devices",
   ],
-  ["faults", "they strike etcd and its network; nodes, zones and API servers do not fail"],
-  ["networks, autoscalers, traffic, costs", "nothing of them"],
+  [
+    "cloud",
+    "no initialization of nodes with the uninitialized taint, no health checks of load balancers, no prices; see docs/CLOUD.md",
+  ],
+  [
+    "traffic",
+    "requests succeed or fail: no latency, retries, connections that outlive a change of endpoints, session affinity or topology hints; proxies run for Services with traffic only; see docs/TRAFFIC.md",
+  ],
+  ["networks", "no congestion control, TLS handshakes or network policies; see docs/NETWORK.md"],
+  [
+    "controllerManager: false",
+    "such a run has no controllers and no kubelets: workload objects become their pods once, a pod starts and stops a fixed time after it is told to, and nothing reacts",
+  ],
+  ["node autoscalers, costs", "nothing of them"],
 ];
 
 const column = (name: string, doc: string, index: 0 | 1): ReportColumn => ({
