@@ -6,6 +6,7 @@ import { buildCloud, type Cloud } from "./cluster/cloud.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
+import { Heartbeats } from "./cluster/heartbeats.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
 import { buildNodes, type Nodes } from "./cluster/nodes.ts";
 import { buildSchedulers } from "./cluster/scheduler.ts";
@@ -96,6 +97,7 @@ export class Cluster {
   private readonly recorder: Recorder;
   private readonly podNetwork = new PodNetwork();
   readonly controlPlane: ControlPlane;
+  private readonly heartbeats: Heartbeats;
   private readonly faults: FaultInjection;
   readonly schedulers: Schedulers;
   private readonly workload: WorkloadProcess;
@@ -121,7 +123,8 @@ export class Cluster {
       onEvent: options.onEvent,
     });
     this.recorder = recorder;
-    this.faults = new FaultInjection(engine, plan, recorder);
+    this.heartbeats = new Heartbeats(engine, plan, recorder);
+    this.faults = new FaultInjection(engine, plan, recorder, (kind) => this.heartbeats.disturb(kind));
     const objects = initialObjects(plan, options.customPlugins);
     this.controlPlane = new ControlPlane(
       engine,
@@ -132,8 +135,18 @@ export class Cluster {
     );
     const { api } = this.controlPlane;
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
-    this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options);
-    this.nodes = buildNodes(engine, plan, this.controlPlane, recorder, this.podNetwork, seed, objects.nodes);
+    api.onChange((kind, type, object) => this.heartbeats.changed(kind, type, object));
+    this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options, this.heartbeats);
+    this.nodes = buildNodes(
+      engine,
+      plan,
+      this.controlPlane,
+      recorder,
+      this.podNetwork,
+      seed,
+      objects.nodes,
+      this.heartbeats,
+    );
     this.workload = new WorkloadProcess({
       engine,
       client: api.client("workload"),
@@ -143,7 +156,7 @@ export class Cluster {
     });
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
-    this.controllers = buildControllers(engine, plan, this.controlPlane, recorder);
+    this.controllers = buildControllers(engine, plan, this.controlPlane, recorder, this.heartbeats);
     this.cloud = buildCloud(engine, plan, this.controlPlane, recorder, this.nodes.kubelets);
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
     this.faults.arm({
@@ -170,6 +183,7 @@ export class Cluster {
     if (this.plan.durationMicros === null) this.runUntilIdle();
     else this.runFor(this.plan.durationMicros);
     this.schedulers.finish();
+    this.heartbeats.finish();
     this.recorder.finish();
   }
 

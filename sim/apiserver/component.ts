@@ -5,6 +5,7 @@ import type { Engine, EventHandle } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { MILLISECOND, MINUTE, SECOND, type Tick } from "../engine/tick.ts";
 import { ApiError, type Client } from "./client.ts";
+import type { ElectionPromises } from "./election-sleep.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { type LeaderElectionTimes, LeaderElector } from "./leader-election.ts";
 import { ProcessClient } from "./process-client.ts";
@@ -40,6 +41,8 @@ export interface ComponentOptions {
   readonly changed?: (what: "started" | "exited" | "leads", reason: string) => void;
   /** It has been working since long before the run began. */
   readonly isSettled?: boolean;
+  /** For renewals that need not be executed. */
+  readonly promises?: ElectionPromises;
 }
 
 export type ComponentRole = "leader" | "follower" | "down";
@@ -138,6 +141,7 @@ export class Component {
   /** It stands still until the returned function is called. */
   freeze(): () => void {
     const life = this.current?.life;
+    this.current?.elector?.wake();
     life?.pause();
     return () => life?.resume();
   }
@@ -169,7 +173,7 @@ export class Component {
   }
 
   private elect(leads: () => void): void {
-    const { election, engine, lockName, name, releases, source, warmUpMicros } = this.options;
+    const { election, engine, lockName, name, promises, releases, source, warmUpMicros } = this.options;
     const current = this.current!;
     const client = this.connect(`${name}/leader-election`);
     const stream = engine.stream(`${name}/leader-election`);
@@ -182,6 +186,7 @@ export class Component {
       stream,
       events: new EventRecorder(current.life, client, source ?? lockName),
       releases,
+      promises,
       leads: () => {
         this.options.changed?.("leads", "");
         current.life.after(warmUpMicros, leads);
@@ -204,6 +209,7 @@ export class Component {
     const { changed, engine } = this.options;
     this.current = null;
     this.isWorking = false;
+    current.elector?.stop();
     current.life.end();
     for (const client of current.clients) client.close();
     changed?.("exited", reason);

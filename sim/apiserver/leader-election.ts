@@ -8,6 +8,7 @@ import { SECOND } from "../engine/tick.ts";
 import type { Lease } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";
 import { ApiError, type Client } from "./client.ts";
+import { type ElectionPromises, ElectionSleep } from "./election-sleep.ts";
 import type { EventSink } from "./event-recorder.ts";
 
 export interface LeaderElectionTimes {
@@ -30,6 +31,8 @@ export interface LeaderElectionOptions extends LeaderElectionTimes {
   readonly leads: () => void;
   /** Called once when it has been the leader and could not renew in time: real processes exit. */
   readonly lost: () => void;
+  /** undefined: every renewal and every look is executed. */
+  readonly promises?: ElectionPromises;
 }
 
 const NAMESPACE = "kube-system";
@@ -46,6 +49,9 @@ export class LeaderElector {
   private observedMicros = 0;
   private isLeader = false;
   private refuses = false;
+  private sleep: ElectionSleep | null = null;
+  // what it saw last was seen again and again until then, though the lease did not show it
+  private seenUntilMicros = Number.NaN;
 
   constructor(options: LeaderElectionOptions) {
     this.options = options;
@@ -61,7 +67,18 @@ export class LeaderElector {
 
   /** Renewals fail from now on: for faults. */
   failRenewals(): void {
+    this.wake();
     this.refuses = true;
+  }
+
+  /** Executes again what it does, as if nothing had been left out. */
+  wake(): void {
+    this.sleep?.wake();
+  }
+
+  /** The process has ended. */
+  stop(): void {
+    this.sleep?.stop();
   }
 
   /** A graceful end. The next one need not wait for a lease to run out that was given back. */
@@ -77,9 +94,8 @@ export class LeaderElector {
   private *campaign(): Steps {
     const { leads, life, lost, renewDeadlineMicros, retryPeriodMicros, stream } = this.options;
     const { engine } = life;
-    while (!(yield* this.acquireOrRenew())) {
-      yield* this.pause(Math.round(retryPeriodMicros * (1 + JITTER * stream.nextDouble())));
-    }
+    const drawn = () => Math.round(retryPeriodMicros * (1 + JITTER * stream.nextDouble()));
+    while (!(yield* this.acquireOrRenew())) yield* this.rest("get", drawn, retryPeriodMicros * (1 + JITTER / 2));
     this.isLeader = true;
     this.recordEvent("became leader");
     leads();
@@ -101,7 +117,7 @@ export class LeaderElector {
         }
         yield* this.pause(nextMicros - engine.now);
       }
-      yield* this.pause(retryPeriodMicros);
+      yield* this.rest("update", () => retryPeriodMicros, retryPeriodMicros, engine.now - beganMicros);
       if (!this.isLeader) return;
     }
   }
@@ -109,6 +125,29 @@ export class LeaderElector {
   private *pause(micros: number): Steps {
     const { life } = this.options;
     yield (resume) => life.after(Math.max(micros, 0), () => resume(undefined));
+  }
+
+  /** The pause before the next renewal or look; a long one while nobody could tell the difference. */
+  private *rest(verb: "update" | "get", gapMicros: () => number, meanMicros: number, latencyMicros = 0): Steps {
+    const { life, lockName, promises } = this.options;
+    const pauseMicros = gapMicros();
+    const mayDoze =
+      promises?.calm.isCalm === true && !this.refuses && (verb === "update" || promises.isPromised(lockName));
+    if (promises === undefined || !mayDoze) return yield* this.pause(pauseMicros);
+    const options = { promises, life, lockName, component: lockName, verb };
+    const firstMicros = life.engine.now + pauseMicros;
+    const sleep = new ElectionSleep(
+      options,
+      firstMicros,
+      meanMicros + latencyMicros,
+      () => latencyMicros + gapMicros(),
+    );
+    this.sleep = sleep;
+    yield* sleep.until();
+    this.sleep = null;
+    if (Number.isNaN(sleep.lastMicros)) return;
+    this.observedMicros = sleep.lastMicros;
+    this.seenUntilMicros = sleep.lastMicros;
   }
 
   private *renew(limitMicros: number): Steps<boolean> {
@@ -145,7 +184,9 @@ export class LeaderElector {
       this.see(answer);
       return true;
     }
-    if (!isSame(found, this.observed)) this.see(found);
+    // renewals that were left out stand in no lease: one that is older than the last look is no news
+    if (this.isOldNews(found)) this.observed = found;
+    else if (!isSame(found, this.observed)) this.see(found);
     const holder = found.spec?.holderIdentity ?? "";
     if (holder !== "" && holder !== identity && this.isValid(found)) return false;
     const next =
@@ -197,6 +238,14 @@ export class LeaderElector {
         decide(answer);
       });
     });
+  }
+
+  private isOldNews({ spec }: Lease): boolean {
+    if (Number.isNaN(this.seenUntilMicros)) return false;
+    const isOwn = spec?.holderIdentity === this.observed?.spec?.holderIdentity;
+    const isOld = (spec?.renewTime ?? "") <= microTimestampAt(this.seenUntilMicros);
+    this.seenUntilMicros = Number.NaN;
+    return isOwn && isOld;
   }
 
   private see(lease: Lease): void {

@@ -7,12 +7,14 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import type { Heartbeats } from "./heartbeats.ts";
 
 export function buildControllers(
   engine: Engine,
   plan: Plan,
   { api }: ControlPlane,
   recorder: Recorder,
+  { elections, nodes }: Heartbeats,
 ): ControllerManagers | null {
   if (plan.controllerManagers === null) return null;
   const { flags, replicas } = plan.controllerManagers;
@@ -37,6 +39,8 @@ export function buildControllers(
           recorder,
           flags,
           changed: (what, reason) => componentChanged(recorder, `kube-controller-manager-${i}`, what, reason),
+          heartbeats: nodes,
+          promises: elections,
           isSettled: plan.start === "settled" && i === 0,
         }),
     ),

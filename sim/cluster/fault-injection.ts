@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { EtcdObserver } from "../etcd/observer.ts";
 import { EtcdFacts, ObjectFacts } from "../faults/fact-feed.ts";
 import { FactBoard } from "../faults/facts.ts";
+import type { FaultKind } from "../faults/kind.ts";
 import { type FaultObserver, FaultProcess } from "../faults/process.ts";
 import { kindsByName } from "../faults/registry.ts";
 import { tee } from "../faults/tee.ts";
@@ -31,10 +32,13 @@ export class FaultInjection {
   private readonly expectations: RunExpectations;
   /** Faults, and actions in their form. */
   private readonly entries: readonly FaultPlan[];
+  private readonly disturb: (kind: FaultKind) => () => void;
   private process: FaultProcess | null = null;
 
-  constructor(engine: Engine, plan: Plan, recorder: Recorder) {
+  /** @param disturb told before a fault or action has any effect; what it returns is called when that is over */
+  constructor(engine: Engine, plan: Plan, recorder: Recorder, disturb: (kind: FaultKind) => () => void) {
     this.engine = engine;
+    this.disturb = disturb;
     this.plan = plan;
     this.recorder = recorder;
     this.board = new FactBoard(engine);
@@ -89,6 +93,7 @@ export class FaultInjection {
         kinds: new Map([...kindsByName(), ...actions.map((kind) => [kind.name, kind] as const)]),
         world: new RunFaultWorld(engine, parts, client),
         facts: board,
+        disturb: this.disturb,
         states: expectations.states,
         observer: new Observers(recorder.faults, expectations),
       });

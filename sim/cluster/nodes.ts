@@ -12,6 +12,7 @@ import { Kubelets } from "../node/kubelets.ts";
 import { BootingNodes } from "../node/pools.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import type { Heartbeats } from "./heartbeats.ts";
 
 /** kubeAPIQPS and kubeAPIBurst, and those of Events. */
 const LIMITS = { qps: 50, burst: 100 };
@@ -33,6 +34,7 @@ export function buildNodes(
   podNetwork: PodNetwork,
   seed: string | number,
   nodes: readonly Node[],
+  heartbeats: Heartbeats,
 ): Nodes {
   const { api } = controlPlane;
   if (plan.controllerManagers !== null) {
@@ -45,6 +47,8 @@ export function buildNodes(
       podNetwork,
       nodes,
       pools: plan.lateNodes,
+      calm: heartbeats.calm,
+      heartbeats: heartbeats.nodes,
     });
     api.aggregate("podMetrics", kubelets.metrics);
     return { kubelets, faults: new NodeFaultPoints(engine, kubelets), start: () => kubelets.start() };

@@ -12,6 +12,7 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
 import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import type { Heartbeats } from "./heartbeats.ts";
 
 /** Defaults of the scheduler configuration's clientConnection. */
 const CLIENT_QPS = 50;
@@ -28,6 +29,7 @@ export function buildSchedulers(
   { api }: ControlPlane,
   recorder: Recorder,
   options: SchedulerBuildOptions,
+  { elections }: Heartbeats,
 ): Schedulers {
   const { election, replicas } = plan.scheduler;
   const isBare = plan.controllerManagers === null;
@@ -56,6 +58,7 @@ export function buildSchedulers(
         changed: isBare ? undefined : (what, reason) => componentChanged(recorder, name, what, reason),
         isSettled: isBare || (plan.start === "settled" && i === 0),
         writesEvents: !isBare,
+        promises: elections,
         parts: () => partsOf(engine, plan, recorder, lives, options),
       });
     }),

@@ -29,6 +29,7 @@ export interface ControllerManagerOptions {
   /** Default: all. */
   readonly controllers?: readonly Controller[];
   readonly changed?: ComponentOptions["changed"];
+  readonly promises?: ComponentOptions["promises"];
 }
 
 /** From the lease to the first action, without the lists of the informers. */
@@ -40,7 +41,7 @@ export class ControllerManager {
   private readonly timestamps = new Timestamps();
 
   constructor(options: ControllerManagerOptions) {
-    const { changed, client, engine, flags, isSettled, name, zone = "" } = options;
+    const { changed, client, engine, flags, isSettled, name, promises, zone = "" } = options;
     this.options = options;
     this.component = new Component({
       engine,
@@ -55,6 +56,7 @@ export class ControllerManager {
       work: (self) => this.work(self),
       changed,
       isSettled,
+      promises,
     });
   }
 

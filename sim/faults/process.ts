@@ -37,6 +37,8 @@ export interface FaultProcessOptions {
   readonly facts: FactBoard;
   readonly states: StateSource;
   readonly observer: FaultObserver;
+  /** Told before a fault or action of this kind has any effect. @returns called when it is over */
+  readonly disturb?: (kind: FaultKind) => () => void;
 }
 
 /** What keeps a condition that holds again and again from filling the run with faults. */
@@ -61,6 +63,8 @@ interface Active {
   readonly entry: Entry;
   readonly willEnd: boolean;
   undo: Undo | undefined;
+  /** It is calm again. */
+  readonly over: () => void;
   readonly ended: (() => void) | undefined;
 }
 
@@ -254,7 +258,8 @@ export class FaultProcess {
     if (kind.isAction !== true) this.injectedFaults++;
     const forMicros = this.forMicros(entry, only);
     const willEnd = forMicros !== null || kind.course === "instant" || (kind.course === "self" && !kind.hasDuration);
-    const active: Active = { occurrence, entry, willEnd, undo: undefined, ended };
+    const over = this.options.disturb?.(kind) ?? ignore;
+    const active: Active = { occurrence, entry, willEnd, undo: undefined, over, ended };
     if (kind.isAction !== true) this.active++;
     if (willEnd) this.ending++;
     observer.injected(
@@ -300,6 +305,7 @@ export class FaultProcess {
   private end(active: Active, failed: string): void {
     active.undo?.();
     active.undo = undefined;
+    active.over();
     if (active.entry.kind.isAction !== true) this.active--;
     if (active.willEnd) this.ending--;
     this.options.observer.recovered(active.occurrence, failed);
@@ -351,3 +357,5 @@ export class FaultProcess {
     return this.options.engine.stream(`fault/${plan.stream}/${purpose}`);
   }
 }
+
+const ignore = (): void => undefined;

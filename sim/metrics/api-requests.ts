@@ -84,6 +84,40 @@ export class ApiRequests {
     else if (latencyMicros > (verb === "list" ? LIST_LATENCY_MICROS : LATENCY_MICROS)) window.late++;
   }
 
+  /**
+   * Requests that were not executed one by one: all alike, answered with 200, spread evenly over a time.
+   *
+   * @param toMicros not before `fromMicros`
+   */
+  account(
+    client: string,
+    verb: string,
+    kind: string,
+    count: number,
+    latencyMicros: number,
+    fromMicros: number,
+    toMicros: number,
+  ): void {
+    if (count === 0) return;
+    this.requests += count;
+    const found = this.find(client, verb, kind, 200);
+    found.latency.addMany(latencyMicros, count);
+    found.seats += count;
+    const isReadOnly = READ_ONLY.has(verb);
+    (isReadOnly ? this.readOnlyMicros : this.mutatingMicros).addMany(latencyMicros, count);
+    const first = Math.floor(fromMicros / WINDOW_MICROS);
+    const last = Math.floor(toMicros / WINDOW_MICROS);
+    const spanMicros = toMicros - fromMicros;
+    let left = count;
+    for (let index = first; index <= last; index++) {
+      const overlap = Math.min(toMicros, (index + 1) * WINDOW_MICROS) - Math.max(fromMicros, index * WINDOW_MICROS);
+      const part =
+        index === last || spanMicros === 0 ? left : Math.min(left, Math.round((count * overlap) / spanMicros));
+      this.windowAt(isReadOnly ? "readonly" : "mutating", index).requests += part;
+      left -= part;
+    }
+  }
+
   /** A client had to list anew, since the place that its watch was at is gone. */
   relisted(): void {
     this.relists++;
@@ -120,8 +154,11 @@ export class ApiRequests {
   }
 
   private window(kind: "mutating" | "readonly"): RequestWindow {
+    return this.windowAt(kind, Math.floor(this.clock() / WINDOW_MICROS));
+  }
+
+  private windowAt(kind: "mutating" | "readonly", index: number): RequestWindow {
     const windows = this.windows[kind];
-    const index = Math.floor(this.clock() / WINDOW_MICROS);
     let window = windows[index];
     if (window === undefined) {
       window = { requests: 0, late: 0, failed: 0 };

@@ -35,6 +35,13 @@ export class EtcdRequests {
     this.commitLatency.add(latencyMicros);
   }
 
+  /** Writes that were not executed one by one. */
+  account(count: number, latencyMicros: number): void {
+    this.proposed += count;
+    this.committed += count;
+    this.commitLatency.addMany(latencyMicros, count);
+  }
+
   fail(text: string, isProposal: boolean): void {
     this.failed++;
     if (isProposal) this.proposalsFailed++;

@@ -38,6 +38,16 @@ export class Histogram {
     if (!(value <= this.largest)) this.largest = value;
   }
 
+  /** Adds a value so many times. */
+  addMany(value: number, times: number): void {
+    if (times <= 0) return;
+    this.add(value);
+    const bucket = bucketOf(value);
+    this.counts[bucket] = this.counts[bucket]! + times - 1;
+    this.total += times - 1;
+    this.sum += value * (times - 1);
+  }
+
   /** Takes in everything that another has counted. */
   addAll(other: Histogram): void {
     if (other.total === 0) return;

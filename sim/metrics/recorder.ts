@@ -18,6 +18,7 @@ import { EtcdRecorder } from "./etcd-recorder.ts";
 import { EventLog, type EventType, NODE_NAME, POD_NAME, type SystemEvent } from "./event-log.ts";
 import { EvictionRecorder } from "./eviction-recorder.ts";
 import { FaultRecorder } from "./fault-recorder.ts";
+import { HeartbeatLoad } from "./heartbeat-load.ts";
 import { isReady, NodeTable } from "./node-table.ts";
 import { PodObserver } from "./pod-observer.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
@@ -101,6 +102,7 @@ export class Recorder {
   readonly evictions: EvictionRecorder;
   readonly controllers = new ControllerRecorder();
   readonly api: ApiRequests;
+  readonly heartbeats: HeartbeatLoad;
   eventsDropped = 0;
   /** Pods in each state now. */
   readonly counts: Record<PodState, number> = {
@@ -135,6 +137,7 @@ export class Recorder {
     this.podObserver = new PodObserver(this.pods, this.workloads, this.evictions, options.clock);
     const event: SystemEvent = (...facts) => this.component(...facts);
     this.etcd = new EtcdRecorder(options.clock, event);
+    this.heartbeats = new HeartbeatLoad(this.api, this.etcd);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
     this.actions = new ActionRecorder(options.clock, event);
     this.services = new ServiceRecorder(options.clock);

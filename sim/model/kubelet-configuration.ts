@@ -113,7 +113,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_KUBELET_CONFIGURATION: KubeletConfiguration = {
   profile: "kubelet",
-  heartbeats: "executed",
+  heartbeats: "accounted",
   nodeStatusUpdateFrequencyMicros: 10 * SECOND,
   nodeStatusReportFrequencyMicros: 300 * SECOND,
   nodeLeaseDurationSeconds: 40,

@@ -3,6 +3,7 @@
 import { ApiError, type Client } from "../apiserver/client.ts";
 import { EventRecorder } from "../apiserver/event-recorder.ts";
 import { Informer } from "../apiserver/informer.ts";
+import type { Calm } from "../engine/calm.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { createStream, type RandomStream } from "../engine/random.ts";
@@ -22,9 +23,10 @@ import { ContainerRuntime, type StartFault } from "./container-runtime.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { Images } from "./images.ts";
 import { isUnready, LEASE_NAMESPACE } from "./initial-nodes.ts";
-import { LeaseRenewal, leaseOf } from "./lease-renewal.ts";
+import { LeaseRenewal, leaseOf, type SleepOptions } from "./lease-renewal.ts";
 import { LocalPod } from "./local-pod.ts";
 import type { NodeContext, Worker } from "./node-context.ts";
+import type { NodeHeartbeats } from "./node-heartbeats.ts";
 import { cpuMilliOf, NodeResources } from "./node-resources.ts";
 import { NodeStatus } from "./node-status.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -52,6 +54,9 @@ export interface KubeletOptions {
   readonly registry: Registry;
   readonly timestamps: Timestamps;
   readonly podNetwork: PodNetwork | null;
+  /** For heartbeats that need not be executed; null: all are. */
+  readonly calm: Calm | null;
+  readonly heartbeats: NodeHeartbeats | null;
   readonly startFault: (pod: Pod) => StartFault | null;
   /** A pod has come to the node, or nothing is left of it. */
   readonly podChanged: (kubelet: Kubelet, worker: PodWorker, isThere: boolean) => void;
@@ -175,6 +180,7 @@ export class Kubelet implements NodeContext {
   }
 
   skewClock(byMicros: number): void {
+    this.wakeHeartbeats();
     this.clockOffsetMicros += byMicros;
   }
 
@@ -227,6 +233,8 @@ export class Kubelet implements NodeContext {
   /** The kubelet's process ends; what runs on the machine runs on. */
   stopKubelet(): void {
     if (this.life.isOver) return;
+    this.lease.stop();
+    this.status.stop();
     for (const worker of this.workers.values()) worker.stopped();
     this.pods?.stop();
     this.nodes?.stop();
@@ -259,6 +267,7 @@ export class Kubelet implements NodeContext {
   }
 
   freeze(): void {
+    this.wakeHeartbeats();
     this.machine.pause();
     this.life.pause();
     for (const worker of this.workers.values()) this.runtime.serve(worker.local);
@@ -320,6 +329,7 @@ export class Kubelet implements NodeContext {
   }
 
   attach(pod: Pod, isBrokenOff: () => boolean): Steps<string | null> {
+    this.status.wake();
     return this.volumes.attach(pod, isBrokenOff);
   }
 
@@ -342,6 +352,7 @@ export class Kubelet implements NodeContext {
     this.usedAddresses.delete(pod.ip);
     this.runtime.serve(pod);
     this.resources.podGone(pod);
+    this.status.wake();
     this.volumes.release(pod.pod);
   }
 
@@ -540,7 +551,21 @@ export class Kubelet implements NodeContext {
     this.runtime.kill(pod, c, "OOMKilled");
   }
 
+  /** Heartbeats are executed one by one until nothing on the node could make a difference any more. */
+  private wakeHeartbeats(): void {
+    this.lease.wake();
+    this.status.wake();
+  }
+
+  private sleepOptions(): SleepOptions | null {
+    const { calm, heartbeats } = this.options;
+    if (calm === null || heartbeats === null) return null;
+    const mayDoze = () => this.clockOffsetMicros === 0 && !this.isHanging && this.cuts === 0 && !this.isShuttingDown;
+    return { calm, heartbeats, mayDoze };
+  }
+
   private diskChanged(): void {
+    this.status.wake();
     this.eviction?.changed();
     this.collectLater();
   }
@@ -621,6 +646,7 @@ export class Kubelet implements NodeContext {
     };
     if (!this.isUp || this.isShuttingDown) return;
     if (!this.isKubeletUp || periods.length === 0) return off();
+    this.wakeHeartbeats();
     this.isShuttingDown = true;
     this.nodeEvent("Normal", "NodeShutdown", "Shutdown manager detected shutdown event");
     this.status.lookNow();
@@ -680,6 +706,7 @@ export class Kubelet implements NodeContext {
 
   /** The runtime does not answer for a while. */
   hangRuntime(): () => void {
+    this.wakeHeartbeats();
     this.lastRelistMicros = this.now;
     this.runtime.hang();
     let isOver = false;
@@ -754,6 +781,7 @@ export class Kubelet implements NodeContext {
 
   /** The node does not reach the API servers, nor they it. @returns what undoes it */
   cutOff(): () => void {
+    this.wakeHeartbeats();
     const undo = this.configuration.profile === "hollow" ? this.way.cut() : this.options.cutOff();
     this.cuts++;
     let isOver = false;
@@ -794,6 +822,7 @@ export class Kubelet implements NodeContext {
       durationSeconds: this.configuration.nodeLeaseDurationSeconds,
       jitter: createStream(this.options.seed, `node/${this.name}/lease`),
       clock: () => this.clockMicros,
+      sleep: this.sleepOptions(),
     });
   }
 
@@ -809,6 +838,7 @@ export class Kubelet implements NodeContext {
       jitter: this.jitter,
       images: this.images,
       volumes: this.volumes,
+      sleep: this.sleepOptions(),
     });
   }
 }

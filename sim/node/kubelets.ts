@@ -1,5 +1,6 @@
 // All nodes of a run: those that it begins with, those that boot later, and those that are added by somebody while it goes on.
 import type { Client } from "../apiserver/client.ts";
+import type { Calm } from "../engine/calm.ts";
 import { sample } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createStream } from "../engine/random.ts";
@@ -14,6 +15,7 @@ import type { StartFault } from "./container-runtime.ts";
 import { completeNode } from "./initial-nodes.ts";
 import { type ConnectionPurpose, Kubelet } from "./kubelet.ts";
 import { MetricsServer } from "./metrics-server.ts";
+import type { NodeHeartbeats } from "./node-heartbeats.ts";
 import type { BootingPool } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
@@ -30,6 +32,9 @@ export interface KubeletsOptions {
   /** As they are stored when the run begins. */
   readonly nodes: readonly Node[];
   readonly pools: readonly Omit<BootingPool, "daemonPods">[];
+  /** For heartbeats that need not be executed; null: all are. */
+  readonly calm?: Calm | null;
+  readonly heartbeats?: NodeHeartbeats | null;
 }
 
 /** What befalls each start of a container of these pods. */
@@ -92,7 +97,7 @@ export class Kubelets {
   }
 
   private build(node: Node, isOld: boolean): Kubelet {
-    const { client, configuration, cutOff, engine, podNetwork, recorder, seed } = this.options;
+    const { calm, client, configuration, cutOff, engine, heartbeats, podNetwork, recorder, seed } = this.options;
     this.count++;
     const kubelet = new Kubelet(
       {
@@ -107,6 +112,8 @@ export class Kubelets {
         registry: this.registry,
         timestamps: this.timestamps,
         podNetwork,
+        calm: calm ?? null,
+        heartbeats: heartbeats ?? null,
         startFault: (pod) => this.startFault(pod),
         podChanged: (of, worker, isThere) => (isThere ? this.metrics.added(of, worker) : this.metrics.removed(worker)),
       },

@@ -1,12 +1,15 @@
 // Renews the node's Lease in kube-node-lease: every quarter of its duration, with a little jitter; five attempts in a row when one
 // fails, then get or create it with growing pauses. Source: behaviour of component-helpers' lease controller as the kubelet uses it.
 import { ApiError, type Client } from "../apiserver/client.ts";
+import type { Calm } from "../engine/calm.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { Rhythm } from "../engine/rhythm.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Lease, Node } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";
+import type { NodeHeartbeats } from "./node-heartbeats.ts";
 import { withTimeout } from "./request-timeout.ts";
 
 export const LEASE_NAMESPACE = "kube-node-lease";
@@ -26,6 +29,16 @@ export interface LeaseRenewalOptions {
   readonly jitter: RandomStream;
   /** The node's own clock, in microseconds. */
   readonly clock: () => number;
+  /** null: every renewal is executed. */
+  readonly sleep: SleepOptions | null;
+}
+
+/** What it takes to leave out renewals that change nothing. */
+export interface SleepOptions {
+  readonly calm: Calm;
+  readonly heartbeats: NodeHeartbeats;
+  /** Is there nothing on the node itself that could make a difference? */
+  readonly mayDoze: () => boolean;
 }
 
 export class LeaseRenewal {
@@ -34,6 +47,13 @@ export class LeaseRenewal {
   private latest: Lease | null = null;
   /** When the last renewal that succeeded was made. */
   renewedAtMicros = 0;
+  private doze: {
+    readonly rhythm: Rhythm;
+    readonly latencyMicros: number;
+    accountedMicros: number;
+    skipped: number;
+    readonly getUp: () => void;
+  } | null = null;
 
   constructor(options: LeaseRenewalOptions) {
     this.options = options;
@@ -51,19 +71,88 @@ export class LeaseRenewal {
     this.options.life.after(firstMicros, () => this.round());
   }
 
+  /** Renewals are executed again, as if none had been left out. */
+  wake(): void {
+    const { doze } = this;
+    if (doze === null) return;
+    this.stop();
+    const { life } = this.options;
+    life.after(doze.rhythm.nextMicros - life.engine.now, () => this.round());
+  }
+
+  /** The process ends, or stands still. */
+  stop(): void {
+    const { doze } = this;
+    if (doze === null) return;
+    doze.getUp();
+    this.account();
+    this.doze = null;
+    this.options.sleep?.heartbeats.end(this.options.nodeName, this.renewedAtMicros);
+  }
+
+  lastRenewalMicros(atMicros: number): number {
+    const { doze } = this;
+    if (doze !== null) {
+      const { count, lastMicros } = doze.rhythm.advance(atMicros);
+      doze.skipped += count;
+      if (count > 0) this.renewedAtMicros = lastMicros;
+    }
+    return this.renewedAtMicros;
+  }
+
   private round(): void {
-    runSteps(this.sync(), () => {
-      const { durationSeconds, jitter, life } = this.options;
+    const { life, sleep } = this.options;
+    const beganMicros = life.engine.now;
+    runSteps(this.sync(), (isRenewed) => {
       if (life.isOver) return;
-      const period = durationSeconds * RENEW_SHARE * SECOND;
-      life.after(Math.round(period * (1 + JITTER * jitter.next())), () => this.round());
+      const gapMicros = this.gapMicros();
+      const { now } = life.engine;
+      if (isRenewed && sleep?.calm.isCalm && sleep.mayDoze()) {
+        this.sleepFrom(now + gapMicros, now - beganMicros, sleep);
+      } else life.after(gapMicros, () => this.round());
     });
   }
 
-  private *sync(): Steps<void> {
-    if (this.latest !== null && (yield* this.renew())) return;
+  private gapMicros(): number {
+    const { durationSeconds, jitter } = this.options;
+    return Math.round(durationSeconds * RENEW_SHARE * SECOND * (1 + JITTER * jitter.next()));
+  }
+
+  /** @param latencyMicros of a renewal: the next one begins when it is answered */
+  private sleepFrom(nextMicros: number, latencyMicros: number, { calm, heartbeats }: SleepOptions): void {
+    const { durationSeconds, life, nodeName } = this.options;
+    const meanMicros = latencyMicros + durationSeconds * RENEW_SHARE * SECOND * (1 + JITTER / 2);
+    const leave = calm.sleep(() => this.wake());
+    const forget = heartbeats.sleeps(() => this.account());
+    this.doze = {
+      rhythm: new Rhythm(nextMicros, meanMicros, () => latencyMicros + this.gapMicros()),
+      latencyMicros,
+      accountedMicros: life.engine.now,
+      skipped: 0,
+      getUp: () => {
+        leave();
+        forget();
+      },
+    };
+    heartbeats.promise(nodeName, this);
+  }
+
+  private account(): void {
+    const { doze } = this;
+    const { life, sleep } = this.options;
+    if (doze === null || sleep === null) return;
+    const { now } = life.engine;
+    this.lastRenewalMicros(now);
+    const { accountedMicros, latencyMicros, skipped } = doze;
+    sleep.heartbeats.load.add("kubelet", "update", "leases", skipped, latencyMicros, accountedMicros, now);
+    doze.skipped = 0;
+    doze.accountedMicros = now;
+  }
+
+  private *sync(): Steps<boolean> {
+    if (this.latest !== null && (yield* this.renew())) return true;
     yield* this.ensure();
-    if (this.latest !== null) yield* this.renew();
+    return this.latest !== null && (yield* this.renew());
   }
 
   private *renew(): Steps<boolean> {

@@ -4,11 +4,13 @@
 import { ApiError, type Client } from "../apiserver/client.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { Rhythm } from "../engine/rhythm.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node } from "../model/objects.ts";
 import type { Images } from "./images.ts";
+import type { SleepOptions } from "./lease-renewal.ts";
 import { conditionsDiffer, HEALTHY, type NodeHealth, nodeConditions } from "./node-conditions.ts";
 import { withTimeout } from "./request-timeout.ts";
 import type { Volumes } from "./volumes.ts";
@@ -29,6 +31,8 @@ export interface NodeStatusOptions {
   readonly jitter: RandomStream;
   readonly images: Images;
   readonly volumes: Volumes;
+  /** null: every look is executed. */
+  readonly sleep: SleepOptions | null;
 }
 
 export class NodeStatus {
@@ -39,6 +43,13 @@ export class NodeStatus {
   private lastReportMicros = 0;
   private extraDelayMicros = 0;
   private imagesVersion: number;
+  private latencyMicros = 0;
+  private doze: {
+    readonly rhythm: Rhythm;
+    accountedMicros: number;
+    reports: number;
+    readonly getUp: () => void;
+  } | null = null;
 
   constructor(options: NodeStatusOptions) {
     this.options = options;
@@ -69,11 +80,33 @@ export class NodeStatus {
   /** The pressure on the node has changed: the next look writes it. */
   setPressure(pressure: Omit<NodeHealth, "notReady">): void {
     this.health = { ...this.health, ...pressure };
+    this.wake();
+  }
+
+  /** Looks are executed again, as if none had been left out. */
+  wake(): void {
+    const { doze } = this;
+    if (doze === null) return;
+    this.stop();
+    const { life } = this.options;
+    life.after(doze.rhythm.nextMicros - life.engine.now, () => this.round());
+  }
+
+  /** The process ends, or stands still. */
+  stop(): void {
+    const { doze } = this;
+    if (doze === null) return;
+    doze.getUp();
+    this.account();
+    this.doze = null;
   }
 
   /** The watch shows another node: nothing is done before the next look. */
   nodeChanged(): void {
     this.known = undefined;
+    const node = this.options.cached();
+    if (this.doze === null) return;
+    if (node === undefined || conditionsDiffer(node, this.health) || this.options.volumes.differs(node)) this.wake();
   }
 
   /** What the status tells besides conditions has changed: the next look finds it. */
@@ -87,16 +120,63 @@ export class NodeStatus {
   }
 
   private round(): void {
-    runSteps(this.sync(), () => {
-      const { configuration, jitter, life } = this.options;
+    runSteps(this.sync(), (isSettled) => {
+      const { life, sleep } = this.options;
       if (life.isOver) return;
-      life.after(Math.round(configuration.nodeStatusUpdateFrequencyMicros * (1 + JITTER * jitter.next())), () =>
-        this.round(),
-      );
+      const gapMicros = this.gapMicros();
+      if (isSettled && sleep?.calm.isCalm && sleep.mayDoze()) {
+        this.sleepFrom(life.engine.now + gapMicros, sleep);
+      } else life.after(gapMicros, () => this.round());
     });
   }
 
-  private *sync(): Steps<void> {
+  private gapMicros(): number {
+    const { configuration, jitter } = this.options;
+    return Math.round(configuration.nodeStatusUpdateFrequencyMicros * (1 + JITTER * jitter.next()));
+  }
+
+  private sleepFrom(nextMicros: number, { calm, heartbeats }: SleepOptions): void {
+    const { configuration, life } = this.options;
+    const meanMicros = configuration.nodeStatusUpdateFrequencyMicros * (1 + JITTER / 2);
+    const leave = calm.sleep(() => this.wake());
+    const forget = heartbeats.sleeps(() => this.account());
+    this.doze = {
+      rhythm: new Rhythm(nextMicros, meanMicros, (atMicros) => this.lookAt(atMicros) + this.gapMicros()),
+      accountedMicros: life.engine.now,
+      reports: 0,
+      getUp: () => {
+        leave();
+        forget();
+      },
+    };
+  }
+
+  // a look that was left out: nothing differs, but a report may be due. @returns what it takes
+  private lookAt(atMicros: number): number {
+    const period = this.options.configuration.nodeStatusReportFrequencyMicros;
+    const sinceMicros = atMicros - this.lastReportMicros;
+    if (sinceMicros < period + this.extraDelayMicros) return 0;
+    // after a very long sleep several at once
+    this.doze!.reports += Math.max(1, Math.floor(sinceMicros / (period + this.extraDelayMicros)));
+    this.lastReportMicros = atMicros + this.latencyMicros;
+    this.extraDelayMicros = 0;
+    return this.latencyMicros;
+  }
+
+  private account(): void {
+    const { doze } = this;
+    const { life, sleep } = this.options;
+    if (doze === null || sleep === null) return;
+    const { now } = life.engine;
+    doze.rhythm.advance(now);
+    const { accountedMicros, reports } = doze;
+    sleep.heartbeats.load.add("kubelet", "patch", "nodes/status", reports, this.latencyMicros, accountedMicros, now);
+    doze.reports = 0;
+    doze.accountedMicros = now;
+  }
+
+  /** @returns whether nothing is left to be said */
+  private *sync(): Steps<boolean> {
     const { cached, client, configuration, images, life, problems, volumes } = this.options;
     this.health = { ...this.health, notReady: problems() };
     const node = cached() ?? this.known;
@@ -107,7 +187,7 @@ export class NodeStatus {
       this.imagesVersion !== images.version ||
       volumes.differs(node);
     const isDue = now - this.lastReportMicros >= configuration.nodeStatusReportFrequencyMicros + this.extraDelayMicros;
-    if (!isDifferent && !isDue) return;
+    if (!isDifferent && !isDue) return true;
     for (let attempt = 0; attempt < RETRIES; attempt++) {
       const version = images.version;
       const answer = yield* ask<Node | ApiError>((done) =>
@@ -125,17 +205,20 @@ export class NodeStatus {
         ),
       );
       if (answer instanceof ApiError) {
-        if (answer.reason === "NotFound") return;
+        if (answer.reason === "NotFound") return false;
         continue;
       }
       this.imagesVersion = version;
       this.lastReportMicros = life.engine.now;
+      this.latencyMicros = life.engine.now - now;
       // after a change the next report is moved about, so that nodes that changed together do not stay together
       const { nodeStatusReportFrequencyMicros: period, profile } = configuration;
       this.extraDelayMicros =
         isDifferent && profile === "kubelet" ? Math.round(period * (this.options.jitter.next() - 0.5)) : 0;
-      return;
+      // what was changed has to be seen on the watch first
+      return !isDifferent;
     }
+    return false;
   }
 
   private patched(before: Node): Node {

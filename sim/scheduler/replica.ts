@@ -9,7 +9,10 @@ import { SchedulerProcess, type SchedulerProcessOptions } from "./process.ts";
 export type SchedulerParts = Omit<SchedulerProcessOptions, "client" | "events" | "life" | "isStandby">;
 
 export interface SchedulerReplicaOptions
-  extends Pick<ComponentOptions, "engine" | "name" | "zone" | "client" | "election" | "changed" | "isSettled"> {
+  extends Pick<
+    ComponentOptions,
+    "engine" | "name" | "zone" | "client" | "election" | "changed" | "isSettled" | "promises"
+  > {
   readonly parts: () => SchedulerParts;
   /** Events are written to the API, and volumes bound through it: there are controllers. */
   readonly writesEvents: boolean;

@@ -25,6 +25,7 @@ const PROCESS = [
   "model",
   "engine",
   "metrics/recorder",
+  "metrics/heartbeat-load",
 ];
 
 /** The table. A module that is not listed may not exist. */
@@ -36,7 +37,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   network: { may: ["engine", "model"], packages: [] },
   metrics: { may: ["engine", "model"], packages: [] },
   etcd: { may: ["raft", "network", "model", "engine"], packages: [] },
-  apiserver: { may: ["etcd/client", "network", "model", "engine"], packages: [] },
+  apiserver: { may: ["etcd/client", "metrics/heartbeat-load", "network", "model", "engine"], packages: [] },
   scheduler: { may: PROCESS, packages: [] },
   controllers: { may: PROCESS, packages: [] },
   node: { may: PROCESS, packages: [] },

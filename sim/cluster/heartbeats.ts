@@ -1,0 +1,68 @@
+// What a run's heartbeats and elections sleep by, where they may: until something happens that could make a difference to them. Faults and
+// actions on single nodes and pods, and deaths of schedulers and controller managers, do not: those whom they concern wake up by themselves.
+import { ElectionPromises } from "../apiserver/election-sleep.ts";
+import { Calm } from "../engine/calm.ts";
+import type { Engine } from "../engine/engine.ts";
+import { SECOND } from "../engine/tick.ts";
+import type { FaultKind } from "../faults/kind.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { FaultLayer } from "../model/fault-layers.ts";
+import type { KubernetesObject, WebhookConfiguration } from "../model/objects.ts";
+import { NodeHeartbeats } from "../node/node-heartbeats.ts";
+import type { Plan } from "../scenario/plan.ts";
+
+/** After so long everybody has found back to his rhythm: longer than leases, back-offs of watches and time-outs of requests. */
+const SETTLE_MICROS = 180 * SECOND;
+/** Through these heartbeats pass at the API server. */
+const WAYS: ReadonlySet<string> = new Set(["roles", "clusterRoles", "roleBindings", "clusterRoleBindings"]);
+const WEBHOOKS: ReadonlySet<string> = new Set(["validatingWebhookConfigurations", "mutatingWebhookConfigurations"]);
+const LOCAL: ReadonlySet<FaultLayer> = new Set(["nodes", "pods", "schedulers", "controllerManagers", "services"]);
+
+export class Heartbeats {
+  readonly calm: Calm;
+  readonly nodes: NodeHeartbeats;
+  readonly elections: ElectionPromises;
+  private readonly webhooks = new Map<string, () => void>();
+
+  constructor(engine: Engine, plan: Plan, recorder: Recorder) {
+    const isAccounted = plan.controllerManagers !== null && plan.kubelet.heartbeats === "accounted";
+    this.calm = new Calm(engine, SETTLE_MICROS, isAccounted);
+    recorder.heartbeats.watchers = plan.apiServers.servers.length;
+    this.nodes = new NodeHeartbeats(recorder.heartbeats);
+    this.elections = new ElectionPromises(this.calm, recorder.heartbeats);
+  }
+
+  /** Before a fault or action has any effect. @returns to be called when it is over */
+  disturb(kind: FaultKind): () => void {
+    return LOCAL.has(kind.layer) || kind.isAction === true ? ignore : this.calm.disturb();
+  }
+
+  /** A change of an object: of a webhook that sees heartbeats, or of rights. */
+  changed(kind: string, type: string, object: KubernetesObject): void {
+    if (WAYS.has(kind)) this.calm.disturb()();
+    if (!WEBHOOKS.has(kind)) return;
+    const key = `${kind}/${object.metadata.name}`;
+    const before = this.webhooks.get(key);
+    const seesThem = type !== "DELETED" && seesHeartbeats(object as WebhookConfiguration);
+    if (seesThem && before === undefined) this.webhooks.set(key, this.calm.disturb());
+    if (seesThem || before === undefined) return;
+    this.webhooks.delete(key);
+    before();
+  }
+
+  /** Counts what was left out until the end of the run. */
+  finish(): void {
+    this.nodes.finish();
+    this.elections.finish();
+  }
+}
+
+function seesHeartbeats({ webhooks }: WebhookConfiguration): boolean {
+  return (webhooks ?? []).some(({ rules }) =>
+    (rules ?? []).some(({ resources }) =>
+      resources.some((resource) => /^(\*|\*\/\*|leases|nodes\/(status|\*))$/.test(resource)),
+    ),
+  );
+}
+
+const ignore = (): void => undefined;
