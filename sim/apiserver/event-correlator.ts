@@ -1,5 +1,5 @@
 // Keeps a component from flooding the API with Events: what is said again only counts up, many similar ones become one that counts, and
-// of each object one source has a budget. Source: behaviour of client-go's EventCorrelator with its defaults.
+// of each object and type one source has a budget. Source: behaviour of client-go's EventCorrelator with its defaults.
 import { MINUTE } from "../engine/tick.ts";
 
 /** From so many different messages of one reason about one object on, they are combined. */
@@ -46,7 +46,7 @@ export class EventCorrelator<T> {
 
   /**
    * @param object of whom it is about, as a key
-   * @param topic type and reason
+   * @param topic type and reason, with a space between
    * @returns null when it is one too many and is dropped
    */
   correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
@@ -56,7 +56,9 @@ export class EventCorrelator<T> {
     const observation = this.observed.get(key) ?? { count: 0, written: undefined };
     observation.count++;
     use(this.observed, key, observation);
-    if (!this.hasBudget(object, nowMicros)) return null;
+    // warnings and the rest have a budget each
+    const [type] = topic.split(" ", 1);
+    if (!this.hasBudget(`${object} ${type}`, nowMicros)) return null;
     return {
       message: isCombined ? COMBINED + message : message,
       count: observation.count,

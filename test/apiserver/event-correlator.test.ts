@@ -42,6 +42,15 @@ test("ten minutes of silence end the counting of similar ones", () => {
   assert.is(say(correlator, "later", 10 * MINUTE + 1), "new 1 later");
 });
 
+test("warnings have a budget of their own", () => {
+  // 14-quota-namespace-gc: 18 warnings and 14 others about one ReplicaSet were written within 70 s
+  const correlator = new EventCorrelator<string>();
+  const warn = (message: string) => correlator.correlate("ReplicaSet r", "Warning FailedCreate", message, 0);
+  for (let i = 0; i < 30; i++) warn("no");
+  assert.is(warn("no"), null);
+  assert.is(say(correlator, "x", 0, "ReplicaSet r"), "new 1 x");
+});
+
 test("a source may say 25 things about an object, and one more every five minutes", () => {
   const correlator = new EventCorrelator<string>();
   const said = Array.from({ length: 30 }, () => say(correlator, "x"));
