@@ -49,8 +49,14 @@ export class EventCorrelator<T> {
    * @param topic type and reason, with a space between
    * @returns null when it is one too many and is dropped
    */
-  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
-    const group = `${object} ${topic}`;
+  correlate(
+    object: string,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    nowMicros: number,
+  ): Correlated<T> | null {
+    const group = `${object} ${type} ${reason}`;
     const isCombined = this.isOneOfMany(group, message, nowMicros);
     const key = isCombined ? group : `${group} ${message}`;
     const observation = this.observed.get(key) ?? { count: 0, written: undefined };

@@ -21,9 +21,15 @@ export class EventSeries<T> {
   private sweptMicros = 0;
 
   /** As EventCorrelator.correlate. */
-  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
+  correlate(
+    object: string,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    nowMicros: number,
+  ): Correlated<T> | null {
     this.sweep(nowMicros);
-    const key = `${object} ${topic}`;
+    const key = `${object} ${type} ${reason}`;
     let series = this.series.get(key);
     if (series === undefined || nowMicros - series.lastMicros > FINISH_MICROS) {
       series = { count: 0, lastMicros: nowMicros, toldMicros: nowMicros, message, written: undefined };
