@@ -49,14 +49,8 @@ export class EventCorrelator<T> {
    * @param topic type and reason, with a space between
    * @returns null when it is one too many and is dropped
    */
-  correlate(
-    object: string,
-    type: "Normal" | "Warning",
-    reason: string,
-    message: string,
-    nowMicros: number,
-  ): Correlated<T> | null {
-    const group = `${object} ${type} ${reason}`;
+  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
+    const group = `${object} ${topic}`;
     const isCombined = this.isOneOfMany(group, message, nowMicros);
     const key = isCombined ? group : `${group} ${message}`;
     const observation = this.observed.get(key) ?? { count: 0, written: undefined };

@@ -57,7 +57,7 @@ export class EventRecorder implements EventSink {
     this.waiting.push(() => {
       const { name, namespace = "default", uid = "" } = object.metadata;
       const about = `${object.kind} ${namespace}/${name} ${uid}`;
-      const correlated = this.correlator.correlate(about, type, reason, message, now);
+      const correlated = this.correlator.correlate(about, `${type} ${reason}`, message, now);
       return correlated === null ? null : this.writeOf(object, type, reason, correlated, now);
     });
     if (!this.isWriting) this.next();

@@ -21,15 +21,9 @@ export class EventSeries<T> {
   private sweptMicros = 0;
 
   /** As EventCorrelator.correlate. */
-  correlate(
-    object: string,
-    type: "Normal" | "Warning",
-    reason: string,
-    message: string,
-    nowMicros: number,
-  ): Correlated<T> | null {
+  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
     this.sweep(nowMicros);
-    const key = `${object} ${type} ${reason}`;
+    const key = `${object} ${topic}`;
     let series = this.series.get(key);
     if (series === undefined || nowMicros - series.lastMicros > FINISH_MICROS) {
       series = { count: 0, lastMicros: nowMicros, toldMicros: nowMicros, message, written: undefined };

@@ -12,14 +12,8 @@ import type { EventObject } from "../../sim/model/objects.ts";
 
 const test = suite("apiserver/event-correlator");
 
-function say(
-  correlator: EventCorrelator<string> | EventSeries<string>,
-  message: string,
-  now = 0,
-  object = "Pod a",
-  type: "Normal" | "Warning" = "Normal",
-) {
-  const correlated: Correlated<string> | null = correlator.correlate(object, type, "Created", message, now);
+function say(correlator: EventCorrelator<string> | EventSeries<string>, message: string, now = 0, object = "Pod a") {
+  const correlated: Correlated<string> | null = correlator.correlate(object, "Normal Created", message, now);
   const text =
     correlated === null ? "dropped" : `${correlated.known ?? "new"} ${correlated.count} ${correlated.message}`;
   if (correlated !== null && correlated.known === undefined) correlated.remember(correlated.message);
@@ -66,7 +60,6 @@ test("a source may say 25 things about an object, and one more every five minute
   assert.is(say(correlator, "x", 5 * MINUTE), "x 32 x");
   assert.is(say(correlator, "x", 5 * MINUTE), "dropped");
   assert.is(say(correlator, "x", 0, "Pod b"), "new 1 x", "others have their own budget");
-  assert.is(say(correlator, "x", 0, "Pod a", "Warning"), "new 1 x", "and so have warnings");
 });
 
 test("a series: first, second, and then every half an hour; a new Event after six minutes of silence", () => {
