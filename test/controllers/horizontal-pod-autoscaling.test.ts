@@ -11,7 +11,7 @@ import { SmallWorld } from "./small-world.ts";
 
 type Spec = NonNullable<HorizontalPodAutoscaler["spec"]>;
 
-/** Deployment web, whose ready pods share a load in millicores; what they use is told every second. */
+/** Deployment web, whose ready pods share a load in millicores. */
 function world(replicas: number, loadAt: (seconds: number) => number, spec: Partial<Spec> = {}): SmallWorld {
   const w = new SmallWorld([deploymentController, replicaSetController, horizontalPodAutoscalingController]);
   const annotations = { "kubedrill.io/pull": "0.5", "kubedrill.io/start": "0.3", "kubedrill.io/ready": "3" };
@@ -49,29 +49,25 @@ function world(replicas: number, loadAt: (seconds: number) => number, spec: Part
     },
     11.281,
   );
-  const tell = () => {
-    const ready = w.list("pods").filter(({ metadata, status }) => {
-      const isReady = status?.conditions?.some(({ status: is, type }) => type === "Ready" && is === "True");
-      return isReady && metadata.deletionTimestamp == null;
-    });
-    const each = Math.round(loadAt(w.engine.now / SECOND) / Math.max(1, ready.length));
-    for (const { metadata } of ready) {
-      const key = `default/${metadata.name}`;
-      const metrics: PodMetrics = {
-        apiVersion: "metrics.k8s.io/v1beta1",
-        kind: "PodMetrics",
-        metadata: { name: metadata.name, namespace: "default" },
-        timestamp: timestampAt(w.engine.now),
-        window: "15s",
-        containers: [{ name: "c", usage: { cpu: `${each}m` } }],
-      };
-      if (w.has("podMetrics", key))
-        w.client.patch("podMetrics", key, (before) => ({ ...before, ...metrics, metadata: before.metadata }));
-      else w.client.create("podMetrics", metrics);
-    }
-    w.life.after(SECOND, tell);
-  };
-  w.at(1, tell);
+  w.server.aggregate("podMetrics", {
+    list: () => {
+      const ready = w.list("pods").filter(({ metadata, status }) => {
+        const isReady = status?.conditions?.some(({ status: is, type }) => type === "Ready" && is === "True");
+        return isReady && metadata.deletionTimestamp == null;
+      });
+      const each = Math.round(loadAt(w.engine.now / SECOND) / Math.max(1, ready.length));
+      return ready.map(
+        ({ metadata }): PodMetrics => ({
+          apiVersion: "metrics.k8s.io/v1beta1",
+          kind: "PodMetrics",
+          metadata: { name: metadata.name, namespace: "default" },
+          timestamp: timestampAt(w.engine.now),
+          window: "15s",
+          containers: [{ name: "c", usage: { cpu: `${each}m` } }],
+        }),
+      );
+    },
+  });
   return w;
 }
 
@@ -183,6 +179,7 @@ test("without metrics nothing is done, and it is told", () => {
     },
     2,
   );
+  w.server.aggregate("podMetrics", { list: () => [] });
   w.run(30);
   assert.equal(conditionsAt(w), ["AbleToScale=T:SucceededGetScale", "ScalingActive=F:FailedGetResourceMetric"]);
   assert.match(
