@@ -18,7 +18,7 @@ export class AggregatedApis {
   }
 
   serves(kind: ApiKind): boolean {
-    return kind === "podMetrics" || this.providers.has(kind);
+    return this.providers.has(kind);
   }
 
   list<K extends ApiKind>(kind: K, namespace: string | undefined): readonly ApiObject<K>[] | ApiError {

@@ -31,7 +31,17 @@ import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
 import { selectedObjects } from "./selection.ts";
 import { type EtcdStorage, objectOf } from "./storage.ts";
-import { bound, created, deleted, type Moment, statusUpdated, updated, type Verdict } from "./verbs.ts";
+import {
+  bound,
+  created,
+  deleted,
+  goneAtOnce,
+  isGone,
+  type Moment,
+  statusUpdated,
+  updated,
+  type Verdict,
+} from "./verbs.ts";
 import type { WatchCache } from "./watch-cache.ts";
 
 export interface RegistryOptions {
@@ -144,9 +154,28 @@ export class Registry {
   }
 
   delete(context: CallContext, kind: ApiKind, key: string, options: DeleteOptions, done: Done<null>): void {
+    if (kind === "pods") return this.deletePod(context, key, options, done);
     const decide = (before: ApiObject) => deleted(kind, before, options, this.moment());
     const then = (answer: unknown) => done(answer instanceof ApiError ? answer : null);
     this.reviewed(context, "DELETE", kind, "", key, decide, then);
+  }
+
+  private deletePod(context: CallContext, key: string, options: DeleteOptions, done: Done<null>): void {
+    const decide = (before: Pod): Verdict<"pods"> => {
+      const verdict = deleted("pods", before, options, this.moment());
+      if (verdict instanceof ApiError || !verdict.remove) return verdict;
+      return { remove: false, object: goneAtOnce(before, options, this.moment()) };
+    };
+    this.reviewed(context, "DELETE", "pods", "", key, decide, (answer) => {
+      if (answer instanceof ApiError) return done(answer);
+      if (!isGone(answer) || context.isOver) return done(null);
+      const { uid } = answer.metadata;
+      // of the same name, but another pod: the one that was meant is gone
+      const remove = (before: Pod): Verdict<"pods"> => ({ remove: before.metadata.uid === uid, object: before });
+      this.options.storage.changeWritten(context, "pods", answer, key, remove, (removed) => {
+        done(removed instanceof ApiError && removed.reason !== "NotFound" ? removed : null);
+      });
+    });
   }
 
   bind(context: CallContext, binding: Binding, done: Done<null>): void {

@@ -132,6 +132,19 @@ export class EtcdStorage {
     });
   }
 
+  /** As {@link change}, of an object that was written just now: no cache has heard of it yet. */
+  changeWritten<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    written: ApiObject<K>,
+    key: string,
+    decide: (before: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const before = { object: written, revision: Number(written.metadata.resourceVersion) };
+    this.attempt(0, context, kind, key, decide, before, true, done);
+  }
+
   private changeUnder<K extends ApiKind>(
     lease: number,
     context: CallContext,

@@ -159,6 +159,35 @@ export function deleted<K extends ApiKind>(
   return put(terminating as ApiObject<K>);
 }
 
+/**
+ * What the store shows of a pod that goes at once, before it goes: marked, with no grace left. Pods are deleted in two writes, whatever
+ * their grace period; watchers see both.
+ */
+export function goneAtOnce(before: Pod, options: DeleteOptions, moment: Moment): Pod {
+  const { metadata } = before;
+  const { deletionTimestamp } = endOf("pods", before, { ...options, gracePeriodSeconds: 0 }, moment);
+  const isMarked = metadata.deletionTimestamp != null;
+  const generation = metadata.generation === undefined || isMarked ? metadata.generation : metadata.generation + 1;
+  return {
+    ...before,
+    metadata: {
+      ...metadata,
+      deletionTimestamp,
+      deletionGracePeriodSeconds: 0,
+      ...(generation === undefined ? {} : { generation }),
+    },
+  };
+}
+
+/** Nothing keeps it any more: the second write of its deletion is due. */
+export function isGone({ metadata }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp != null &&
+    (metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+    (metadata.finalizers ?? []).length === 0
+  );
+}
+
 /** The pods/binding subresource: sets the node of a pod that has none. */
 export function bound(before: Pod, binding: Binding, moment: Moment): Verdict<"pods"> {
   const refuse = (why: string) => conflict("pods", binding.name, why, "pods/binding");

@@ -83,6 +83,8 @@ export class ControlPlane {
       observer: outside.observer,
       watchLatencyMicros: API_WATCH,
     });
+    // until somebody says that he serves them
+    this.api.aggregate("podMetrics", { list: () => null });
   }
 
   /** Pending events of the engine that only keep it going: they alone are no reason for a run to go on. */

@@ -53,6 +53,7 @@ class Bed {
         return (...parameters: unknown[]) => {
           if (this.mode === "hangs") return undefined;
           if (this.mode === "up") return method.apply(target, parameters);
+          if (verb === "close") return undefined;
           const done = parameters.at(-1) as (answer: unknown) => void;
           const { engine } = this.world;
           engine.at((engine.now + 100) as Tick, () => done(new ApiError("NoAnswer", "connection refused")));

@@ -89,9 +89,9 @@ test("watchers of one node see its pods only, and a bound pod as added", () => {
   client.delete("pods", "default/a", { gracePeriodSeconds: 0 });
   engine.run();
   assert.equal(seen, {
-    n: ["list 0", "ADDED a", "DELETED a"],
+    n: ["list 0", "ADDED a", "MODIFIED a", "DELETED a"],
     m: ["list 0"],
-    assigned: ["list 0", "ADDED a", "DELETED a"],
+    assigned: ["list 0", "ADDED a", "MODIFIED a", "DELETED a"],
     all: ["list 0", "ADDED a", "MODIFIED a"],
   });
 });

@@ -290,7 +290,7 @@ test("a failed pod is deleted and made anew", () => {
   world.patchStatus("pods", "default/db-0", (pod) => ({ ...pod, status: { ...pod.status, phase: "Failed" } }));
   const since = world.changes.length;
   world.run(10);
-  assert.equal(steps(world, since), ["D db-0", "A db-0"]);
+  assert.equal(steps(world, since), ["x db-0", "D db-0", "A db-0"]);
 });
 
 test("ordinals.start moves all numbers", () => {

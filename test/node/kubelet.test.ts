@@ -17,6 +17,7 @@ test("a pod is created, gets its network, runs, gets ready, stops and goes", () 
     "6.8 Running net ready",
     "20.0 Running deleting net ready",
     "21.0 Succeeded deleting exit 0",
+    "21.2 Succeeded deleting exit 0",
     "21.2 DELETED deleting exit 0",
   ]);
   assert.equal(world.reasons("a"), ["Pulling", "Pulled", "Created", "Started", "Killing"]);
@@ -34,6 +35,7 @@ test("a hollow node writes what the recorded ones wrote: no network of its own, 
     "6.8 Running net ready",
     "20.0 Running deleting net ready",
     "21.0 Succeeded deleting exit 0",
+    "21.2 Succeeded deleting exit 0",
     "21.2 DELETED deleting exit 0",
   ]);
   assert.equal(world.events("a"), []);
