@@ -252,8 +252,8 @@ export class Cluster {
     this.controlPlane.api.onChange((kind, type, object, before) => {
       // heartbeats and Events are no progress
       if (kind === "leases" || kind === "events") return;
-      // the scheduler's own remarks on a waiting pod are no progress
-      const remark = kind === "pods" && type === "MODIFIED" && sameButForStatus(object, before);
+      // the scheduler's own remarks on a waiting pod are no progress, nor is what kubelets report of their nodes
+      const remark = (kind === "pods" || kind === "nodes") && type === "MODIFIED" && sameButForStatus(object, before);
       if (!remark) this.lastProgressMicros = this.engine.now;
     });
     let steps = 0;
@@ -262,7 +262,7 @@ export class Cluster {
       if (steps % HOPE_STEPS === 0 && this.isStuck()) break;
       const { pending } = this.engine;
       // most steps leave more than any clockwork
-      const own = (this.controllers?.ownTimers ?? 0) + (this.cloud?.ownTimers ?? 0);
+      const own = (this.controllers?.ownTimers ?? 0) + (this.cloud?.ownTimers ?? 0) + this.nodes.ownTimers;
       if (pending > MAX_TIMERS + own) continue;
       if (pending > this.schedulers.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
       if (this.controllers === null && this.schedulers.waitsForEvents) break;

@@ -22,6 +22,8 @@ export interface Nodes {
   /** null where the run has no kubelets. */
   readonly kubelets: Kubelets | null;
   readonly faults: NodeFaultPoints | null;
+  /** Pending events that only keep nodes going: they alone are no reason for a run to go on. */
+  readonly ownTimers: number;
   start(): void;
 }
 
@@ -51,7 +53,14 @@ export function buildNodes(
       heartbeats: heartbeats.nodes,
     });
     api.aggregate("podMetrics", kubelets.metrics);
-    return { kubelets, faults: new NodeFaultPoints(engine, kubelets), start: () => kubelets.start() };
+    return {
+      kubelets,
+      faults: new NodeFaultPoints(engine, kubelets),
+      get ownTimers() {
+        return kubelets.ownTimers;
+      },
+      start: () => kubelets.start(),
+    };
   }
   const start = { kind: "constant", value: SECOND } as const;
   const hollow = new HollowNodes({
@@ -66,6 +75,7 @@ export function buildNodes(
   return {
     kubelets: null,
     faults: null,
+    ownTimers: 0,
     start: () => {
       hollow.start();
       machines.start();

@@ -204,6 +204,12 @@ export class Kubelet implements NodeContext {
     return !this.machine.isOver;
   }
 
+  /** Pending events of its heartbeats. */
+  get ownTimers(): number {
+    if (!this.isKubeletUp) return 0;
+    return (this.lease.isDozing ? 0 : 1) + (this.status.isDozing ? 0 : 1);
+  }
+
   get isKubeletUp(): boolean {
     return !this.life.isOver;
   }

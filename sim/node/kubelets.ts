@@ -80,6 +80,13 @@ export class Kubelets {
     }
   }
 
+  /** Of heartbeats: the next renewal and the next look at the status of each node. */
+  get ownTimers(): number {
+    let sum = 0;
+    for (const kubelet of this.byName.values()) sum += kubelet.ownTimers;
+    return sum;
+  }
+
   /** A machine that has booted just now: its kubelet registers it. */
   add(node: Node): Kubelet {
     const known = this.byName.get(node.metadata.name);

@@ -71,6 +71,11 @@ export class LeaseRenewal {
     this.options.life.after(firstMicros, () => this.round());
   }
 
+  /** Renewals are left out: nothing of it is pending. */
+  get isDozing(): boolean {
+    return this.doze !== null;
+  }
+
   /** Renewals are executed again, as if none had been left out. */
   wake(): void {
     const { doze } = this;

@@ -83,6 +83,11 @@ export class NodeStatus {
     this.wake();
   }
 
+  /** Looks are left out: nothing of it is pending. */
+  get isDozing(): boolean {
+    return this.doze !== null;
+  }
+
   /** Looks are executed again, as if none had been left out. */
   wake(): void {
     const { doze } = this;
@@ -112,6 +117,7 @@ export class NodeStatus {
   /** What the status tells besides conditions has changed: the next look finds it. */
   touched(): void {
     this.known = undefined;
+    this.wake();
   }
 
   /** Something happened that must not wait for the next look. */
