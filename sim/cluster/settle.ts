@@ -12,6 +12,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
+import { settledNamespaces } from "./settled-namespaces.ts";
 import { settledSets } from "./settled-sets.ts";
 import { settledVolumesOfPods } from "./settled-volumes.ts";
 import { settledWorkloads } from "./settled-workloads.ts";
@@ -29,7 +30,7 @@ export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, P
   const since = timestampAt(SETTLED_MICROS);
   const ready = readyPods(objects, placed, since);
   const running = settledVolumesOfPods({ ...objects, pods: ready });
-  return settledWorkloads(settledSets(running, since), since);
+  return settledNamespaces(settledWorkloads(settledSets(running, since), since));
 }
 
 /** Which node each pending pod gets, by uid; pods that fit nowhere are missing. Nobody is preempted. */

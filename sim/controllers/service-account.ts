@@ -2,7 +2,13 @@
 // when they are deleted. Source: behaviour of kube-controller-manager's service account and root CA publisher controllers (1.36).
 import { ApiError, type ApiKind, type ApiObject } from "../apiserver/client.ts";
 import { ask } from "../engine/steps.ts";
-import type { DataObject, Namespace, ServiceAccount } from "../model/objects.ts";
+import {
+  defaultServiceAccount,
+  ROOT_CA_NAME,
+  rootCaConfigMap,
+  SERVICE_ACCOUNT_NAME,
+} from "../model/namespace-defaults.ts";
+import type { Namespace } from "../model/objects.ts";
 import { type Controller, type ControllerContext, syncQueue } from "./framework/controller.ts";
 
 const ROOT_CA_WORKERS = 1;
@@ -11,12 +17,7 @@ export const serviceAccountController: Controller = {
   name: "serviceaccount-controller",
   watches: ["namespaces", "serviceAccounts"],
   start(context) {
-    const make = (namespace: string): ServiceAccount => ({
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "default", namespace },
-    });
-    keepInEachNamespace(context, "serviceAccounts", "default", 1, make);
+    keepInEachNamespace(context, "serviceAccounts", SERVICE_ACCOUNT_NAME, 1, defaultServiceAccount);
   },
 };
 
@@ -24,20 +25,7 @@ export const rootCaPublisherController: Controller = {
   name: "root-ca-certificate-publisher-controller",
   watches: ["namespaces", "configMaps"],
   start(context) {
-    const make = (namespace: string): DataObject => ({
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: {
-        name: "kube-root-ca.crt",
-        namespace,
-        annotations: {
-          "kubernetes.io/description":
-            "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
-        },
-      },
-      data: { "ca.crt": "" },
-    });
-    keepInEachNamespace(context, "configMaps", "kube-root-ca.crt", ROOT_CA_WORKERS, make);
+    keepInEachNamespace(context, "configMaps", ROOT_CA_NAME, ROOT_CA_WORKERS, rootCaConfigMap);
   },
 };
 
