@@ -256,18 +256,26 @@ export class Cluster {
       const remark = (kind === "pods" || kind === "nodes") && type === "MODIFIED" && sameButForStatus(object, before);
       if (!remark) this.lastProgressMicros = this.engine.now;
     });
+    // back-offs of Jobs and of pulls are longer than any of the scheduler's
+    const idleMicros = this.controllers === null ? IDLE_MICROS : 2 * IDLE_MICROS;
     let steps = 0;
     while (this.engine.step()) {
       if (++steps % 100_000 === 0) this.options.onProgress?.(0, this.engine.now);
       if (steps % HOPE_STEPS === 0 && this.isStuck()) break;
       const { pending } = this.engine;
       // most steps leave more than any clockwork
-      const own = (this.controllers?.ownTimers ?? 0) + (this.cloud?.ownTimers ?? 0) + this.nodes.ownTimers;
+      const own = this.ownTimers();
       if (pending > MAX_TIMERS + own) continue;
       if (pending > this.schedulers.ownTimers + this.controlPlane.ownTimers + this.faults.ownTimers + own) continue;
       if (this.controllers === null && this.schedulers.waitsForEvents) break;
-      if (this.engine.now - this.lastProgressMicros > IDLE_MICROS) break;
+      if (this.engine.now - this.lastProgressMicros > idleMicros) break;
     }
+  }
+
+  /** Pending events of everything that only goes round: controllers, clouds, and heartbeats that are executed. */
+  private ownTimers(): number {
+    const controllers = (this.controllers?.ownTimers ?? 0) + (this.cloud?.ownTimers ?? 0);
+    return controllers + this.heartbeats.calm.ownTimers + this.nodes.ownTimers;
   }
 }
 
