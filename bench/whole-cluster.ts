@@ -33,7 +33,7 @@ export function scenarioOf({ nodes, pods, hours, what, executedHeartbeats }: Who
   const actions = rolls
     ? Array.from(
         { length: deployments },
-        (_, i) => `    - { at: 10m, setEnv: { target: deployment/app-${i}, env: { REV: "2" } } }`,
+        (_, i) => `    - { at: 10m, setEnv: { object: deployment/app-${i}, env: { REV: "2" } } }`,
       )
     : [];
   return [
@@ -45,7 +45,7 @@ export function scenarioOf({ nodes, pods, hours, what, executedHeartbeats }: Who
     `  duration: ${formatDuration(hours * 3600 * SECOND)}`,
     "  cluster:",
     "    start: settled",
-    ...(executedHeartbeats === true ? ["    heartbeats: executed"] : []),
+    ...(executedHeartbeats === true ? ["    kubelet: { heartbeats: executed }"] : []),
     "    controlPlane: { apiServers: 3, etcd: { members: 5, disk: nvme } }",
     "    nodePools:",
     `      - { name: general, count: ${nodes}, zones: [a, b, c], machine: { cpu: 32, memory: 128Gi } }`,

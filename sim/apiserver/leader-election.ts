@@ -95,7 +95,11 @@ export class LeaderElector {
     const { leads, life, lost, renewDeadlineMicros, retryPeriodMicros, stream } = this.options;
     const { engine } = life;
     const drawn = () => Math.round(retryPeriodMicros * (1 + JITTER * stream.nextDouble()));
-    while (!(yield* this.acquireOrRenew())) yield* this.rest("get", drawn, retryPeriodMicros * (1 + JITTER / 2));
+    for (;;) {
+      const lookedMicros = engine.now;
+      if (yield* this.acquireOrRenew()) break;
+      yield* this.rest("get", drawn, retryPeriodMicros * (1 + JITTER / 2), engine.now - lookedMicros);
+    }
     this.isLeader = true;
     this.recordEvent("became leader");
     leads();
