@@ -34,6 +34,26 @@ const SINGLE: readonly (readonly [label: string, ...columns: string[]])[] = [
   ["etcd: requests failed / commit p99 ms", "etcd_requests_failed", "etcd_commit_p99_ms"],
 ];
 
+/** Further rows, shown where the first column has something to tell. */
+const PRESENT: readonly (readonly [label: string, ...columns: string[]])[] = [
+  ["workloads with all pods ready / total", "workloads_full_end", "workloads_end"],
+  ["  missing ready pods × s / s below budgets", "replicas_lost_s", "unavailable_s"],
+  ["rollouts complete / begun", "rollouts_complete", "rollouts"],
+  ["container restarts", "restarts"],
+  ["evictions", "evictions"],
+  [
+    "  for taints / by API / kubelet / preemption",
+    "evictions_taint",
+    "evictions_api",
+    "evictions_kubelet",
+    "evictions_preemption",
+  ],
+  ["node s not ready", "nodes_not_ready_s"],
+  ["API requests / errors / 429", "api_requests", "api_errors", "api_throttled"],
+  ["  p99 ms: mutating / readonly; relists", "api_mutating_p99_ms", "api_readonly_p99_ms", "watch_relists"],
+  ["Service requests / failed", "service_requests", "service_requests_failed"],
+];
+
 const MANY = [
   "pods_created",
   "pods_scheduled",
@@ -63,6 +83,9 @@ export function isMet(runs: readonly FinishedRun[]): boolean {
 function singleRun(run: FinishedRun): string[] {
   const { identity } = run;
   const rows = SINGLE.map(([label, ...columns]) => [label, columns.map((name) => cell(run, name)).join(" / ")]);
+  const isPresent = (columns: readonly string[]) => columns.some((name) => (run.summary[name] ?? 0) > 0);
+  for (const [label, ...columns] of PRESENT)
+    if (isPresent(columns)) rows.push([label, columns.map((name) => cell(run, name)).join(" / ")]);
   rows.push(
     ["virtual time", formatDuration(identity.simDurationMicros)],
     ["events", String(identity.eventsProcessed)],

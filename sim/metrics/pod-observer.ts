@@ -19,7 +19,7 @@ export class PodObserver {
   }
 
   created(row: number, pod: Pod): void {
-    const workload = this.workloads.rowOfOwner(pod);
+    const workload = this.workloads.rowOfPod(pod, row);
     const { numbers } = this.pods;
     const isLive = countsAsLive(pod);
     numbers.workload.set(row, workload);
@@ -28,6 +28,15 @@ export class PodObserver {
     numbers.restarts.set(row, 0);
     this.workloads.podCreated(workload, isLive);
     this.statusChanged(row, pod, undefined);
+  }
+
+  /** The owner of a pod came later than the pod. */
+  adopted(row: number, workload: number): void {
+    const { isLive, isReady, restarts, workload: workloads } = this.pods.numbers;
+    workloads.set(row, workload);
+    this.workloads.podCreated(workload, isLive.get(row) === 1);
+    this.workloads.count(workload, isReady.get(row), 0);
+    if (restarts.get(row) > 0) this.workloads.bump(workload, "restarts", restarts.get(row));
   }
 
   changed(row: number, pod: Pod, before: Pod | undefined): void {

@@ -131,7 +131,7 @@ export class Recorder {
     this.nextStepMicros = options.clock();
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
-    this.workloads = new WorkloadRecorder(options.clock);
+    this.workloads = new WorkloadRecorder(options.clock, (pod, workload) => this.podObserver.adopted(pod, workload));
     this.evictions = new EvictionRecorder(options.clock);
     this.api = new ApiRequests(options.clock);
     this.podObserver = new PodObserver(this.pods, this.workloads, this.evictions, options.clock);

@@ -12,6 +12,7 @@ import { CPU, GPU, MEMORY, RESOURCES } from "./resources.ts";
 import type { ProfileCounters } from "./scheduling-counters.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import { type Throughput, throughput } from "./throughput.ts";
+import { WHOLE_CLUSTER_COLUMNS } from "./whole-cluster-summary.ts";
 
 export interface SummaryColumn {
   readonly name: string;
@@ -325,6 +326,7 @@ export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("events_logged", "count", "rows of the event log", (f) => f.recorder.events.rows),
   column("events_dropped", "count", "events beyond the log's limit", (f) => f.recorder.eventsDropped),
   ...ETCD_COLUMNS,
+  ...WHOLE_CLUSTER_COLUMNS,
 ];
 
 /** All summary values of a finished run. */

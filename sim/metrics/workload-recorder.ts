@@ -100,9 +100,23 @@ export class WorkloadRecorder {
   /** Row of the workload that stands above, by `Kind namespace/name` of whatever owns pods. */
   private readonly rows = new Map<string, number>();
   private readonly budgets = new Map<string, PodDisruptionBudget>();
+  // what was there before its owner, as the objects of a start come kind by kind: pods, and ReplicaSets, by the owner's key
+  private readonly orphans = new Map<string, number[]>();
+  private readonly orphanSets = new Map<string, string[]>();
+  private readonly adopt: (pod: number, workload: number) => void;
 
-  constructor(clock: () => number) {
+  /** @param adopt told of the workload of a pod whose owner came later than the pod */
+  constructor(clock: () => number, adopt: (pod: number, workload: number) => void) {
     this.clock = clock;
+    this.adopt = adopt;
+  }
+
+  /** The workload of a new pod, or -1: then it may be adopted later. */
+  rowOfPod(pod: KubernetesObject, podRow: number): number {
+    const row = this.rowOfOwner(pod);
+    const owner = row < 0 ? controllerOf(pod) : undefined;
+    if (owner !== undefined) push(this.orphans, keyOf(owner.kind, pod.metadata.namespace, owner.name), podRow);
+    return row;
   }
 
   /** The row of the workload that a pod's controller belongs to, or -1. */
@@ -179,8 +193,8 @@ export class WorkloadRecorder {
     const above = this.rowOfOwner(object);
     if (kind === "replicaSets" && owner !== undefined) {
       // pods of the set belong to the Deployment
-      if (above >= 0) this.rows.set(name, above);
-      this.bump(above, "revisions");
+      if (above >= 0) this.setOf(name, above);
+      else push(this.orphanSets, keyOf(owner.kind, object.metadata.namespace, owner.name), name);
       return;
     }
     const row = this.table.add();
@@ -205,6 +219,23 @@ export class WorkloadRecorder {
     this.tracked[row] = tracked;
     numbers.desired.set(row, tracked.desired);
     this.budgeted(row, tracked);
+    this.adoptPods(name, row);
+    for (const set of this.orphanSets.get(name) ?? []) this.setOf(set, row);
+    this.orphanSets.delete(name);
+  }
+
+  /** A ReplicaSet belongs to a Deployment, and with it its pods. */
+  private setOf(set: string, deployment: number): void {
+    this.rows.set(set, deployment);
+    this.bump(deployment, "revisions");
+    this.adoptPods(set, deployment);
+  }
+
+  private adoptPods(owner: string, workload: number): void {
+    const pods = this.orphans.get(owner);
+    if (pods === undefined) return;
+    this.orphans.delete(owner);
+    for (const pod of pods) this.adopt(pod, workload);
   }
 
   private deleted(name: string): void {
@@ -319,6 +350,12 @@ interface Settable {
 
 function atLeast(column: Settable, row: number, value: number): void {
   if (value > column.get(row)) column.set(row, value);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
 }
 
 function controllerOf(object: KubernetesObject) {

@@ -93,6 +93,19 @@ test("ready pods are counted through the ReplicaSet, and the time without them i
   assert.is(store.recorder.workloads.table.rows, 1);
 });
 
+test("owners that come later than their pods adopt them, as at the start of a settled cluster", () => {
+  const store = new Store()
+    .put("pods", "a", { metadata: ownedBy("ReplicaSet", "web-1"), spec, status: status(true) })
+    .put("pods", "b", { metadata: ownedBy("ReplicaSet", "web-1"), spec, status: status(true) })
+    .put("replicaSets", "web-1", { metadata: ownedBy("Deployment", "web"), spec: { replicas: 2 } })
+    .put("deployments", "web", { spec: { replicas: 2, template: template("1") } });
+  store.at(10).put("pods", "a", { status: status(false) });
+  store.at(20).recorder.finish();
+  const value = rowOf(store);
+  assert.equal([value("ready"), value("podsCreated"), value("revisions")], [1, 2, 1]);
+  assert.equal([value("belowDesiredMicros"), value("firstFullMicros")], [10 * SECOND, 0]);
+});
+
 test("a disruption budget says from which number of pods on a workload is unavailable", () => {
   const store = web();
   const budget = { spec: { selector: { matchLabels: { app: "web" } } } };
