@@ -40,6 +40,10 @@ const RUN_HERE = [
   "etcd-member-replace",
   "etcd-quorum-loss",
   "etcd-space-quota",
+  "zone-outage",
+  "bad-rollout",
+  "operations/drain-with-budget",
+  "stories/s49-budget-blocks-upgrade",
 ];
 
 let skipped = 0;
@@ -49,8 +53,8 @@ for (const scenario of scenarios) {
     skipped++;
     continue;
   }
-  if (scenario.startsWith("failures/")) {
-    const isRun = RUN_HERE.some((name) => scenario === `failures/${name}.yaml`);
+  if (/^(failures|stories|operations|regressions)\//.test(scenario)) {
+    const isRun = RUN_HERE.some((name) => scenario === `${name.includes("/") ? "" : "failures/"}${name}.yaml`);
     // many small ones: without a process for each
     test(`${scenario} is valid${isRun ? " and meets its expectations" : ""}`, () => {
       const { plans, problems } = loadScenario(path);

@@ -35,13 +35,13 @@ export class RecordedTraffic implements TrafficSource {
         return wholeRequests(numbers.failedMillionths.get(row));
       case "failing":
         return state === null
-          ? undefined
+          ? 0
           : Math.min(
               1,
               FAILURE_CAUSES.reduce((sum, cause) => sum + state.failing[cause], 0),
             );
       case "serving":
-        return state?.available;
+        return state?.available ?? 0;
       case "belowMinAvailable":
         return numbers.belowMinAvailableMicros.get(row);
       default:
