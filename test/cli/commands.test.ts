@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "kubedrill-cli-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
 const TABLES = [
+  "actions.csv",
   "api.csv",
   "controllers.csv",
   "etcd.csv",
