@@ -38,6 +38,7 @@ export class EventRecorder implements EventSink {
   private sequence = 0;
   // each is asked what to write when its turn has come; null = nothing
   private readonly waiting: (() => Write | null)[] = [];
+  private readonly isSeries: boolean;
   private isWriting = false;
 
   /** @param component such as "replicaset-controller"; it becomes the Event's source */
@@ -46,7 +47,8 @@ export class EventRecorder implements EventSink {
     this.client = client;
     this.component = component;
     this.host = host;
-    this.correlator = api === "core/v1" ? new EventCorrelator() : new EventSeries();
+    this.isSeries = api !== "core/v1";
+    this.correlator = this.isSeries ? new EventSeries() : new EventCorrelator();
     // tells components apart that speak of one object in the same instant
     this.mark = nameSuffix(`${component}/${host}`, 3);
   }
@@ -56,7 +58,9 @@ export class EventRecorder implements EventSink {
     const { now } = this.life.engine;
     this.waiting.push(() => {
       const { name, namespace = "default", uid = "" } = object.metadata;
-      const about = `${object.kind} ${namespace}/${name} ${uid}`;
+      // a series is about one version of the object: once its status has changed, the same is said anew
+      const version = this.isSeries ? ` ${object.metadata.resourceVersion ?? ""}` : "";
+      const about = `${object.kind} ${namespace}/${name} ${uid}${version}`;
       const correlated = this.correlator.correlate(about, `${type} ${reason}`, message, now);
       return correlated === null ? null : this.writeOf(object, type, reason, correlated, now);
     });
