@@ -1,5 +1,5 @@
 // Pods of workloads, as faults mean them: by the selector of a Deployment, StatefulSet or DaemonSet, those that are there and those that come.
-import type { ClusterObjects, LabelSelector, Pod } from "../model/objects.ts";
+import type { LabelSelector, Pod } from "../model/objects.ts";
 import { parseObjectName } from "../model/resource-names.ts";
 import { compileLabelSelector } from "../model/selectors.ts";
 import type { FaultRun } from "./kind.ts";
@@ -43,6 +43,3 @@ export function someOf(run: FaultRun, matches: PodTest, share: number): PodTest 
     return isIn;
   };
 }
-
-/** The kinds that are workloads, in the order in which they are listed. */
-export const WORKLOAD_KINDS: readonly (keyof ClusterObjects)[] = ["deployments", "statefulSets", "daemonSets"];

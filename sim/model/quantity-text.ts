@@ -2,7 +2,6 @@
 // Source: canonical form of resource.Quantity.
 
 import type { Quantity } from "./objects.ts";
-import { parseQuantity } from "./quantity.ts";
 
 const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
@@ -27,10 +26,4 @@ export function quantityText(nanos: bigint, like: Quantity): string {
     power++;
   }
   return `${amount}${DECIMAL[power]}`;
-}
-
-/** a + b, in the style of the first that is not 0. */
-export function sumText(a: Quantity, b: Quantity): string {
-  const first = parseQuantity(a);
-  return quantityText(first + parseQuantity(b), first === 0n ? b : a);
 }

@@ -11,7 +11,6 @@ export const PID_PRESSURE_TAINT = "node.kubernetes.io/pid-pressure";
 export const NETWORK_UNAVAILABLE_TAINT = "node.kubernetes.io/network-unavailable";
 export const OUT_OF_SERVICE_TAINT = "node.kubernetes.io/out-of-service";
 export const CLOUD_SHUTDOWN_TAINT = "node.cloudprovider.kubernetes.io/shutdown";
-export const CLOUD_UNINITIALIZED_TAINT = "node.cloudprovider.kubernetes.io/uninitialized";
 
 export function sameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;

@@ -1,5 +1,4 @@
-// Where a node stands: zone, rack and pool by its labels; "" where it does not say.
-import { POOL_LABEL } from "./annotations.ts";
+// Where a node stands: zone and rack by its labels; "" where it does not say.
 import type { Node } from "./objects.ts";
 
 export const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -13,8 +12,4 @@ export function zoneOf({ metadata: { labels } }: Node): string {
 
 export function rackOf({ metadata: { labels } }: Node): string {
   return labels?.[RACK_LABEL] ?? "";
-}
-
-export function poolOf({ metadata: { labels } }: Node): string {
-  return labels?.[POOL_LABEL] ?? "";
 }

@@ -22,7 +22,7 @@ import type { ContainerInstance } from "./container.ts";
 import { ContainerRuntime, type StartFault } from "./container-runtime.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { Images } from "./images.ts";
-import { isUnready, LEASE_NAMESPACE } from "./initial-nodes.ts";
+import { isUnready } from "./initial-nodes.ts";
 import { LeaseRenewal, leaseOf, type SleepOptions } from "./lease-renewal.ts";
 import { LocalPod } from "./local-pod.ts";
 import type { NodeContext, Worker } from "./node-context.ts";
@@ -848,5 +848,3 @@ export class Kubelet implements NodeContext {
     });
   }
 }
-
-export { LEASE_NAMESPACE };

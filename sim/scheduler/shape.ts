@@ -149,7 +149,7 @@ export class ShapeTable {
 
 /** Do spec, labels, namespace and controller alone say which shape it is? */
 function isGivenByTemplate({ spec, status }: Pod): boolean {
-  if (spec.volumes != null && spec.volumes.some((v) => v.ephemeral != null)) return false;
+  if (spec.volumes?.some((v) => v.ephemeral != null)) return false;
   if (status == null) return true;
   return (
     !status.containerStatuses?.some(saysResources) &&

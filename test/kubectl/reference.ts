@@ -7,7 +7,6 @@ import { METRICS } from "../../sim/model/expectation/metrics.ts";
 
 /** Where the reference begins in the file. */
 export const MARK = "<!-- from here on made by: node dist/test/kubectl/run-reference.js -->";
-export const EXPECT_MARK = MARK;
 
 export function actionReference(): string {
   return [MARK, "", "## Actions", "", ...VERBS.flatMap(verbText)].join("\n");
@@ -65,7 +64,7 @@ export function expectReference(): string {
     ({ aggregated, name, unit, what }) => `| \`${name}\` | ${unit}${aggregated ? ", aggregated" : ""} | ${what} |`,
   );
   return [
-    EXPECT_MARK,
+    MARK,
     "",
     "## Functions",
     "",

@@ -52,7 +52,7 @@ test("reboot: down for so long, up again by itself", () => {
 test("freeze: nothing gets on, and what came due happens afterwards", () => {
   const world = new World();
   world.create(pod("a", { run: "20" }, { restartPolicy: "Never" }));
-  let thaw = () => undefined as void;
+  let thaw: () => void = () => undefined;
   world.at(10, () => {
     thaw = world.faults.freeze("n1");
   });
@@ -78,7 +78,7 @@ test("freezes stack: only the last one's end thaws", () => {
 test("stopped kubelet: containers run on, are seen when it is back, and what was deleted is stopped then", () => {
   const world = new World();
   world.create(pod("a"), pod("b"), pod("c"));
-  let start = () => undefined as void;
+  let start: () => void = () => undefined;
   world.at(10, () => {
     start = world.faults.stopKubelet("n1");
   });
@@ -118,7 +118,7 @@ test("a hanging runtime: pods do not start, and after 3 min without a relist the
 test("a disconnected node runs on; heartbeats fail and come back, deletions are obeyed afterwards", () => {
   const world = new World();
   world.create(pod("a"), pod("b"));
-  let mend = () => undefined as void;
+  let mend: () => void = () => undefined;
   world.at(10, () => {
     mend = world.faults.disconnect("n1");
   });
@@ -137,7 +137,7 @@ test("a disconnected node runs on; heartbeats fail and come back, deletions are 
 test("a hollow node that was cut off catches up at once, as the recorded ones did", () => {
   const world = new World({ hollow: true });
   world.create(pod("b"));
-  let mend = () => undefined as void;
+  let mend: () => void = () => undefined;
   world.at(10, () => {
     mend = world.faults.disconnect("n1");
   });

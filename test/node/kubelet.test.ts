@@ -295,7 +295,7 @@ test("what the kubelet says about readiness gates waits for them", () => {
 
 test("statuses that could not be written are written at the next batch, within 10 s", () => {
   const world = new World();
-  let mend = () => undefined as void;
+  let mend: () => void = () => undefined;
   world.at(1, () => {
     mend = world.faults.disconnect("n1");
   });

@@ -46,7 +46,7 @@ test("pulls share what the registry serves, and take more when others are throug
 test("a slow registry slows what is under way, for as long as it is slow", () => {
   const { at, engine, ends, pull, registry } = pulls(null);
   pull("a", 1000);
-  let undo = () => undefined as void;
+  let undo: () => void = () => undefined;
   at(2, () => {
     undo = registry.slow(4, "");
   });
@@ -60,7 +60,7 @@ test("an outage ends pulls under way and refuses new ones; another registry is n
   const { at, engine, ends, pull, registry } = pulls(null);
   pull("quay.io/a", 1000);
   pull("b", 1000);
-  let undo = () => undefined as void;
+  let undo: () => void = () => undefined;
   at(1, () => {
     undo = registry.outage("quay.io");
   });

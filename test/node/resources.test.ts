@@ -92,7 +92,7 @@ test("disk pressure throws away unused images before it evicts a pod", () => {
 test("a full disk evicts, and its end ends the pressure 5 min later", () => {
   const world = new World();
   world.create(pod("a", { "disk-use": "10Gi" }), pod("b"));
-  let clean = () => undefined as void;
+  let clean: () => void = () => undefined;
   world.at(10, () => {
     clean = world.faults.fillDisk("n1", 0.95);
   });
