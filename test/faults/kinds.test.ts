@@ -1,10 +1,13 @@
 // Every kind of fault on a real cluster of etcd under load: it does what it says, to whom it says, and is undone without a trace.
 // test-timeout: 120s
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MILLISECOND, SECOND } from "../../sim/engine/tick.ts";
 import { kindsByName } from "../../sim/faults/registry.ts";
 import type { FaultPlan, ParameterValue } from "../../sim/model/fault-plan.ts";
+import { repositoryRoot } from "../checks/source-tree.ts";
 import { EtcdRig, type EtcdRigOptions } from "./etcd-rig.ts";
 import { at, entry, seconds } from "./fakes.ts";
 
@@ -23,6 +26,8 @@ interface Outcome {
 }
 
 const tested = new Set<string>();
+/** Tested where the cloud is. */
+const CLOUD: ReadonlySet<string> = new Set(["machines", "cloud"]);
 
 /** Strikes after ten seconds, and looks at the end. */
 function strike(name: string, said: Said = {}): Outcome {
@@ -233,9 +238,13 @@ test("etcdRollingRestart, etcdRollingUpgrade: each once, the leader last, never 
   }
 });
 
-test("every kind is tested here", () => {
+test("every kind is tested, here or in cluster-kinds.test.ts", () => {
+  const text = readFileSync(join(repositoryRoot, "test/faults/cluster-kinds.test.ts"), "utf8");
+  const missing = [...kindsByName()].filter(
+    ([name, { layer }]) => !tested.has(name) && !text.includes(`  ${name}: [`) && !CLOUD.has(layer),
+  );
   assert.equal(
-    [...kindsByName().keys()].filter((name) => !tested.has(name)),
+    missing.map(([name]) => name),
     [],
   );
 });

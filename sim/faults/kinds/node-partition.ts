@@ -23,8 +23,15 @@ export const nodePartition = faultKind({
   defaultForMicros: 10 * MINUTE,
   needsRunning: false,
   inject({ names, world }, { from }) {
-    if (from === "everything") return undoAll([world.network.isolate({ hosts: names })]);
+    if (from === "everything") {
+      // each by itself: two that are cut off do not reach each other either
+      return undoAll(names.map((name) => world.network.isolate({ hosts: [name] })));
+    }
     const hosts = world.api.servers().map(({ name }) => name);
-    return undoAll([world.network.cut({ hosts: names }, { hosts })]);
+    // the ways of proxies and pods, and the kubelets' own
+    return undoAll([
+      world.network.cut({ hosts: names }, { hosts }),
+      ...names.map((name) => world.nodes.disconnect(name)),
+    ]);
   },
 });
