@@ -8,7 +8,7 @@ import { compareFacts } from "./control-plane/compare.ts";
 import { isFamily } from "./control-plane/derive.ts";
 import type { Facts } from "./control-plane/fact.ts";
 import { factsOf } from "./control-plane/facts.ts";
-import { knownDifference } from "./control-plane/known-differences.ts";
+import { type KnownDifference, knownDifference } from "./control-plane/known-differences.ts";
 import { type Recording, readRecording, recordingNames } from "./control-plane/recordings.ts";
 import { familyRows, isUnlisted, type Result, renderFamilies, renderResult, share } from "./control-plane/report.ts";
 import { contradictions } from "./control-plane/self-check.ts";
@@ -67,8 +67,24 @@ export async function fidelityOfControlPlane(args: readonly string[]): Promise<n
   const isBroken = results.some((result) => result.contradictions.length > 0 || result.failures.length > 0);
   // few seeds span less than what can happen
   const unlisted = seeds < DEFAULT_SEEDS ? 0 : results.reduce((sum, result) => sum + unlistedOf(result), 0);
+  const excessive = seeds < DEFAULT_SEEDS ? [] : excessiveReasons(results);
+  for (const text of excessive) console.log(text);
   if (unlisted > 0) console.log(`${unlisted} differences are not on the list of known ones`);
-  return low.length > 0 || isBroken || unlisted > 0 ? 1 : 0;
+  return low.length > 0 || isBroken || unlisted > 0 || excessive.length > 0 ? 1 : 0;
+}
+
+/** Reasons that more differences are put down to than they explain. */
+function excessiveReasons(results: readonly Result[]): string[] {
+  const counts = new Map<KnownDifference, number>();
+  for (const result of results) {
+    for (const comparison of result.comparisons) {
+      const known = comparison.isHeld ? undefined : result.reasonOf(comparison);
+      if (known !== undefined) counts.set(known, (counts.get(known) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .filter(([{ atMost }, count]) => count > atMost)
+    .map(([{ atMost, reason, where }, count]) => `${where}: ${count} differences, at most ${atMost} known: ${reason}`);
 }
 
 function unlistedOf(result: Result): number {
