@@ -20,6 +20,7 @@ const DEFAULT_SEEDS = 20;
 const WANTED_SHARE = 0.9;
 /** The load class is that of the mean; a recording can be quiet for long and saturated while it matters. */
 const STRAINED_SHARE = 0.25;
+const SATURATED_SHARE = 0.6;
 /** Families whose instants follow from grace periods, tolerations, leases and periods of syncs. */
 const TIMER_DRIVEN: ReadonlySet<string> = new Set([
   "03-node-failure",
@@ -160,7 +161,7 @@ function resultOf(folder: string, all: readonly string[], name: string, answers:
   }
   const others = repetitionsOf(folder, all, recording, name);
   const options = {
-    isSaturated: recording.summary.machineLoadClass === "saturated",
+    isSaturated: recording.summary.machineLoadClass === "saturated" || recording.saturatedShare >= SATURATED_SHARE,
     isStrained: recording.saturatedShare >= STRAINED_SHARE,
     isTimerDriven: TIMER_DRIVEN.has(familyOf(name)),
   };
