@@ -31,7 +31,7 @@ export function buildSchedulers(
   options: SchedulerBuildOptions,
   { elections }: Heartbeats,
 ): Schedulers {
-  const { election, replicas } = plan.scheduler;
+  const { clientRate, election, replicas } = plan.scheduler;
   const isBare = plan.controllerManagers === null;
   const lives = new SchedulerLives(engine);
   const zones = plan.etcd.members.map(({ zone }) => zone);
@@ -50,8 +50,8 @@ export function buildSchedulers(
               : {
                   name: component,
                   place: { name, machine: name, zone: zones[i % zones.length] ?? "" },
-                  qps: CLIENT_QPS,
-                  burst: CLIENT_BURST,
+                  qps: clientRate?.qps ?? CLIENT_QPS,
+                  burst: clientRate?.burst ?? CLIENT_BURST,
                 },
           ),
         election: isBare ? null : election,

@@ -103,6 +103,8 @@ export interface SchedulerPlan {
   readonly replicas: number;
   /** Times of leader election; null: each works without asking for a lease. */
   readonly election: LeaderElectionPlan | null;
+  /** clientConnection of its configuration; default: 50 requests per second, 100 at once. */
+  readonly clientRate?: { readonly qps: number; readonly burst: number };
   /** Time that one scheduling cycle takes, before the next can start. */
   readonly cycleLatencyMicros: Distribution;
   /** Time from the end of the cycle until the binding is stored; other cycles run meanwhile. */

@@ -93,6 +93,7 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
     scheduler: {
       ...base.scheduler,
       replicas: meta.cluster.schedulers,
+      ...schedulerRate(meta),
       election: flagsOf(meta.flags.sched0 ?? []).get("leader-elect") === "false" ? null : ELECTION,
       cycleLatencyMicros: { kind: "uniform", min: 500, max: 2 * MILLISECOND },
       bindLatencyMicros: { kind: "uniform", min: MILLISECOND, max: 3 * MILLISECOND },
@@ -180,6 +181,14 @@ function controllerFlags(meta: Meta): ControllerFlags {
     ...(given.has("kube-api-burst") ? { kubeApiBurst: Number(given.get("kube-api-burst")) } : {}),
     leaderElect: given.get("leader-elect") !== "false",
   };
+}
+
+function schedulerRate(meta: Meta) {
+  const given = flagsOf(meta.flags.sched0 ?? []);
+  const qps = given.get("kube-api-qps");
+  return qps === undefined
+    ? {}
+    : { clientRate: { qps: Number(qps), burst: Number(given.get("kube-api-burst") ?? qps) } };
 }
 
 /** The last one of a name counts. */
