@@ -1,11 +1,12 @@
 // The objects that a run begins with, as the keys of etcd under which they have been stored all along.
 import { assert } from "../engine/assert.ts";
-import type { ClusterObjects, Job, Namespace } from "../model/objects.ts";
+import type { ClusterObjects, EndpointSlice, Job, Namespace, Service } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
 import { type ApiKind, type ApiObject, isNamespaced, keyOf } from "./client.ts";
 import { withJobIdentity } from "./job-identity.ts";
+import { KUBERNETES_SERVICE_IP, type ServiceAddresses } from "./service-addresses.ts";
 import { type Entry, entryOf } from "./storage.ts";
 import { ObjectSizes } from "./stored-object.ts";
 import { asFound } from "./verbs.ts";
@@ -28,6 +29,67 @@ export function withNamespaces(objects: ClusterObjects, others: readonly string[
     .sort()
     .map((name): Namespace => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
   return { ...objects, namespaces: [...objects.namespaces, ...missing].map(active) };
+}
+
+/** Where the API servers answer, outside of the pod and service networks. */
+const apiServerAddress = (number: number): string => `192.168.0.${10 + number}`;
+const API_SERVER_PORT = 6443;
+
+/** The objects with the Service `kubernetes`, by which pods reach the API servers, and its endpoints. */
+export function withKubernetesService(objects: ClusterObjects, apiServers: number): ClusterObjects {
+  const isThere = objects.services.some(
+    ({ metadata }) => metadata.name === "kubernetes" && (metadata.namespace ?? "default") === "default",
+  );
+  if (isThere) return objects;
+  const service: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { component: "apiserver", provider: "kubernetes" },
+    },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: KUBERNETES_SERVICE_IP,
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: API_SERVER_PORT }],
+    },
+  };
+  const slice: EndpointSlice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: Array.from({ length: apiServers }, (_, number) => ({
+      addresses: [apiServerAddress(number)],
+      conditions: { ready: true },
+    })),
+    ports: [{ name: "https", port: API_SERVER_PORT, protocol: "TCP" }],
+  };
+  return {
+    ...objects,
+    services: [...objects.services, service],
+    endpointSlices: [...objects.endpointSlices, slice],
+  };
+}
+
+/** The objects with addresses for all Services. Those that say which they want come first. */
+export function withServiceAddresses(
+  objects: ClusterObjects,
+  addresses: ServiceAddresses,
+  templates: TemplateDefaults,
+): ClusterObjects {
+  const services = objects.services.map((service) => withTypeDefaults("services", service, templates));
+  for (const service of services) addresses.known(keyOf("services", service), service);
+  return {
+    ...objects,
+    services: services.map((service) => {
+      const key = keyOf("services", service);
+      const complete = addresses.replace(key, service, service);
+      addresses.known(key, complete);
+      return complete;
+    }),
+  };
 }
 
 /** In the order in which they are to be put: nodes come before pods, so that pods are counted on their nodes. */

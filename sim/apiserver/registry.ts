@@ -5,7 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { runSteps } from "../engine/steps.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { CallContext } from "../etcd/client.ts";
-import type { Job, Pod, PodDisruptionBudget, PodSpec } from "../model/objects.ts";
+import type { Job, Pod, PodDisruptionBudget, PodSpec, Service } from "../model/objects.ts";
 import { type QosClass, qosClassOf } from "../model/qos.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
@@ -30,6 +30,7 @@ import { withJobIdentity } from "./job-identity.ts";
 import { nameOfKey, namespaceOfKey } from "./kind-rules.ts";
 import { generatedName, MAX_NAME_ATTEMPTS } from "./name-generator.ts";
 import { selectedObjects } from "./selection.ts";
+import type { ServiceAddresses } from "./service-addresses.ts";
 import { type EtcdStorage, objectOf } from "./storage.ts";
 import {
   bound,
@@ -54,6 +55,8 @@ export interface RegistryOptions {
   readonly births: Map<string, number>;
   readonly admission: AdmissionOptions | null;
   readonly aggregated: AggregatedApis;
+  /** null: Services have the addresses that they ask for. */
+  readonly serviceAddresses: ServiceAddresses | null;
 }
 
 /** What admission needs of the world outside. */
@@ -122,7 +125,8 @@ export class Registry {
 
   update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
     const complete = withTypeDefaults(kind, object, this.options.templates);
-    this.reviewed(context, "UPDATE", kind, "", keyOf(kind, object), (before) => updated(kind, before, complete), done);
+    const decide = (before: ApiObject<K>) => updated(kind, before, this.withAddresses(kind, before, complete));
+    this.reviewed(context, "UPDATE", kind, "", keyOf(kind, object), decide, done);
   }
 
   updateStatus<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
@@ -138,7 +142,8 @@ export class Registry {
     done: Done<ApiObject<K>>,
   ): void {
     const { templates } = this.options;
-    const decide = (before: ApiObject<K>) => updated(kind, before, withTypeDefaults(kind, patch(before), templates));
+    const decide = (before: ApiObject<K>) =>
+      updated(kind, before, this.withAddresses(kind, before, withTypeDefaults(kind, patch(before), templates)));
     this.reviewed(context, "UPDATE", kind, "", key, decide, done);
   }
 
@@ -242,7 +247,13 @@ export class Registry {
     const { metadata } = named;
     const isGenerated = !asked.metadata.name;
     const uid = metadata.uid ?? newUid(births, kind, keyOf(kind, named));
-    let stored = created(kind, named, uid, this.moment());
+    let addressed: ApiObject<K> | ApiError = named;
+    if (kind === "services" && this.options.serviceAddresses !== null)
+      addressed = this.options.serviceAddresses.allocate(keyOf(kind, named), named as Service) as
+        | ApiObject<K>
+        | ApiError;
+    if (addressed instanceof ApiError) return done(addressed);
+    let stored = created(kind, addressed, uid, this.moment());
     if (kind === "jobs") stored = withJobIdentity(stored as Job) as ApiObject<K>;
     storage.create(kind, stored, (answer) => {
       const isTaken = answer instanceof ApiError && answer.reason === "AlreadyExists";
@@ -268,6 +279,12 @@ export class Registry {
       if (refusal !== null) done(refusal);
       else if (!context.isOver) this.change(context, kind, key, decide, done);
     });
+  }
+
+  private withAddresses<K extends ApiKind>(kind: K, before: ApiObject<K>, object: ApiObject<K>): ApiObject<K> {
+    const { serviceAddresses } = this.options;
+    if (kind !== "services" || serviceAddresses === null) return object;
+    return serviceAddresses.replace(keyOf(kind, before), before as Service, object as Service) as ApiObject<K>;
   }
 
   private change<K extends ApiKind>(

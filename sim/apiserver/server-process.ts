@@ -20,6 +20,7 @@ import type { ApiObserver } from "./observer.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { notAllowed } from "./refusals.ts";
 import { type AdmissionOptions, Registry } from "./registry.ts";
+import type { ServiceAddresses } from "./service-addresses.ts";
 import { EtcdStorage, prefixOf } from "./storage.ts";
 import { WatchCache } from "./watch-cache.ts";
 import type { WatchDelivery } from "./watch-delivery.ts";
@@ -42,6 +43,7 @@ export interface SharedParts {
   readonly admission: AdmissionOptions | null;
   readonly hasFlowControl: boolean;
   readonly aggregated: AggregatedApis;
+  readonly serviceAddresses: ServiceAddresses | null;
 }
 
 /** From the start of the process until it accepts connections. */
@@ -126,6 +128,7 @@ export class ServerProcess implements ServerEnd {
       births,
       admission: shared.admission,
       aggregated: shared.aggregated,
+      serviceAddresses: shared.serviceAddresses,
     });
     this.flow = shared.hasFlowControl ? this.flowControl() : null;
   }

@@ -4,6 +4,7 @@
 import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { KeyValue, KeyValueClient } from "../etcd/client.ts";
+import type { Service } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import type { Network } from "../network/network.ts";
@@ -18,6 +19,7 @@ import { LoadBalancer } from "./load-balancer.ts";
 import type { ApiObserver } from "./observer.ts";
 import { RequestPipeline } from "./pipeline.ts";
 import { ServerProcess, type SharedParts } from "./server-process.ts";
+import type { ServiceAddresses } from "./service-addresses.ts";
 import { prefixOf } from "./storage.ts";
 import { WatchDelivery } from "./watch-delivery.ts";
 
@@ -51,6 +53,8 @@ export interface ApiServerOptions {
   readonly flowControl?: boolean;
   /** Requests are subject to admission. `answers`: what a connection to the pod of a webhook meets; default: it opens. */
   readonly admission?: { readonly answers?: Answers };
+  /** Gives Services their addresses; default: they have what they ask for. */
+  readonly serviceAddresses?: ServiceAddresses;
 }
 
 const CPU_CORES = 8;
@@ -94,7 +98,13 @@ export class ApiServer {
           : { faults: this.webhookFaults, answers: options.admission.answers ?? (() => "open") },
       hasFlowControl: options.flowControl === true,
       aggregated: this.aggregated,
+      serviceAddresses: options.serviceAddresses ?? null,
     };
+    this.feed.listen((kind, type, object, _before, key) => {
+      if (kind !== "services") return;
+      if (type === "DELETED") options.serviceAddresses?.gone(key);
+      else options.serviceAddresses?.known(key, object as Service);
+    });
     const given =
       options.servers ?? (options.etcd === undefined ? [] : [{ name: "apiserver-0", place: null, etcd: options.etcd }]);
     this.servers = given.map(({ name, place, etcd }) => new ServerProcess(shared, name, place, etcd, cpuCores));

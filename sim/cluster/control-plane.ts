@@ -2,9 +2,15 @@
 // has been running for long: the cluster's objects are stored, etcd has a leader, connections are open and caches full.
 
 import type { Answers } from "../apiserver/admission/webhook-calls.ts";
-import { initialEntries, withNamespaces } from "../apiserver/initial-state.ts";
+import {
+  initialEntries,
+  withKubernetesService,
+  withNamespaces,
+  withServiceAddresses,
+} from "../apiserver/initial-state.ts";
 import type { ApiObserver } from "../apiserver/observer.ts";
 import { ApiServer } from "../apiserver/server.ts";
+import { ServiceAddresses } from "../apiserver/service-addresses.ts";
 import type { Distribution } from "../engine/distributions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { MILLISECOND } from "../engine/tick.ts";
@@ -47,10 +53,16 @@ export class ControlPlane {
     const templates = new TemplateDefaults();
     // without controllers nothing is subject to admission: pods are only placed, run and go
     const hasAdmission = plan.controllerManagers !== null;
-    const entries = initialEntries(
-      hasAdmission ? withNamespaces(objects, namespacesOf(plan.workload)) : objects,
-      templates,
-    );
+    const serviceAddresses = new ServiceAddresses((path) => engine.stream(path));
+    let whole = objects;
+    if (hasAdmission) {
+      whole = withKubernetesService(
+        withNamespaces(objects, namespacesOf(plan.workload)),
+        plan.apiServers.servers.length,
+      );
+      whole = withServiceAddresses(whole, serviceAddresses, templates);
+    }
+    const entries = initialEntries(whole, templates);
     this.etcd = new EtcdCluster(
       engine,
       this.network,
@@ -79,7 +91,7 @@ export class ControlPlane {
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
       requestLatencyMicros: API_REQUEST,
       templates,
-      ...(hasAdmission ? { admission: { answers: outside.answers }, flowControl: true } : {}),
+      ...(hasAdmission ? { admission: { answers: outside.answers }, flowControl: true, serviceAddresses } : {}),
       observer: outside.observer,
       watchLatencyMicros: API_WATCH,
     });

@@ -394,6 +394,10 @@ export interface Service extends KubernetesObject {
     readonly selector?: Labels | null;
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly clusterIPs?: readonly string[];
+    readonly ipFamilies?: readonly string[];
+    readonly ipFamilyPolicy?: string;
+    readonly allocateLoadBalancerNodePorts?: boolean;
     readonly ports?: readonly ServicePort[] | null;
     readonly externalTrafficPolicy?: string;
     readonly internalTrafficPolicy?: string;

@@ -1,6 +1,6 @@
 // Defaults of the API types, as the API server fills them in when an object is created or replaced; pods and what admission adds are in
 // defaults.ts. Idempotent, and an object that lacks nothing stays the same object.
-// Source: defaulting of the API groups, 1.36. Only fields that objects.ts knows; cluster IPs are not allocated.
+// Source: defaulting of the API groups, 1.36. Only fields that objects.ts knows.
 import type {
   ClusterObjects,
   CronJob,
@@ -220,6 +220,7 @@ function service(object: Service): Service {
     sessionAffinity: "None",
     internalTrafficPolicy: type === "ExternalName" ? undefined : "Cluster",
     externalTrafficPolicy: isExternal ? "Cluster" : undefined,
+    allocateLoadBalancerNodePorts: type === "LoadBalancer" ? true : undefined,
   });
   return replaced(object, spec);
 }

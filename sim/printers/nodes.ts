@@ -68,9 +68,12 @@ export function lastSeen(event: EventObject): string | null | undefined {
   return event.lastTimestamp ?? event.firstTimestamp ?? event.metadata.creationTimestamp;
 }
 
+/** The component that said it. */
+export const eventReporter = (event: EventObject): string => event.source?.component || event.reportingComponent || "";
+
 /** `kubelet, node-3`, or the component alone. */
 export function eventSource(event: EventObject): string {
-  const component = event.source?.component || event.reportingComponent || "";
+  const component = eventReporter(event);
   const host = event.source?.host ?? "";
   return host === "" ? component : `${component}, ${host}`;
 }

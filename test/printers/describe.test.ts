@@ -138,9 +138,9 @@ QoS Class:       Burstable
 Node-Selectors:  <none>
 Tolerations:     a:NoExecute op=Exists for 300s
 Events:
-  Type     Reason   Age               From         Message
-  ----     ------   ----              ----         -------
-  Warning  BackOff  60s (x4 over 8m)  kubelet, n1  Back-off restarting failed container
+  Type     Reason   Age               From     Message
+  ----     ------   ----              ----     -------
+  Warning  BackOff  60s (x4 over 8m)  kubelet  Back-off restarting failed container
 `,
   );
 });

@@ -3,7 +3,7 @@ import type { EventObject, KubernetesObject } from "../../model/objects.ts";
 import { parseTimestampMicros } from "../../model/timestamp.ts";
 import { ageOf } from "../age.ts";
 import type { ListObjects } from "../get.ts";
-import { eventSource, lastSeen } from "../nodes.ts";
+import { eventReporter, lastSeen } from "../nodes.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 export interface DescribeScene {
@@ -46,6 +46,6 @@ export function describeEvents(
     const last = ageOf(lastSeen(event), scene.nowMicros);
     const first = ageOf(event.firstTimestamp ?? event.metadata.creationTimestamp, scene.nowMicros);
     const age = count > 1 ? `${last} (x${count} over ${first})` : last;
-    out.line(1, `${type}\t${reason}\t${age}\t${eventSource(event)}\t${message.trim()}`);
+    out.line(1, `${type}\t${reason}\t${age}\t${eventReporter(event)}\t${message.trim()}`);
   }
 }
