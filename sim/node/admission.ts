@@ -3,15 +3,22 @@
 import type { Node, Pod, Taint, Toleration } from "../model/objects.ts";
 import { qosClassOf } from "../model/qos.ts";
 import { parseQuantity } from "../model/quantity.ts";
-import { podRequests, type ResourceAmounts } from "../model/resources.ts";
+import type { RequestMemo } from "../model/request-memo.ts";
 import { compileLabelMap, compileNodeSelector } from "../model/selectors.ts";
 import type { NodeHealth } from "./node-conditions.ts";
 import type { Ending } from "./pod-worker.ts";
 
 const CRITICAL_PRIORITY = 2_000_000_000;
 
-export function admit(pod: Pod, node: Node, others: Iterable<Pod>, health: NodeHealth): Ending | null {
-  return underPressure(pod, health) ?? wrongNode(pod, node) ?? tooLarge(pod, node, others);
+/** @param requests of pods; shared, as many pods ask for the same */
+export function admit(
+  pod: Pod,
+  node: Node,
+  others: Iterable<Pod>,
+  health: NodeHealth,
+  requests: RequestMemo,
+): Ending | null {
+  return underPressure(pod, health) ?? wrongNode(pod, node) ?? tooLarge(pod, node, others, requests);
 }
 
 function underPressure(pod: Pod, health: NodeHealth): Ending | null {
@@ -51,10 +58,10 @@ function wrongNode(pod: Pod, node: Node): Ending | null {
   return { reason: "TaintToleration", message };
 }
 
-function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>): Ending | null {
+function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>, requests: RequestMemo): Ending | null {
   const { allocatable } = node.status ?? {};
   if (allocatable == null) return null;
-  const wanted = podRequests(pod);
+  const wanted = requests.of(pod);
   let pods = 0;
   let cpu = 0;
   let memory = 0;
@@ -62,7 +69,7 @@ function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>): Ending | null {
   const scalar = new Map<string, number>();
   for (const other of others) {
     pods++;
-    const held: ResourceAmounts = podRequests(other);
+    const held = requests.of(other);
     cpu += held.cpuMilli;
     memory += held.memoryBytes;
     ephemeral += held.ephemeralBytes;

@@ -13,6 +13,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import { FIRST_HEARTBEAT_ANNOTATION } from "../model/annotations.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node, Pod, Probe } from "../model/objects.ts";
+import type { RequestMemo } from "../model/request-memo.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import { admit } from "./admission.ts";
@@ -54,6 +55,7 @@ export interface KubeletOptions {
   readonly registry: Registry;
   readonly timestamps: Timestamps;
   readonly podNetwork: PodNetwork | null;
+  readonly requests: RequestMemo;
   /** For heartbeats that need not be executed; null: all are. */
   readonly calm: Calm | null;
   readonly heartbeats: NodeHeartbeats | null;
@@ -460,7 +462,7 @@ export class Kubelet implements NodeContext {
     if (this.isFirstList && this.isOldMachine && phase === "Running") return this.adopt(worker);
     if (phase === "Running") local.rememberStarts();
     if (this.configuration.profile === "kubelet" && pod.metadata.deletionTimestamp == null) {
-      const refusal = admit(pod, this.node, this.activePods(worker), this.status.health);
+      const refusal = admit(pod, this.node, this.activePods(worker), this.status.health, this.options.requests);
       if (refusal !== null) {
         this.event(pod, "Warning", refusal.reason, refusal.message);
         return worker.reject(refusal);

@@ -8,6 +8,7 @@ import type { Tick } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node, Pod } from "../model/objects.ts";
+import { RequestMemo } from "../model/request-memo.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import { Behaviour } from "./behaviour.ts";
@@ -50,6 +51,7 @@ export class Kubelets {
   /** Faults on pods, wherever they run. */
   readonly podFaults = new Set<PodFault>();
   private readonly options: KubeletsOptions;
+  private readonly requests = new RequestMemo();
   private readonly behaviour: Behaviour;
   private readonly timestamps = new Timestamps();
   private count = 0;
@@ -119,6 +121,7 @@ export class Kubelets {
         registry: this.registry,
         timestamps: this.timestamps,
         podNetwork,
+        requests: this.requests,
         calm: calm ?? null,
         heartbeats: heartbeats ?? null,
         startFault: (pod) => this.startFault(pod),
