@@ -137,16 +137,7 @@ export class Cluster {
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     api.onChange((kind, type, object) => this.heartbeats.changed(kind, type, object));
     this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options, this.heartbeats);
-    this.nodes = buildNodes(
-      engine,
-      plan,
-      this.controlPlane,
-      recorder,
-      this.podNetwork,
-      seed,
-      objects.nodes,
-      this.heartbeats,
-    );
+    this.nodes = buildNodes(engine, plan, this.controlPlane, recorder, this.podNetwork, seed, objects, this.heartbeats);
     this.workload = new WorkloadProcess({
       engine,
       client: api.client("workload"),

@@ -44,7 +44,7 @@ export class ControlPlane {
   /** Registers kinds of events: at set-up. Nothing runs before {@link start}. */
   constructor(
     engine: Engine,
-    plan: Pick<Plan, "apiServers" | "etcd" | "network" | "controllerManagers" | "workload">,
+    plan: Pick<Plan, "apiServers" | "etcd" | "network" | "controllerManagers" | "kubelet" | "workload">,
     objects: ClusterObjects,
     observer: EtcdObserver,
     outside: Outside = {},
@@ -56,10 +56,7 @@ export class ControlPlane {
     const serviceAddresses = new ServiceAddresses((path) => engine.stream(path));
     let whole = objects;
     if (hasAdmission) {
-      whole = withKubernetesService(
-        withNamespaces(objects, namespacesOf(plan.workload)),
-        plan.apiServers.servers.length,
-      );
+      whole = withKubernetesService(withNamespaces(objects, namespacesOf(plan)), plan.apiServers.servers.length);
       whole = withServiceAddresses(whole, serviceAddresses, templates);
     }
     const entries = initialEntries(whole, templates);
@@ -118,8 +115,10 @@ export class ControlPlane {
   }
 }
 
-function namespacesOf(workload: Plan["workload"]): string[] {
+// of pods that are no objects when the run begins
+function namespacesOf({ kubelet, workload }: Pick<Plan, "kubelet" | "workload">): string[] {
   const pods = workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
+  for (const set of kubelet.staticPods) pods.push(...set.pods);
   return pods.map(({ metadata }) => metadata.namespace ?? "default");
 }
 

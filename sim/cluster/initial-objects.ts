@@ -1,9 +1,12 @@
 // What is stored in the cluster when a run begins.
+import { syntheticUid } from "../model/identity.ts";
 import type { ClusterObjects } from "../model/objects.ts";
+import { manifestsOf, mirrorPod, type StaticPodSet, staticPod } from "../model/static-pods.ts";
+import { timestampAt } from "../model/timestamp.ts";
 import { completeNode, initialLease, isUnready, LEASE_NAMESPACE } from "../node/initial-nodes.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
-import { settledObjects } from "./settle.ts";
+import { SETTLED_MICROS, settledObjects } from "./settle.ts";
 
 /** @param customPlugins of the scheduler, which places the pods of a settled cluster */
 export function initialObjects(plan: Plan, customPlugins?: ReadonlyMap<string, PluginFactory>): ClusterObjects {
@@ -11,7 +14,24 @@ export function initialObjects(plan: Plan, customPlugins?: ReadonlyMap<string, P
   const { nodeLeaseDurationSeconds } = plan.kubelet;
   if (plan.start === "fresh") return withKubelets(plan.declared, nodeLeaseDurationSeconds);
   // addresses first: statuses of pods tell their hosts'
-  return settledObjects({ ...plan, objects: withKubelets(plan.objects, nodeLeaseDurationSeconds) }, customPlugins);
+  const objects = withMirrors(withKubelets(plan.objects, nodeLeaseDurationSeconds), plan.kubelet.staticPods);
+  return settledObjects({ ...plan, objects }, customPlugins);
+}
+
+/** With mirrors of the static pods, as kubelets have made them long ago. */
+function withMirrors(objects: ClusterObjects, sets: readonly StaticPodSet[]): ClusterObjects {
+  if (sets.length === 0) return objects;
+  const seen = timestampAt(SETTLED_MICROS);
+  const mirrors = objects.nodes.flatMap((node) =>
+    isUnready(node)
+      ? []
+      : manifestsOf(node, sets).map((manifest) => {
+          const mirror = mirrorPod(staticPod(manifest, node.metadata.name, seen), node);
+          const { name, namespace = "default" } = mirror.metadata;
+          return { ...mirror, metadata: { ...mirror.metadata, uid: syntheticUid("Pod", namespace, name) } };
+        }),
+  );
+  return { ...objects, pods: [...objects.pods, ...mirrors] };
 }
 
 /** The nodes as their kubelets have made them long ago, with their leases. */

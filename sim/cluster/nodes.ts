@@ -2,7 +2,8 @@
 import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import type { Node } from "../model/objects.ts";
+import type { ClusterObjects, Node } from "../model/objects.ts";
+import { isMirror } from "../model/static-pods.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Place } from "../network/reachability.ts";
 import { NodeFaultPoints } from "../node/fault-points.ts";
@@ -27,7 +28,7 @@ export interface Nodes {
   start(): void;
 }
 
-/** @param nodes as they are stored when the run begins */
+/** The objects are those that are stored when the run begins. */
 export function buildNodes(
   engine: Engine,
   plan: Plan,
@@ -35,7 +36,7 @@ export function buildNodes(
   recorder: Recorder,
   podNetwork: PodNetwork,
   seed: string | number,
-  nodes: readonly Node[],
+  { nodes, pods }: Pick<ClusterObjects, "nodes" | "pods">,
   heartbeats: Heartbeats,
 ): Nodes {
   const { api } = controlPlane;
@@ -48,6 +49,7 @@ export function buildNodes(
       recorder,
       podNetwork,
       nodes,
+      mirrors: plan.kubelet.staticPods.length === 0 ? [] : pods.filter(isMirror),
       pools: plan.lateNodes,
       calm: heartbeats.calm,
       heartbeats: heartbeats.nodes,

@@ -1,6 +1,7 @@
 // The kubelet's configuration (kubelet.config.k8s.io/v1beta1), as far as the simulated kubelets read it, with the defaults of 1.36, and
 // what a machine and its container runtime take for things. Times in microseconds, sizes in bytes.
 import { SECOND } from "../engine/tick.ts";
+import type { StaticPodSet } from "./static-pods.ts";
 
 /** A signal's threshold: so many bytes, or such a share of the whole (0.1 = 10 %). */
 export type EvictionThreshold = { readonly bytes: number } | { readonly share: number };
@@ -50,6 +51,8 @@ export interface KubeletConfiguration {
   readonly evictionPressureTransitionPeriodMicros: number;
   /** Graceful node shutdown; empty = off. Ascending priorities. */
   readonly shutdownGracePeriodByPodPriority: readonly ShutdownGracePeriod[];
+  /** Manifests that lie on the nodes. */
+  readonly staticPods: readonly StaticPodSet[];
   readonly runtime: RuntimePlan;
 }
 
@@ -138,6 +141,7 @@ export const DEFAULT_KUBELET_CONFIGURATION: KubeletConfiguration = {
   evictionMaxPodGracePeriodSeconds: 0,
   evictionPressureTransitionPeriodMicros: 300 * SECOND,
   shutdownGracePeriodByPodPriority: [],
+  staticPods: [],
   runtime: KUBELET_RUNTIME,
 };
 

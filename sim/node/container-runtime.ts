@@ -172,14 +172,21 @@ export class ContainerRuntime {
       if (c.isStopping && behaviour.text(pod.pod, "on-sigterm", c.name) !== "serve") isServing = false;
     }
     pod.isServing = isServing;
-    if (podNetwork === null) return;
-    if (isServing) podNetwork.open(pod.uid, nodeName, this.options.capacityOf(pod));
-    else podNetwork.close(pod.uid);
+    if (podNetwork === null || pod.apiUid === "") return;
+    if (isServing) podNetwork.open(pod.apiUid, nodeName, this.options.capacityOf(pod));
+    else podNetwork.close(pod.apiUid);
   }
 
   forget(pod: LocalPod): void {
     for (const c of pod.containers) this.cancelTimers(c);
-    this.options.podNetwork?.forget(pod.uid);
+    this.options.podNetwork?.forget(pod.apiUid);
+  }
+
+  /** The pod has another object in the API: whoever knows it by that sends its requests. @param uid "" = none */
+  setApiUid(pod: LocalPod, uid: string): void {
+    this.options.podNetwork?.forget(pod.apiUid);
+    pod.apiUid = uid;
+    this.serve(pod);
   }
 
   private schedule(pod: LocalPod, c: ContainerInstance, turn: number, isUpAlready = false): void {

@@ -14,6 +14,7 @@ import { FIRST_HEARTBEAT_ANNOTATION } from "../model/annotations.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { Node, Pod, Probe } from "../model/objects.ts";
 import type { RequestMemo } from "../model/request-memo.ts";
+import { isMirror, isStatic, manifestsOf, staticPod } from "../model/static-pods.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import { admit } from "./admission.ts";
@@ -33,6 +34,7 @@ import { NodeStatus } from "./node-status.ts";
 import { PodWorker } from "./pod-worker.ts";
 import type { ProbeKind } from "./prober.ts";
 import type { PullOutcome, Registry } from "./registry.ts";
+import { StaticPods } from "./static-pods.ts";
 import { STATUS_BATCH_MICROS, StatusManager } from "./status-manager.ts";
 import { seconds } from "./text.ts";
 import { Volumes } from "./volumes.ts";
@@ -56,6 +58,8 @@ export interface KubeletOptions {
   readonly timestamps: Timestamps;
   readonly podNetwork: PodNetwork | null;
   readonly requests: RequestMemo;
+  /** Mirror pods that the run begins with: their static pods have been running for long. */
+  readonly mirrors?: readonly Pod[];
   /** For heartbeats that need not be executed; null: all are. */
   readonly calm: Calm | null;
   readonly heartbeats: NodeHeartbeats | null;
@@ -90,7 +94,9 @@ export class Kubelet implements NodeContext {
   machine: Lifetime;
   private readonly options: KubeletOptions;
   private readonly engine: Engine;
+  /** Of the node's status alone: heartbeats that are accounted for draw from it at other times. */
   private readonly jitter: RandomStream;
+  private readonly syncJitter: RandomStream;
   private readonly dirty = new Set<PodWorker>();
   private readonly usedAddresses = new Set<string>();
   private nextAddress = 1;
@@ -103,17 +109,22 @@ export class Kubelet implements NodeContext {
   private nodes: Informer<"nodes"> | null = null;
   private lease!: LeaseRenewal;
   status!: NodeStatus;
+  private statics: StaticPods | null = null;
   private eviction: EvictionManager | null = null;
   private isShuttingDown = false;
   private isCollecting = false;
   private isRelisting = false;
   private lastRelistMicros = 0;
   private readonly relistPhaseMicros: number;
+  /** Of the status manager's batches; before the run's begin, so that all of it comes after. */
+  private readonly batchPhaseMicros: number;
   /** Of cAdvisor's looks at what containers use. */
   readonly housekeepingPhaseMicros: number;
   private cuts = 0;
   private clockOffsetMicros = 0;
   private isFirstList = true;
+  /** In this life of the process. */
+  private hasListed = false;
   private isOldMachine: boolean;
 
   constructor(options: KubeletOptions, isOldMachine: boolean) {
@@ -126,7 +137,10 @@ export class Kubelet implements NodeContext {
     this.isOldMachine = isOldMachine;
     this.hostIp = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
     this.jitter = createStream(seed, `node/${this.name}/jitter`);
+    this.syncJitter = createStream(seed, `node/${this.name}/sync`);
     this.relistPhaseMicros = createStream(seed, `node/${this.name}/relist`).int(PLEG_PERIOD_MICROS);
+    this.batchPhaseMicros =
+      createStream(seed, `node/${this.name}/status-batch`).int(STATUS_BATCH_MICROS) - STATUS_BATCH_MICROS;
     this.housekeepingPhaseMicros = createStream(seed, `node/${this.name}/housekeeping`).int(EVICTION_PERIOD_MICROS);
     this.machine = new Lifetime(engine);
     this.life = new Lifetime(engine);
@@ -232,6 +246,8 @@ export class Kubelet implements NodeContext {
     this.lease = this.newLease();
     this.status = this.newStatus();
     this.eviction = this.configuration.profile === "hollow" ? null : this.newEviction();
+    this.statics = null;
+    this.hasListed = false;
     this.lastRelistMicros = this.now;
     this.isRelisting = false;
     if (this.isOldMachine) this.goOn();
@@ -378,10 +394,14 @@ export class Kubelet implements NodeContext {
 
   event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
     if (this.configuration.profile === "hollow") return;
-    this.options.recorder.podEvent(type, reason, pod.metadata.uid ?? "", this.name, message);
+    this.options.recorder.podEvent(type, reason, this.apiUidOf(pod), this.name, message);
     void container;
     this.events ??= this.newEvents();
     this.events.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, type, reason, message);
+  }
+
+  private apiUidOf({ metadata: { uid = "" } }: Pod): string {
+    return this.workers.get(uid)?.apiUid ?? uid;
   }
 
   probePhaseMicros(worker: Worker, container: ContainerInstance, kind: ProbeKind, probe: Probe): number {
@@ -397,7 +417,7 @@ export class Kubelet implements NodeContext {
   }
 
   jittered(micros: number): number {
-    return Math.round(micros * (1 + JITTER_SHARE * this.jitter.next()));
+    return Math.round(micros * (1 + JITTER_SHARE * this.syncJitter.next()));
   }
 
   /** Why the kubelet is not ready; "" = it is. */
@@ -418,7 +438,10 @@ export class Kubelet implements NodeContext {
     this.nodes = new Informer(
       client,
       "nodes",
-      { updated: life.guard((_before: Node, node: Node) => isOwn(node) && this.nodeChanged()) },
+      {
+        added: life.guard(() => this.hasListed && this.statics?.reconcileAll()),
+        updated: life.guard((_before: Node, node: Node) => isOwn(node) && this.nodeChanged()),
+      },
       { name },
     );
     this.pods = new Informer(
@@ -426,8 +449,8 @@ export class Kubelet implements NodeContext {
       "pods",
       {
         added: life.guard((pod: Pod) => this.added(pod)),
-        updated: life.guard((_before: Pod, pod: Pod) => this.updated(pod)),
-        deleted: life.guard((pod: Pod) => this.workers.get(pod.metadata.uid ?? "")?.removed()),
+        updated: life.guard((before: Pod, pod: Pod) => this.updated(before, pod)),
+        deleted: life.guard((pod: Pod) => this.deleted(pod)),
       },
       { nodeName: name },
       life.guard(() => this.listed()),
@@ -441,13 +464,18 @@ export class Kubelet implements NodeContext {
 
   private listed(): void {
     this.isFirstList = false;
+    this.hasListed = true;
     // what was deleted while this kubelet was away
     const uids = new Set<string>();
     for (const pod of this.pods?.cache.values() ?? []) uids.add(pod.metadata.uid ?? "");
-    for (const worker of [...this.workers.values()]) if (!uids.has(worker.uid)) worker.removed();
+    for (const worker of [...this.workers.values()]) {
+      if (!uids.has(worker.uid) && !isStatic(worker.pod)) worker.removed();
+    }
+    this.statics?.reconcileAll();
   }
 
   private added(pod: Pod): void {
+    if (isMirror(pod)) return this.statics?.seen(pod);
     const known = this.workers.get(pod.metadata.uid ?? "");
     // a kubelet that begins anew knows of its pods when it has heard of them
     if (known?.isAway === true) return known.resume(pod);
@@ -461,6 +489,11 @@ export class Kubelet implements NodeContext {
     if (phase === "Succeeded" || phase === "Failed") return worker.finishedBefore();
     if (this.isFirstList && this.isOldMachine && phase === "Running") return this.adopt(worker);
     if (phase === "Running") local.rememberStarts();
+    this.begin(worker);
+  }
+
+  private begin(worker: PodWorker): void {
+    const { pod } = worker;
     if (this.configuration.profile === "kubelet" && pod.metadata.deletionTimestamp == null) {
       const refusal = admit(pod, this.node, this.activePods(worker), this.status.health, this.options.requests);
       if (refusal !== null) {
@@ -471,8 +504,70 @@ export class Kubelet implements NodeContext {
     worker.start();
   }
 
-  private updated(pod: Pod): void {
-    this.workers.get(pod.metadata.uid ?? "")?.updated(pod);
+  private updated(before: Pod, pod: Pod): void {
+    if (isMirror(pod)) return this.statics?.seen(pod);
+    if (before.metadata.uid === pod.metadata.uid) return this.workers.get(pod.metadata.uid ?? "")?.updated(pod);
+    // one of the same name took its place while nothing was heard of it
+    this.deleted(before);
+    this.added(pod);
+  }
+
+  private deleted(pod: Pod): void {
+    if (isMirror(pod)) this.statics?.gone(pod);
+    else this.workers.get(pod.metadata.uid ?? "")?.removed();
+  }
+
+  // what lies in its manifest folder runs whether the API servers answer or not
+  private beginStatics(): void {
+    const manifests = manifestsOf(this.options.node, this.configuration.staticPods);
+    if (manifests.length === 0) return;
+    const { client, life } = this;
+    this.statics = new StaticPods({
+      life,
+      client,
+      node: () => this.nodes?.cache.get(this.name),
+      jittered: (micros) => this.jittered(micros),
+    });
+    const seen = this.timestamp(this.now);
+    for (const manifest of manifests) {
+      const worker = this.staticWorker(staticPod(manifest, this.name, seen));
+      this.statics.add(worker);
+      if (worker.isAway) worker.resume(worker.pod);
+      else if (worker.pod.status?.phase === "Running") this.adopt(worker);
+      else this.begin(worker);
+    }
+  }
+
+  private staticWorker(pod: Pod): PodWorker {
+    const known = this.workers.get(pod.metadata.uid ?? "");
+    if (known?.isActive === true) return known;
+    const mirror = this.options.mirrors?.find(({ metadata }) => metadata.name === pod.metadata.name);
+    const isRunning = known === undefined && this.isOldMachine && mirror?.status?.phase === "Running";
+    const local = new LocalPod(isRunning ? { ...pod, status: mirror.status } : pod);
+    // a machine that has booted starts again what ran before
+    local.containers.forEach((c, i) => {
+      c.starts = known?.local.containers[i]?.starts ?? 0;
+    });
+    if (known !== undefined) this.forget(known);
+    const startTime = isRunning ? parseTimestampMicros(mirror.status?.startTime ?? "") : undefined;
+    const worker = new PodWorker(this, local, startTime ?? this.now);
+    this.workers.set(local.uid, worker);
+    this.options.podChanged(this, worker, true);
+    return worker;
+  }
+
+  synced(of: Worker): void {
+    if (this.statics === null) return;
+    const worker = this.workers.get(of.uid);
+    if (worker !== undefined) this.statics.synced(worker);
+  }
+
+  /** The worker of a pod as the API knows it. */
+  private workerOf(uid: string): PodWorker | undefined {
+    const worker = this.workers.get(uid);
+    if (worker !== undefined || this.statics === null) return worker;
+    for (const other of this.workers.values()) if (other.apiUid === uid) return other;
+    return undefined;
   }
 
   private *activePods(except: PodWorker): Iterable<Pod> {
@@ -515,14 +610,14 @@ export class Kubelet implements NodeContext {
 
   /** What a pod's application uses from now on, as whoever sends it work says; the pod's first container does the work. */
   setUsage(uid: string, cpuMilli: number, memoryBytes: number): void {
-    const worker = this.workers.get(uid);
+    const worker = this.workerOf(uid);
     const c = worker?.local.containers.find((other) => other.role === "main");
     if (worker !== undefined && c !== undefined) this.resources.setUsage(worker.local, c, cpuMilli, memoryBytes);
   }
 
   /** So many requests per second reach the pod. */
   loadChanged(uid: string, requestsPerSecond: number): void {
-    const worker = this.workers.get(uid);
+    const worker = this.workerOf(uid);
     const c = worker?.local.containers.find((other) => other.role === "main");
     if (worker === undefined || c === undefined) return;
     const { pod } = worker;
@@ -738,6 +833,7 @@ export class Kubelet implements NodeContext {
     const { nodeStatusReportFrequencyMicros, nodeStatusUpdateFrequencyMicros } = configuration;
     // nobody is at home on a node that a dump shows as not ready
     if (isUnready(this.options.node)) return;
+    this.beginStatics();
     this.watch();
     const period = (configuration.nodeLeaseDurationSeconds * SECOND) / 4;
     const lease = leaseOf(name, this.options.node.metadata.uid, configuration.nodeLeaseDurationSeconds, engine.now);
@@ -749,6 +845,7 @@ export class Kubelet implements NodeContext {
   }
 
   private register(): void {
+    this.beginStatics();
     runSteps(this.registration(), (isNew) => {
       if (this.life.isOver) return;
       if (isNew) this.options.recorder.nodeEvent("Normal", "RegisteredNode", this.name, "Node has booted and joins");
@@ -811,7 +908,7 @@ export class Kubelet implements NodeContext {
       life: this.life,
       client: this.client,
       isSerial,
-      batchMicros: () => 1 + this.jitter.int(STATUS_BATCH_MICROS),
+      batchMicros: () => STATUS_BATCH_MICROS - ((this.now - this.batchPhaseMicros) % STATUS_BATCH_MICROS),
     });
   }
 

@@ -32,6 +32,8 @@ export interface KubeletsOptions {
   readonly podNetwork: PodNetwork | null;
   /** As they are stored when the run begins. */
   readonly nodes: readonly Node[];
+  /** Mirror pods as they are stored then. */
+  readonly mirrors?: readonly Pod[];
   readonly pools: readonly Omit<BootingPool, "daemonPods">[];
   /** For heartbeats that need not be executed; null: all are. */
   readonly calm?: Calm | null;
@@ -54,6 +56,8 @@ export class Kubelets {
   private readonly requests = new RequestMemo();
   private readonly behaviour: Behaviour;
   private readonly timestamps = new Timestamps();
+  /** By their node. */
+  private readonly mirrors = new Map<string, Pod[]>();
   private count = 0;
 
   constructor(options: KubeletsOptions) {
@@ -63,6 +67,10 @@ export class Kubelets {
     this.registry = new Registry({ engine: options.engine, bytesPerSecond: registryBytesPerSecond });
     const { engine, seed } = options;
     this.metrics = new MetricsServer(() => engine.now, createStream(seed, "metrics-server/scrape").int(15_000_000));
+    for (const pod of options.mirrors ?? []) {
+      const { nodeName = "" } = pod.spec;
+      this.mirrors.set(nodeName, [...(this.mirrors.get(nodeName) ?? []), pod]);
+    }
     for (const node of options.nodes) this.build(node, true);
     options.podNetwork?.listen({
       loadChanged: ({ nodeName, requestsPerSecond, uid }) =>
@@ -122,6 +130,7 @@ export class Kubelets {
         timestamps: this.timestamps,
         podNetwork,
         requests: this.requests,
+        mirrors: this.mirrors.get(node.metadata.name) ?? [],
         calm: calm ?? null,
         heartbeats: heartbeats ?? null,
         startFault: (pod) => this.startFault(pod),

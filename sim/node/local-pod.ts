@@ -2,11 +2,14 @@
 // kubelet's process; what the kubelet is about to do with it is in pod-worker.ts.
 import type { Pod } from "../model/objects.ts";
 import { isSidecar } from "../model/resources.ts";
+import { isStatic } from "../model/static-pods.ts";
 import { ContainerInstance } from "./container.ts";
 
 export class LocalPod {
   pod: Pod;
   readonly uid: string;
+  /** Of its object in the API; "" = it has none. */
+  apiUid: string;
   readonly key: string;
   readonly containers: readonly ContainerInstance[];
   hasSandbox = false;
@@ -22,6 +25,7 @@ export class LocalPod {
   constructor(pod: Pod) {
     this.pod = pod;
     this.uid = pod.metadata.uid ?? "";
+    this.apiUid = isStatic(pod) ? "" : this.uid;
     this.key = `${pod.metadata.namespace ?? "default"}/${pod.metadata.name}`;
     this.containers = [
       ...(pod.spec.initContainers ?? []).map((c) => new ContainerInstance(c, isSidecar(c) ? "sidecar" : "init")),

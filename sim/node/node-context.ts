@@ -46,6 +46,8 @@ export interface NodeContext {
   release(pod: LocalPod): void;
   /** Nothing is left of it. */
   forget(worker: Worker): void;
+  /** It is looked at anew. */
+  synced(worker: Worker): void;
   event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string, container?: string): void;
   probePhaseMicros(worker: Worker, container: ContainerInstance, kind: ProbeKind, probe: Probe): number;
   /** A fault keeps it from ever getting ready. */

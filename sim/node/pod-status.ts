@@ -3,6 +3,7 @@
 import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from "../model/objects.ts";
 import { qosClassOf } from "../model/qos.ts";
 import type { ContainerExit, ContainerInstance } from "./container.ts";
+import { sameValue } from "./same-value.ts";
 
 /** What a status is made of. */
 export interface PodFacts {
@@ -55,6 +56,21 @@ export function podStatus(facts: PodFacts, nowMicros: number, at: TimeText): Pod
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
   };
   return status;
+}
+
+/** Does the API's status say what the kubelet says? Conditions that are not the kubelet's may be what they like. */
+export function saysSame(status: PodStatus | undefined, own: PodStatus): boolean {
+  if (status === own) return true;
+  for (const mine of own.conditions ?? []) {
+    if (!OWN_CONDITIONS.has(mine.type)) continue;
+    const theirs = status?.conditions?.find(({ type }) => type === mine.type);
+    if (theirs?.status !== mine.status || theirs.reason !== mine.reason || theirs.message !== mine.message)
+      return false;
+  }
+  return (
+    sameValue(status?.containerStatuses ?? [], own.containerStatuses ?? []) &&
+    sameValue(status?.initContainerStatuses ?? [], own.initContainerStatuses ?? [])
+  );
 }
 
 /** The phase of a pod by its containers. */

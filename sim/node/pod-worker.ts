@@ -5,6 +5,7 @@ import type { EventHandle } from "../engine/engine.ts";
 import { ask, askAll, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Pod, PodStatus, Probe } from "../model/objects.ts";
+import { isStatic } from "../model/static-pods.ts";
 import {
   type ContainerExit,
   type ContainerInstance,
@@ -14,7 +15,7 @@ import {
 } from "./container.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { NodeContext } from "./node-context.ts";
-import { haveInitialized, type PodFacts, podStatus } from "./pod-status.ts";
+import { haveInitialized, type PodFacts, podStatus, saysSame } from "./pod-status.ts";
 import { probeFailure } from "./probe-messages.ts";
 import { type ProbeKind, Prober } from "./prober.ts";
 import type { Reported } from "./status-manager.ts";
@@ -51,6 +52,8 @@ export class PodWorker implements Reported {
   /** It ran already when this kubelet began. */
   isAdopted = false;
   private readonly node: NodeContext;
+  /** Of a static pod: its mirror. */
+  private apiPod: Pod | null = null;
   private stage: Stage = "syncing";
   private probers = new Map<ContainerInstance, Prober[]>();
   private isBusy = false;
@@ -79,6 +82,10 @@ export class PodWorker implements Reported {
     return this.local.uid;
   }
 
+  get apiUid(): string {
+    return this.local.apiUid;
+  }
+
   get key(): string {
     return this.local.key;
   }
@@ -102,6 +109,33 @@ export class PodWorker implements Reported {
 
   isBeingDeleted(): boolean {
     return this.pod.metadata.deletionTimestamp != null;
+  }
+
+  /** The API's object is gone. A static pod goes on without it. */
+  lost(): void {
+    if (isStatic(this.pod)) this.mirrored(null);
+    else this.isGone = true;
+  }
+
+  /** Of a static pod: its mirror is this object from now on. It is told with the next batch how the pod is. */
+  mirrored(mirror: Pod | null): void {
+    this.apiPod = mirror;
+    this.accepted = undefined;
+    this.node.runtime.setApiUid(this.local, mirror?.metadata.uid ?? "");
+    if (mirror !== null) this.node.statuses().differs(this);
+  }
+
+  mirrorChanged(mirror: Pod): void {
+    this.apiPod = mirror;
+    this.reconcile(mirror);
+  }
+
+  isContradicted(): boolean {
+    const { status } = this.apiPod ?? this.pod;
+    if (this.status === undefined || this.accepted === undefined) return false;
+    if (status?.phase !== this.status.phase || status?.startTime !== this.status.startTime) return true;
+    if (this.node.configuration.profile === "hollow") return false;
+    return !saysSame(status, this.status);
   }
 
   /** Begins, or goes on after the kubelet was away. */
@@ -283,6 +317,7 @@ export class PodWorker implements Reported {
 
   private *sync(turn: number): Steps<number | null> {
     const { node, local } = this;
+    node.synced(this);
     if (this.hasEnded()) {
       this.publish();
       this.terminate();
@@ -819,10 +854,7 @@ export class PodWorker implements Reported {
       });
       return;
     }
-    if (status?.phase !== this.status.phase || status?.startTime !== this.status.startTime) {
-      this.accepted = undefined;
-      this.node.statuses().differs(this);
-    }
+    if (this.isContradicted()) this.node.statuses().differs(this);
   }
 
   private armDeadline(): void {

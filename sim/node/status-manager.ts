@@ -11,6 +11,8 @@ import { sameValue } from "./same-value.ts";
 export interface Reported {
   readonly uid: string;
   readonly key: string;
+  /** Of its object in the API: a static pod has the one of its mirror. "" = it has none now. */
+  readonly apiUid: string;
   /** What is to be said; undefined = nothing yet. */
   status: PodStatus | undefined;
   /** What the API has taken. */
@@ -18,9 +20,13 @@ export interface Reported {
   /** Nothing is left of the pod on the node: when it is being deleted, its object can go. */
   isFinished: boolean;
   isBeingDeleted(): boolean;
+  /** Does the API say something else than it was told? */
+  isContradicted(): boolean;
+  /** Its object is gone, or another has its name. */
+  lost(): void;
   /** It waits to be sent, or is on its way. */
   isQueued: boolean;
-  isGone: boolean;
+  readonly isGone: boolean;
 }
 
 export interface StatusManagerOptions {
@@ -54,7 +60,7 @@ export class StatusManager {
 
   /** Sends what is to be said, even if it was said before: the API's memory may have been lost. */
   send(pod: Reported): void {
-    if (pod.isQueued || pod.isGone) return;
+    if (pod.isQueued || pod.isGone || pod.apiUid === "") return;
     pod.isQueued = true;
     if (!this.options.isSerial) {
       this.work(pod);
@@ -64,7 +70,7 @@ export class StatusManager {
     this.next();
   }
 
-  /** The API says something else about the pod than it was told, as after a restored backup: told again at the next batch. */
+  /** The API says something else about the pod than it was told, as after a restored backup: told again at the next batch, if so still. */
   differs(pod: Reported): void {
     this.again(pod);
   }
@@ -96,21 +102,24 @@ export class StatusManager {
     this.failed.add(pod);
     life.after(batchMicros(), () => {
       this.failed.delete(pod);
-      this.send(pod);
+      if (pod.isQueued) return;
+      if (pod.isContradicted()) pod.accepted = undefined;
+      // what seemed to differ was only late
+      if (pod.accepted !== pod.status || (pod.isFinished && pod.isBeingDeleted())) this.send(pod);
     });
   }
 
   private *sync(pod: Reported): Steps<boolean> {
     const { client, isSerial, life } = this.options;
-    const { status } = pod;
+    const { apiUid: uid, status } = pod;
     if (isSerial) {
       const found = yield* ask<Pod | ApiError>((done) => client.get("pods", pod.key, life.guard(done)));
       if (found instanceof ApiError) return found.reason === "NotFound" ? this.gone(pod) : false;
-      if (found.metadata.uid !== pod.uid) return this.gone(pod);
+      if (found.metadata.uid !== uid) return this.gone(pod);
     }
     if (status !== undefined && pod.accepted !== status) {
       const answer = yield* ask<Pod | ApiError>((done) =>
-        client.patchStatus("pods", pod.key, (before) => patched(before, pod.uid, status), life.guard(done)),
+        client.patchStatus("pods", pod.key, (before) => patched(before, uid, status), life.guard(done)),
       );
       if (answer instanceof ApiError) {
         if (answer.reason === "NotFound" || answer.reason === "Conflict") return this.gone(pod);
@@ -120,14 +129,14 @@ export class StatusManager {
     }
     if (!pod.isFinished || !pod.isBeingDeleted() || pod.status !== pod.accepted) return true;
     const removed = yield* ask<null | ApiError>((done) =>
-      client.delete("pods", pod.key, { gracePeriodSeconds: 0, uid: pod.uid }, life.guard(done)),
+      client.delete("pods", pod.key, { gracePeriodSeconds: 0, uid }, life.guard(done)),
     );
     if (removed instanceof ApiError && removed.reason !== "NotFound" && removed.reason !== "Conflict") return false;
     return this.gone(pod);
   }
 
   private gone(pod: Reported): boolean {
-    pod.isGone = true;
+    pod.lost();
     return true;
   }
 }

@@ -22,6 +22,7 @@ import type {
   SchedulerConfiguration,
   SchedulerProfile,
 } from "../model/scheduler-configuration.ts";
+import { apiReference, type StaticPodSet } from "../model/static-pods.ts";
 import { apiServersPlan } from "./api-server-schema.ts";
 import { buildActions } from "./build-actions.ts";
 import { addsMembers, buildFaults } from "./build-faults.ts";
@@ -32,6 +33,7 @@ import { controllerManagerPlan, electionPlan, electionProblem } from "./controll
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { buildExpectations } from "./expectation.ts";
 import { kubeletPlan } from "./kubelet.ts";
+import type { StaticPodsSpec } from "./kubelet-schema.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
 import { loadShape } from "./load-shape.ts";
@@ -104,6 +106,7 @@ export class PlanBuilder {
       pools.flatMap((pool) => pool.nodes),
       manifests,
     );
+    const staticPods = this.staticPods(cluster, defaultingContext(complete.objects));
     const traffic = this.clean(["spec", "traffic"])
       ? trafficPlan(spec.traffic, complete.declared.services, (problem) =>
           this.note([{ ...problem, path: ["spec", "traffic", ...problem.path] }]),
@@ -114,7 +117,7 @@ export class PlanBuilder {
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
     const objects = this.withoutHomeless(complete.objects, lateNodes);
-    this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration);
+    this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration, staticPods.length > 0);
     if (this.problems.length > 0) return null;
     const etcd = etcdPlan(cluster.controlPlane?.etcd, zonesOf(objects.nodes, lateNodes));
     const controllerManagers = controllerManagerPlan(cluster.controlPlane?.controllerManager);
@@ -132,7 +135,7 @@ export class PlanBuilder {
       declared: complete.declared,
       start: cluster.start ?? "fresh",
       controllerManagers,
-      kubelet: kubeletPlan(cluster.kubelet),
+      kubelet: { ...kubeletPlan(cluster.kubelet), staticPods },
       cloud: cloudPlan(cluster.cloud),
       lateNodes,
       workload,
@@ -458,6 +461,67 @@ export class PlanBuilder {
     );
   }
 
+  // --- manifests of nodes ---
+
+  private staticPods(
+    cluster: NonNullable<ScenarioInput["spec"]["cluster"]>,
+    context: DefaultingContext,
+  ): readonly StaticPodSet[] {
+    const sets: StaticPodSet[] = [];
+    const add = (pool: string | null, list: StaticPodsSpec, path: Path): void => {
+      if (list === undefined) return;
+      const pods = this.items(list, path).flatMap(({ item, path: at }) => this.staticPod(item, at, context) ?? []);
+      if (pods.length > 0) sets.push({ pool, pods });
+    };
+    if (this.hasMapping("spec", "cluster", "kubelet")) {
+      add(null, cluster.kubelet?.staticPods, ["spec", "cluster", "kubelet", "staticPods"]);
+    }
+    this.items(cluster.nodePools, ["spec", "cluster", "nodePools"]).forEach(({ item, path }) => {
+      add(item.name, item.staticPods, [...path, "staticPods"]);
+    });
+    this.checkStaticNames(sets);
+    if (sets.length > 0 && cluster.controlPlane?.controllerManager === false) {
+      this.note([
+        {
+          path: ["spec", "cluster"],
+          expected: "no static pods where there are no controllers and kubelets",
+          received: "",
+        },
+      ]);
+    }
+    return sets;
+  }
+
+  private staticPod(item: unknown, at: Path, context: DefaultingContext): Pod | null {
+    const { pod: found, specPath } = loadShape(item, this.inputs.document, at, this.inputs.files);
+    if (found !== null && specPath.includes("template")) {
+      this.note([{ path: at, expected: "a Pod: nothing else can be static", received: "a workload object" }]);
+      return null;
+    }
+    const pod = this.shape(item, at, undefined, undefined, context);
+    const reference = pod === null ? null : apiReference(pod.spec);
+    if (reference !== null) {
+      const expected = "a static pod that needs nothing of the API server";
+      this.note([{ path: at, expected, received: `${pod?.metadata.name} with ${reference}` }]);
+    }
+    return pod;
+  }
+
+  // two manifests of one name on one node would be one pod
+  private checkStaticNames(sets: readonly StaticPodSet[]): void {
+    const known = new Map<string, string | null>();
+    for (const { pods, pool } of sets) {
+      for (const { metadata } of pods) {
+        const name = `${metadata.namespace ?? "default"}/${metadata.name}`;
+        if (known.has(name) && (known.get(name) === pool || known.get(name) === null)) {
+          const expected = "each static pod of a node with a name of its own";
+          this.note([{ path: ["spec", "cluster"], expected, received: `two named ${name}` }]);
+        }
+        known.set(name, pool);
+      }
+    }
+  }
+
   private trace(spec: TraceSpec, at: Path, context: DefaultingContext): WorkloadSource | null {
     const file = this.text(spec.pods, [...at, "pods"]);
     if (file === null) return null;
@@ -541,6 +605,7 @@ export class PlanBuilder {
     late: readonly LateNodes[],
     workload: readonly WorkloadSource[],
     configuration: SchedulerConfiguration,
+    hasStaticPods: boolean,
   ): void {
     const spec = this.scenario.spec;
     const noNodes = objects.nodes.length === 0 && late.length === 0;
@@ -553,7 +618,7 @@ export class PlanBuilder {
         },
       ]);
     } else if (noNodes) this.warnings.push("the cluster has no nodes");
-    if (objects.pods.length === 0 && workload.length === 0) {
+    if (objects.pods.length === 0 && workload.length === 0 && !hasStaticPods) {
       this.note([
         { path: ["spec"], expected: "pods: workload, or manifests with pods or workload objects", received: "none" },
       ]);

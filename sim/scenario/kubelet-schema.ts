@@ -36,6 +36,23 @@ const thresholdSchema = z
 const bySignal = <T extends z.ZodType>(item: T) =>
   z.partialRecord(z.enum(SIGNALS, { error: SIGNAL_HINT }), item, { error: "a mapping of signals" });
 
+const STATIC_HINT = "the file of a pod, or a pod";
+/** As in /etc/kubernetes/manifests. */
+export const staticPodsSchema = z
+  .array(
+    z.union(
+      [z.string({ error: STATIC_HINT }).min(1, { error: STATIC_HINT }), z.looseObject({}, { error: STATIC_HINT })],
+      {
+        error: STATIC_HINT,
+      },
+    ),
+    { error: "a list of files or pods" },
+  )
+  .optional()
+  .describe(
+    "Static pods: pods as in /etc/kubernetes/manifests, files or written out, which kubelets run without the API server.",
+  );
+
 export const kubeletSchema = fields({
   profile: z
     .enum(["kubelet", "hollow"])
@@ -74,6 +91,7 @@ export const kubeletSchema = fields({
       error: "a list of priorities and periods",
     })
     .optional(),
+  staticPods: staticPodsSchema,
   runtime: fields({
     sandbox: durationSchema.optional().describe("Setting up a pod's sandbox; default 300ms."),
     start: durationSchema.optional().describe("Creating and starting one container; default 250ms."),
@@ -94,3 +112,4 @@ export const kubeletSchema = fields({
 }).describe("Of all nodes: fields of KubeletConfiguration, with the defaults of 1.36.");
 
 export type KubeletSpec = z.input<typeof kubeletSchema>;
+export type StaticPodsSpec = z.input<typeof staticPodsSchema>;

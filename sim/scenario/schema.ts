@@ -9,7 +9,7 @@ import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
-import { kubeletSchema } from "./kubelet-schema.ts";
+import { kubeletSchema, staticPodsSchema } from "./kubelet-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -73,6 +73,7 @@ const nodePoolSchema = fields({
   racks: count(1, 10_000)
     .optional()
     .describe("Racks in each zone: nodes are spread over them in turn, by the label topology.kubernetes.io/rack."),
+  staticPods: staticPodsSchema,
   boot: randomDurationSchema
     .optional()
     .describe("Time from the start of the run until a node joins; by default nodes are there from the start."),

@@ -11,6 +11,7 @@ import {
   type KubeletConfiguration,
 } from "../../sim/model/kubelet-configuration.ts";
 import { type EventObject, type Node, noObjects, type Pod, type PodSpec } from "../../sim/model/objects.ts";
+import { isMirror } from "../../sim/model/static-pods.ts";
 import { PodNetwork } from "../../sim/network/pod-network.ts";
 import { NodeFaultPoints } from "../../sim/node/fault-points.ts";
 import { Kubelets } from "../../sim/node/kubelets.ts";
@@ -64,6 +65,7 @@ export class World {
       recorder,
       podNetwork: this.podNetwork,
       nodes: objects.nodes,
+      mirrors: objects.pods.filter(isMirror),
       pools: [],
     });
     api.aggregate("podMetrics", this.kubelets.metrics);
