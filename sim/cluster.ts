@@ -149,7 +149,7 @@ export class Cluster {
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
     this.controllers = buildControllers(engine, plan, this.controlPlane, recorder, this.heartbeats);
     this.cloud = buildCloud(engine, plan, this.controlPlane, recorder, this.nodes.kubelets);
-    const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork);
+    const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork, objects);
     this.faults.arm({
       controlPlane: this.controlPlane,
       nodes: this.nodes,

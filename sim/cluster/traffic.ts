@@ -1,6 +1,7 @@
 // Builds the requests of clients, where the plan has any.
 import type { Engine } from "../engine/engine.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import type { ClusterObjects } from "../model/objects.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { TrafficProcess } from "../traffic/process.ts";
@@ -12,6 +13,7 @@ export function buildTraffic(
   { api, network }: ControlPlane,
   recorder: Recorder,
   podNetwork: PodNetwork,
+  objects: ClusterObjects,
 ): TrafficProcess | null {
   if (plan.traffic === null) return null;
   const servers = network.hosts.filter(({ name }) => name.startsWith("apiserver-"));
@@ -23,5 +25,16 @@ export function buildTraffic(
     reachability: network.reachability,
     apiServers: () => servers.filter(({ isServing }) => isServing),
     plan: plan.traffic,
+    settledEndpoints: plan.start === "settled" ? (key) => readyEndpoints(objects, key) : null,
   });
+}
+
+function readyEndpoints({ endpointSlices }: ClusterObjects, key: string): number {
+  let count = 0;
+  for (const { endpoints, metadata } of endpointSlices) {
+    const { labels, namespace = "default" } = metadata;
+    if (`${namespace}/${labels?.["kubernetes.io/service-name"] ?? ""}` !== key) continue;
+    for (const { conditions } of endpoints ?? []) if (conditions?.ready !== false) count++;
+  }
+  return count;
 }

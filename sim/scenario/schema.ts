@@ -302,7 +302,6 @@ export type WorkloadSpec = z.input<typeof workloadSchema>;
 export const NOT_SUPPORTED_YET: ReadonlyMap<string, string> = new Map([
   ["cluster.controlPlane.apiServer", "API server settings"],
   ["cluster.controlPlane.controllers", "controller settings"],
-  ["cluster.cloud", "cloud settings"],
 ]);
 
 /** The published JSON Schema, as text with a final newline. */

@@ -32,7 +32,13 @@ export interface TrafficOptions {
   /** Where API servers are now: a proxy that reaches none of them learns nothing. */
   readonly apiServers: () => readonly Place[];
   readonly plan: TrafficPlan;
+  /** A cluster that has been running for long: how many endpoints of a Service (namespace/name) answer. null = it begins with the run. */
+  readonly settledEndpoints: ((key: string) => number) | null;
 }
+
+// by then kubelets have found their pods, and proxies their endpoints
+const SETTLING_MICROS = 1_000_000;
+const NO_FAILURES = { dns: 0, noEndpoint: 0, loadBalancer: 0, unreachable: 0, notServing: 0, overloaded: 0 } as const;
 
 export class TrafficProcess {
   private readonly options: TrafficOptions;
@@ -106,9 +112,19 @@ export class TrafficProcess {
       }
     }
     // the first lists are what has been so for long
-    engine.at((engine.now + 1_000_000) as Tick, () => {
+    engine.at((engine.now + SETTLING_MICROS) as Tick, () => {
       this.isSettling = false;
+      if (this.options.settledEndpoints !== null) this.markAll();
     });
+    this.holdBack();
+  }
+
+  // in a cluster that has been running for long, the first moments of its parts are the simulator's affair: nobody asks yet
+  private holdBack(): void {
+    const { recorder, settledEndpoints } = this.options;
+    if (settledEndpoints === null) return;
+    for (const { key, row } of this.loads)
+      recorder.services.set(row, { requestsPerSecond: 0, failing: NO_FAILURES, available: settledEndpoints(key) });
   }
 
   /** Multiplies the requests on one Service, or with "" on all of them. @returns what takes it back */
@@ -303,7 +319,8 @@ export class TrafficProcess {
 
   private flush(): void {
     this.isFlushDue = false;
-    const { recorder } = this.options;
+    const { recorder, settledEndpoints } = this.options;
+    if (this.isSettling && settledEndpoints !== null) return;
     const { services } = recorder;
     const { dns } = this;
     const dirty = [...this.dirty].filter((load) => load !== dns);

@@ -103,9 +103,44 @@ const CASES: Readonly<Record<string, readonly [entry: string, ...expect: string[
   loadSpike: ["{ service: web, factor: 10, for: 1m }", "requests(service/web) > 80000"],
 };
 
-for (const [kind, [entry, ...expect]] of Object.entries(CASES)) {
+/** The same of the cloud behind the cluster. */
+const CLOUD_CASES: typeof CASES = {
+  machineDelete: [
+    "{ node: n-0 }",
+    "eventually not exists(node/n-0)",
+    "eventually condition(node/n-0-r1, Ready) == True",
+    "ready(deployment/web) == 4",
+  ],
+  spotReclaim: [
+    "{ node: n-0, notice: 30s }",
+    // it runs on until the notice is over
+    "from 1m to 90s: always failing(service/web) == 0%",
+    "failedRequests(service/web) > 0",
+    "deleted(nodes) == 1",
+    "eventually count(nodes, ready=True) == 4",
+  ],
+  // whose machine is gone is asked of the cloud, and new ones come from it
+  cloudApiOutage: [
+    "{ for: 2m } }, { at: 70s, machineDelete: { node: n-0 }",
+    "from 70s to 3m: always condition(node/n-0, Ready) != none",
+    "count(nodes, ready=True) == 4",
+  ],
+  cloudStockout: [
+    "{ zones: [a], for: 2m } }, { at: 70s, machineDelete: { node: n-0 } }, { at: 71s, machineDelete: { node: n-1 }",
+    "exists(node/n-1-r1) before 130s",
+    "from 70s to 3m: never exists(node/n-0-r1)",
+    "count(nodes, ready=True) == 4",
+  ],
+};
+
+const CLOUD_HEAD = HEAD.replace("    start: settled\n", "    start: settled\n    cloud: { provisionMachine: 30s }\n");
+
+for (const [head, kind, entry, expect] of [
+  ...Object.entries(CASES).map(([kind, [entry, ...expect]]) => [HEAD, kind, entry, expect] as const),
+  ...Object.entries(CLOUD_CASES).map(([kind, [entry, ...expect]]) => [CLOUD_HEAD, kind, entry, expect] as const),
+]) {
   test(kind, () => {
-    const text = `${HEAD}  faults: [{ at: 1m, ${kind}: ${entry} }]\n  expect: ${JSON.stringify(expect)}\n`;
+    const text = `${head}  faults: [{ at: 1m, ${kind}: ${entry} }]\n  expect: ${JSON.stringify(expect)}\n`;
     const { plans, problems } = loadScenarioText(text, "x.yaml", ".");
     assert.equal(problems, []);
     const { identity, verdicts } = simulate(plans[0]!);

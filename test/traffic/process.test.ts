@@ -22,6 +22,23 @@ test("where all is well no request fails, and each is counted", () => {
   assert.is(world.counts().failed, 0);
 });
 
+test("where all has been well for long, nobody asks before kubelets have found their pods", () => {
+  const world = new TrafficWorld([traffic({ minAvailable: 2 })], 2);
+  const { services } = world.recorder;
+  world.node("n1");
+  world.publish(["p1@n1", "p2@n1"]);
+  world.runTo(0.5);
+  assert.is(services.stateOf(services.rowOf("shop/web"))?.available, 2);
+  world.podNetwork.open("p1", "n1");
+  world.podNetwork.open("p2", "n1");
+  world.runTo(11);
+  // from the end of the first second on
+  assert.equal(world.counts(), { ...world.counts(), requests: 1000, failed: 0, belowSeconds: 0 });
+  world.podNetwork.close("p1");
+  world.runTo(12);
+  assert.equal(world.counts(), { ...world.counts(), requests: 1100, failed: 50, belowSeconds: 1 });
+});
+
 test("a dead pod costs its share of the requests until every proxy knows: minSyncPeriod, then the sync", () => {
   const world = two();
   world.runTo(10);

@@ -56,7 +56,7 @@ export class TrafficWorld {
   readonly traffic: TrafficProcess;
   private readonly client = new HandClient();
 
-  constructor(services: readonly ServiceTraffic[]) {
+  constructor(services: readonly ServiceTraffic[], settledEndpoints: number | null = null) {
     const clock = () => this.engine.now;
     this.recorder = new Recorder({ clock, stepMicros: 60 * SECOND, maxEvents: 0 });
     this.traffic = new TrafficProcess({
@@ -67,6 +67,7 @@ export class TrafficWorld {
       reachability: this.network.reachability,
       apiServers: () => [{ name: "apiserver-0", machine: "apiserver-0", zone: "a" }],
       plan: { ...PLAN, services },
+      settledEndpoints: settledEndpoints === null ? null : () => settledEndpoints,
     });
     this.traffic.start();
   }
