@@ -136,6 +136,8 @@ export interface Client {
   /** A PATCH of the status subresource. */
   patchStatus<K extends ApiKind>(kind: K, key: string, patch: Patch<K>, done?: Done<ApiObject<K>>): void;
   delete(kind: ApiKind, key: string, options: DeleteOptions, done?: Done<null>): void;
+  /** Deletes what is in a namespace, one object after the other on the server, as one request. */
+  deleteCollection(kind: ApiKind, namespace: string, options: DeleteOptions, done?: Done<null>): void;
   /** The eviction subresource: 429 (reason TooManyRequests) while a disruption budget forbids it. */
   evict(key: string, options: DeleteOptions, done?: Done<null>): void;
   bind(binding: Binding, done?: Done<null>): void;

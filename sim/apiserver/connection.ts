@@ -46,7 +46,7 @@ export interface ClientOptions {
 
 const MAX_RETRIES = 10;
 const SUBRESOURCES = ["", "status", "binding", "eviction", "finalize"];
-const VERBS: readonly Verb[] = ["create", "get", "list", "watch", "update", "patch", "delete"];
+const VERBS: readonly Verb[] = ["create", "get", "list", "watch", "update", "patch", "delete", "deletecollection"];
 
 export class Connection implements Client, ClientEnd {
   readonly name: string;
@@ -148,6 +148,14 @@ export class Connection implements Client, ClientEnd {
     const begin = (request: Request, server: ServerProcess) =>
       server.registry.delete(request, kind, key, options, (answer) => this.wrote(request, server, answer));
     this.write("delete", kind, "", key, begin, done);
+  }
+
+  deleteCollection(kind: ApiKind, namespace: string, options: DeleteOptions, done?: Done<null>): void {
+    const begin = (request: Request, server: ServerProcess) =>
+      server.registry.deleteCollection(request, kind, namespace, options, (answer) =>
+        this.wrote(request, server, answer),
+      );
+    this.call("deletecollection", kind, "", namespace, "", begin, done);
   }
 
   evict(key: string, options: DeleteOptions, done?: Done<null>): void {

@@ -8,6 +8,7 @@ const REQUEST_MICROS: Readonly<Record<Verb, number>> = {
   update: 1000,
   patch: 1200,
   delete: 800,
+  deletecollection: 800,
   get: 300,
   list: 400,
   watch: 300,

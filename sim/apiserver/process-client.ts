@@ -56,6 +56,10 @@ export class ProcessClient implements Client {
     if (!this.life.isOver) this.client.delete(kind, key, options, this.guarded(done));
   }
 
+  deleteCollection(kind: ApiKind, namespace: string, options: DeleteOptions, done?: Done<null>): void {
+    if (!this.life.isOver) this.client.deleteCollection(kind, namespace, options, this.guarded(done));
+  }
+
   evict(key: string, options: DeleteOptions, done?: Done<null>): void {
     if (!this.life.isOver) this.client.evict(key, options, this.guarded(done));
   }

@@ -2,7 +2,7 @@
 // has been decided goes out by a callback. Knows nothing of connections, queues and time-outs.
 // Source: behaviour of kube-apiserver's generic registry, 1.36.
 import type { Engine } from "../engine/engine.ts";
-import { runSteps } from "../engine/steps.ts";
+import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import type { Tick } from "../engine/tick.ts";
 import type { CallContext } from "../etcd/client.ts";
 import type { Job, Pod, PodDisruptionBudget, PodSpec, Service } from "../model/objects.ts";
@@ -181,6 +181,33 @@ export class Registry {
         done(removed instanceof ApiError && removed.reason !== "NotFound" ? removed : null);
       });
     });
+  }
+
+  deleteCollection(
+    context: CallContext,
+    kind: ApiKind,
+    namespace: string,
+    options: DeleteOptions,
+    done: Done<null>,
+  ): void {
+    runSteps(this.collectionDeleted(context, kind, namespace, options), done);
+  }
+
+  private *collectionDeleted(
+    context: CallContext,
+    kind: ApiKind,
+    namespace: string,
+    options: DeleteOptions,
+  ): Steps<null | ApiError> {
+    const found = yield* ask<readonly ApiObject[] | ApiError>((done) => this.list(context, kind, { namespace }, done));
+    if (found instanceof ApiError) return found;
+    for (const object of found) {
+      if (context.isOver) return null;
+      const key = keyOf(kind, object);
+      const answer = yield* ask<null | ApiError>((done) => this.delete(context, kind, key, options, done));
+      if (answer instanceof ApiError && answer.reason !== "NotFound") return answer;
+    }
+    return null;
   }
 
   bind(context: CallContext, binding: Binding, done: Done<null>): void {

@@ -1,7 +1,6 @@
 // Empties namespaces that are being deleted, pods first, and lets them go when nothing is left. Each look at one begins 5 s after its last
-// change. Differs from upstream in that a collection is listed and its objects deleted one after the other by the controller, not by the API
-// server. Source: behaviour of kube-controller-manager's namespace controller (1.36).
-import { ApiError, type ApiKind, type ApiObject, isNamespaced, keyOf } from "../apiserver/client.ts";
+// change. Source: behaviour of kube-controller-manager's namespace controller (1.36).
+import { ApiError, type ApiKind, type ApiObject, isNamespaced } from "../apiserver/client.ts";
 import { ask, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import { KNOWN_KINDS } from "../model/kinds.ts";
@@ -114,19 +113,16 @@ interface Deleted {
 
 function* deleteAll({ client }: ControllerContext, kind: ApiKind, namespace: string): Steps<Deleted> {
   const list = () => ask<readonly ApiObject[] | ApiError>((done) => client.list(kind, { namespace }, done));
-  const found = yield* list();
-  if (found instanceof ApiError) return failed(found);
-  if (found.length === 0) return { remaining: 0, finalizers: new Map(), estimateSeconds: 0, error: null };
-  const estimateSeconds = kind === "pods" ? graceSecondsOf(found as readonly Pod[]) : 0;
-  let error: ApiError | null = null;
-  for (const object of found) {
-    if (object.metadata.deletionTimestamp != null && (object.metadata.finalizers ?? []).length > 0) continue;
-    const answer = yield* ask<unknown>((done) =>
-      client.delete(kind, keyOf(kind, object), { propagationPolicy: "Background" }, done),
-    );
-    if (answer instanceof ApiError && answer.reason !== "NotFound") error ??= answer;
+  let estimateSeconds = 0;
+  if (kind === "pods") {
+    const pods = yield* list();
+    if (pods instanceof ApiError) return failed(pods);
+    estimateSeconds = graceSecondsOf(pods as readonly Pod[]);
   }
-  if (error !== null) return failed(error);
+  const deleted = yield* ask<unknown>((done) =>
+    client.deleteCollection(kind, namespace, { propagationPolicy: "Background" }, done),
+  );
+  if (deleted instanceof ApiError) return failed(deleted);
   const left = yield* list();
   if (left instanceof ApiError) return failed(left);
   const finalizers = new Map<string, number>();

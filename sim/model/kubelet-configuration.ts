@@ -70,8 +70,8 @@ export interface RuntimePlan {
   readonly stopMicros: number;
   /** How long an init container runs. */
   readonly initMicros: number;
-  /** Of images of which nothing is known. */
-  readonly imageBytes: number;
+  /** Of images of which nothing is known; null = each has its own, by its name. */
+  readonly imageBytes: number | null;
   /** Of one node, download and unpacking together. */
   readonly pullBytesPerSecond: number;
   /** What the registry serves to all nodes together; null = no limit. */
@@ -105,7 +105,7 @@ export const KUBELET_RUNTIME: RuntimePlan = {
   cleanupMicros: 200_000,
   stopMicros: SECOND,
   initMicros: SECOND,
-  imageBytes: 150_000_000,
+  imageBytes: null,
   pullBytesPerSecond: 220_000_000,
   registryBytesPerSecond: null,
   pullLatencyMicros: 300_000,

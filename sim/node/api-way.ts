@@ -48,6 +48,8 @@ export class ApiWay {
       patch: (kind, key, patch, done) => ask((d) => client.patch(kind, key, patch, d), done),
       patchStatus: (kind, key, patch, done) => ask((d) => client.patchStatus(kind, key, patch, d), done),
       delete: (kind, key, options, done) => ask((d) => client.delete(kind, key, options, d), done),
+      deleteCollection: (kind, namespace, options, done) =>
+        ask((d) => client.deleteCollection(kind, namespace, options, d), done),
       evict: (key, options, done) => ask((d) => client.evict(key, options, d), done),
       bind: (binding, done) => ask((d) => client.bind(binding, d), done),
       listAndWatch: (kind, selector, sink) => client.listAndWatch(kind, selector, this.watched(sink)),

@@ -3,6 +3,7 @@
 // (pkg/kubelet/images).
 
 import type { Lifetime } from "../engine/lifetime.ts";
+import { createStream, type RandomStream } from "../engine/random.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { ContainerImage } from "../model/objects.ts";
 import { type PullOutcome, type Registry, registryOf } from "./registry.ts";
@@ -16,6 +17,8 @@ export interface ImagesOptions {
   readonly changed: () => void;
   /** How much slower the node is than it should be; 1 = not. */
   readonly slowness: () => number;
+  /** How long the registry takes to answer, from half to one and a half times the usual. */
+  readonly latency: RandomStream;
 }
 
 interface Cached {
@@ -154,7 +157,8 @@ export class Images {
         nodeBytesPerSecond: pullBytesPerSecond / slowness(),
         done: finished,
       });
-    if (wanted.fixedMicros === null && pullLatencyMicros > 0) life.after(pullLatencyMicros, begin);
+    if (wanted.fixedMicros === null && pullLatencyMicros > 0)
+      life.after(Math.round(pullLatencyMicros * (0.5 + this.options.latency.next())), begin);
     else begin();
   }
 
@@ -170,6 +174,12 @@ export class Images {
     for (const done of wanted.done) done(outcome);
     if (outcome.error === null) this.options.changed();
   }
+}
+
+/** Of an image of which only the name is known: the same in every run, more often small than large. */
+export function imageBytesOf(image: string): number {
+  const share = createStream("images", image).next();
+  return 30_000_000 + Math.round(400_000_000 * share * share);
 }
 
 function notFound(image: string): string {

@@ -23,7 +23,7 @@ import type { Behaviour } from "./behaviour.ts";
 import type { ContainerInstance } from "./container.ts";
 import { ContainerRuntime, type StartFault } from "./container-runtime.ts";
 import { EvictionManager } from "./eviction-manager.ts";
-import { Images } from "./images.ts";
+import { Images, imageBytesOf } from "./images.ts";
 import { isUnready } from "./initial-nodes.ts";
 import { LeaseRenewal, leaseOf, type SleepOptions } from "./lease-renewal.ts";
 import { LocalPod } from "./local-pod.ts";
@@ -153,6 +153,7 @@ export class Kubelet implements NodeContext {
       registry,
       life: machine,
       slowness,
+      latency: createStream(seed, `node/${this.name}/pull-latency`),
       changed: () => this.diskChanged(),
     });
     this.resources = new NodeResources({
@@ -603,7 +604,11 @@ export class Kubelet implements NodeContext {
     for (const known of this.options.node.status?.images ?? []) {
       if (known.sizeBytes !== undefined && (known.names ?? []).includes(image)) return known.sizeBytes;
     }
-    return this.configuration.runtime.imageBytes;
+    return this.usualImageBytes(image);
+  }
+
+  private usualImageBytes(image: string): number {
+    return this.configuration.runtime.imageBytes ?? imageBytesOf(image);
   }
 
   // --- use of resources ---
@@ -827,7 +832,7 @@ export class Kubelet implements NodeContext {
     const { configuration, engine, name } = this;
     // images that the node reports are on its disk
     for (const { names, sizeBytes } of this.options.node.status?.images ?? []) {
-      for (const image of names ?? []) this.images.put(image, sizeBytes ?? configuration.runtime.imageBytes, 0);
+      for (const image of names ?? []) this.images.put(image, sizeBytes ?? this.usualImageBytes(image), 0);
     }
     const phase = createStream(this.options.seed, `node/${name}/heartbeat-phase`);
     const { nodeStatusReportFrequencyMicros, nodeStatusUpdateFrequencyMicros } = configuration;

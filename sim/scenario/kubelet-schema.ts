@@ -99,7 +99,9 @@ export const kubeletSchema = fields({
     cleanup: durationSchema.optional().describe("From the last container's end to the pod's removal; default 200ms."),
     stop: durationSchema.optional().describe("From SIGTERM to exit, where a pod does not say otherwise; default 1s."),
     init: durationSchema.optional().describe("How long init containers run; default 1s."),
-    imageSize: bytesSchema.optional().describe("Of images of which nothing is known; default 150M."),
+    imageSize: bytesSchema
+      .optional()
+      .describe("Of images of which nothing is known; default from 30M to 430M, by the name."),
     pullRate: bytesSchema.optional().describe("Bytes per second that one node pulls and unpacks; default 220M."),
     registryRate: bytesSchema
       .optional()

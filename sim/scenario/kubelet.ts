@@ -107,7 +107,7 @@ function runtimePlan(spec: NonNullable<KubeletSpec["runtime"]>, base: RuntimePla
     cleanupMicros: time(spec.cleanup, base.cleanupMicros),
     stopMicros: time(spec.stop, base.stopMicros),
     initMicros: time(spec.init, base.initMicros),
-    imageBytes: size(spec.imageSize, base.imageBytes),
+    imageBytes: spec.imageSize === undefined ? base.imageBytes : bytesOf(spec.imageSize),
     pullBytesPerSecond: size(spec.pullRate, base.pullBytesPerSecond),
     registryBytesPerSecond: spec.registryRate === undefined ? base.registryBytesPerSecond : bytesOf(spec.registryRate),
     pullLatencyMicros: time(spec.pullLatency, base.pullLatencyMicros),

@@ -45,7 +45,9 @@ export class World {
     this.engine = new Engine({ seed: options.seed ?? "1" });
     const nodes = options.nodes ?? [node("n1")];
     const base = options.hollow === true ? HOLLOW_KUBELET_CONFIGURATION : DEFAULT_KUBELET_CONFIGURATION;
-    const configuration = { ...base, ...options.configuration };
+    // every pull of an image takes 0.98 s
+    const runtime = { ...base.runtime, imageBytes: 216_000_000, pullLatencyMicros: 0 };
+    const configuration = { ...base, runtime, ...options.configuration };
     const namespaces = ["default", "kube-node-lease"].map((name) => ({ metadata: { name } }));
     const objects = withKubelets({ ...noObjects(), namespaces, nodes, pods: options.pods ?? [] }, 40);
     const plan = makePlan();
