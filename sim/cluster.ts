@@ -188,7 +188,7 @@ export class Cluster {
       nowMicros: this.engine.now,
       scheduler: this.schedulers.leader.scheduler,
       pods: api.list("pods"),
-      list: (kind) => api.list(kind),
+      list: (kind) => (kind === "leases" ? this.heartbeats.renewed(api.list("leases")) : api.list(kind)) as never,
     };
   }
 

@@ -10,7 +10,7 @@ import type { HeartbeatLoad } from "../metrics/heartbeat-load.ts";
 export class ElectionPromises {
   readonly calm: Calm;
   readonly load: HeartbeatLoad;
-  private readonly leaders = new Set<string>();
+  private readonly leaders = new Map<string, ElectionSleep>();
   private readonly followers = new Map<string, Set<() => void>>();
   private readonly accounts = new Set<() => void>();
 
@@ -23,8 +23,15 @@ export class ElectionPromises {
     return this.leaders.has(lockName);
   }
 
-  promise(lockName: string): void {
-    this.leaders.add(lockName);
+  promise(lockName: string, sleep: ElectionSleep): void {
+    this.leaders.set(lockName, sleep);
+  }
+
+  /** When the lease was last renewed, while a promise stands for it; null when none stands, or nothing was left out yet. */
+  lastRenewalMicros(lockName: string): number | null {
+    const sleep = this.leaders.get(lockName);
+    sleep?.account();
+    return sleep === undefined || Number.isNaN(sleep.lastMicros) ? null : sleep.lastMicros;
   }
 
   /** The leader has ended, or renews again one by one. */
@@ -84,7 +91,7 @@ export class ElectionSleep {
     this.accountedMicros = life.engine.now;
     const wake = () => this.wake();
     const leaves = [promises.calm.sleep(wake), promises.sleeps(() => this.account())];
-    if (this.isLeader) promises.promise(lockName);
+    if (this.isLeader) promises.promise(lockName, this);
     else leaves.push(promises.follow(lockName, wake));
     this.leave = () => {
       for (const leave of leaves) leave();
@@ -115,7 +122,8 @@ export class ElectionSleep {
     return true;
   }
 
-  private account(): void {
+  /** Counts what was left out until now. */
+  account(): void {
     const { component, life, promises, verb } = this.options;
     const { now } = life.engine;
     const { count, lastMicros } = this.rhythm.advance(now);

@@ -7,7 +7,8 @@ import { SECOND } from "../engine/tick.ts";
 import type { FaultKind } from "../faults/kind.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
-import type { KubernetesObject, WebhookConfiguration } from "../model/objects.ts";
+import type { KubernetesObject, Lease, WebhookConfiguration } from "../model/objects.ts";
+import { microTimestampAt } from "../model/timestamp.ts";
 import { NodeHeartbeats } from "../node/node-heartbeats.ts";
 import type { Plan } from "../scenario/plan.ts";
 
@@ -20,11 +21,13 @@ const LOCAL: ReadonlySet<FaultLayer> = new Set(["nodes", "pods", "schedulers", "
 
 export class Heartbeats {
   readonly calm: Calm;
+  private readonly engine: Engine;
   readonly nodes: NodeHeartbeats;
   readonly elections: ElectionPromises;
   private readonly webhooks = new Map<string, () => void>();
 
   constructor(engine: Engine, plan: Plan, recorder: Recorder) {
+    this.engine = engine;
     const isAccounted = plan.controllerManagers !== null && plan.kubelet.heartbeats === "accounted";
     this.calm = new Calm(engine, SETTLE_MICROS, isAccounted);
     recorder.heartbeats.watchers = plan.apiServers.servers.length;
@@ -48,6 +51,16 @@ export class Heartbeats {
     if (seesThem || before === undefined) return;
     this.webhooks.delete(key);
     before();
+  }
+
+  /** Leases as they would be if no renewal had been left out. */
+  renewed(leases: readonly Lease[]): readonly Lease[] {
+    return leases.map((lease) => {
+      const { name, namespace } = lease.metadata;
+      const micros = namespace === "kube-node-lease" ? this.nodes.lastRenewalMicros(name, this.engine.now) : null;
+      const last = micros ?? (namespace === "kube-system" ? this.elections.lastRenewalMicros(name) : null);
+      return last === null ? lease : { ...lease, spec: { ...lease.spec, renewTime: microTimestampAt(last) } };
+    });
   }
 
   /** Counts what was left out until the end of the run. */

@@ -109,6 +109,7 @@ export class EtcdCluster implements MemberHost {
     for (const { process: server } of this.members) {
       if (server?.ticker.isArmed === true) count++;
       if (server?.proposing.hasIdleTimer === true) count++;
+      count += server?.services.ownTimers ?? 0;
     }
     return count;
   }

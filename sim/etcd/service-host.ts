@@ -71,6 +71,8 @@ export interface MemberServices {
   stallCompaction(isStalled: boolean): void;
   /** The process is gone or stops. */
   stop(): void;
+  /** Pending events of the engine that only wait for leases to run out, or tell watches that nothing happens. */
+  readonly ownTimers: number;
   /** Nothing of theirs is in flight; timers of their own do not count. */
   isQuiet(): boolean;
 }

@@ -194,6 +194,10 @@ export class Lessor {
     this.timer.setBy(nextOf(this.startedAt, interval, Math.max(now, due - 1)));
   }
 
+  get isTimerArmed(): boolean {
+    return this.timer.isArmed;
+  }
+
   private onTimer(): void {
     if (!this.isPrimary) return;
     this.collectExpired();

@@ -56,6 +56,10 @@ class Services implements MemberServices {
     this.databaseBytes = view.databaseBytes;
   }
 
+  get ownTimers(): number {
+    return (this.lessor.isTimerArmed ? 1 : 0) + this.watches.ownTimers;
+  }
+
   applied(command: Command | null, result: ApplyResult): EtcdError | null {
     this.watches.applied(result);
     const bytesBefore = this.databaseBytes;

@@ -386,6 +386,11 @@ export class WatchHub implements StreamHub {
     return nextOf(this.startedAt, this.host.localMicros(this.electionMicros), this.host.engine.now);
   }
 
+  /** Timers that only tell that nothing happens. */
+  get ownTimers(): number {
+    return (this.progressTimer.isArmed ? 1 : 0) + (this.leaderTimer.isArmed ? 1 : 0);
+  }
+
   private checkLeader(): void {
     if (this.host.leader() !== 0) {
       this.noLeaderChecks = 0;
