@@ -3,6 +3,19 @@
 import { SECOND } from "../engine/tick.ts";
 import type { StaticPodSet } from "./static-pods.ts";
 
+export interface ImageLayer {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+export interface ImagePlan {
+  readonly name: string;
+  /** Of all layers together. */
+  readonly bytes: number;
+  /** Empty: one of its own. */
+  readonly layers: readonly ImageLayer[];
+}
+
 /** A signal's threshold: so many bytes, or such a share of the whole (0.1 = 10 %). */
 export type EvictionThreshold = { readonly bytes: number } | { readonly share: number };
 
@@ -51,6 +64,8 @@ export interface KubeletConfiguration {
   readonly evictionPressureTransitionPeriodMicros: number;
   /** Graceful node shutdown; empty = off. Ascending priorities. */
   readonly shutdownGracePeriodByPodPriority: readonly ShutdownGracePeriod[];
+  /** What is known of images, whichever node pulls them. */
+  readonly images: readonly ImagePlan[];
   /** Manifests that lie on the nodes. */
   readonly staticPods: readonly StaticPodSet[];
   readonly runtime: RuntimePlan;
@@ -141,6 +156,7 @@ export const DEFAULT_KUBELET_CONFIGURATION: KubeletConfiguration = {
   evictionMaxPodGracePeriodSeconds: 0,
   evictionPressureTransitionPeriodMicros: 300 * SECOND,
   shutdownGracePeriodByPodPriority: [],
+  images: [],
   staticPods: [],
   runtime: KUBELET_RUNTIME,
 };

@@ -1,10 +1,10 @@
-// The images of one node: which are there, pulls (one after the other or several at once, each image once at a time), the kubelet's
-// limit of pulls per second, back-off after failures, and garbage collection. Source: behaviour of the kubelet's image puller and image GC
+// The images of one node: which are there, pulls (one after the other or several at once, each image and each layer once at a time), the
+// kubelet's limit of pulls per second, and garbage collection. A layer that several images share is pulled and stored once. Source: behaviour of the kubelet's image puller and image GC
 // (pkg/kubelet/images).
 
 import type { Lifetime } from "../engine/lifetime.ts";
 import { createStream, type RandomStream } from "../engine/random.ts";
-import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
+import type { ImageLayer, KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { ContainerImage } from "../model/objects.ts";
 import { type PullOutcome, type Registry, registryOf } from "./registry.ts";
 
@@ -37,6 +37,13 @@ interface Wanted {
   readonly done: ((outcome: PullOutcome) => void)[];
 }
 
+/** A layer on the disk, or on its way. */
+interface Layer {
+  readonly bytes: number;
+  /** How many images of the node have it. */
+  images: number;
+}
+
 /** Images whose name says so never pull, as in the reference recordings. */
 const BROKEN = /broken/;
 
@@ -44,8 +51,11 @@ export class Images {
   private readonly options: ImagesOptions;
   /** Raised with every change of what was pulled or removed during the run. */
   version = 0;
-  /** Of all images together. */
+  /** Of all images together, each layer once. */
   totalBytes = 0;
+  private readonly layers = new Map<string, Layer>();
+  /** Layers on their way, and who is to be told when they are there or fail. */
+  private readonly fetching = new Map<string, (() => void)[]>();
   private readonly cache = new Map<string, Cached>();
   private readonly waiting: Wanted[] = [];
   private readonly pulling = new Map<string, Wanted>();
@@ -67,8 +77,7 @@ export class Images {
 
   /** The image is there, as if pulled long ago. */
   put(image: string, bytes: number, nowMicros: number): void {
-    this.totalBytes += bytes - (this.cache.get(image)?.bytes ?? 0);
-    this.cache.set(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros, isNew: false });
+    this.keep(image, { bytes, lastUsedMicros: nowMicros, sinceMicros: nowMicros, isNew: false });
   }
 
   /** Images pulled during the run, largest first, as the node's status lists them. */
@@ -115,10 +124,11 @@ export class Images {
     let freed = 0;
     for (const [image, cached] of candidates) {
       if (freed >= bytes) break;
+      const before = this.totalBytes;
       this.cache.delete(image);
-      this.totalBytes -= cached.bytes;
+      this.drop(image, cached.bytes);
       this.version++;
-      freed += cached.bytes;
+      freed += before - this.totalBytes;
     }
     return freed;
   }
@@ -127,6 +137,42 @@ export class Images {
   reset(): void {
     this.waiting.length = 0;
     this.pulling.clear();
+    this.fetching.clear();
+    for (const [id, layer] of [...this.layers]) if (layer.images === 0) this.discard(id, layer);
+  }
+
+  private layersOf(image: string, bytes: number): readonly ImageLayer[] {
+    const declared = this.options.configuration.images.find(({ name }) => name === image)?.layers ?? [];
+    return declared.length > 0 ? declared : [{ id: `image ${image}`, bytes }];
+  }
+
+  private keep(image: string, cached: Cached): void {
+    const known = this.cache.get(image);
+    this.cache.set(image, cached);
+    for (const layer of this.layersOf(image, cached.bytes)) this.arrived(layer).images++;
+    if (known !== undefined) this.drop(image, known.bytes);
+  }
+
+  private arrived({ id, bytes }: ImageLayer): Layer {
+    let layer = this.layers.get(id);
+    if (layer === undefined) {
+      layer = { bytes, images: 0 };
+      this.layers.set(id, layer);
+      this.totalBytes += bytes;
+    }
+    return layer;
+  }
+
+  private drop(image: string, bytes: number): void {
+    for (const { id } of this.layersOf(image, bytes)) {
+      const layer = this.layers.get(id);
+      if (layer !== undefined && --layer.images === 0) this.discard(id, layer);
+    }
+  }
+
+  private discard(id: string, { bytes }: Layer): void {
+    this.layers.delete(id);
+    this.totalBytes -= bytes;
   }
 
   private next(): void {
@@ -148,18 +194,44 @@ export class Images {
       return;
     }
     const { pullBytesPerSecond, pullLatencyMicros } = configuration.runtime;
-    // a time that is given is a size at the node's full rate, so that a slow registry slows it too
-    const bytes = wanted.fixedMicros === null ? wanted.bytes : (wanted.fixedMicros / 1e6) * pullBytesPerSecond;
-    const begin = (): void =>
-      registry.pull({
-        image,
-        leftBytes: bytes,
-        nodeBytesPerSecond: pullBytesPerSecond / slowness(),
-        done: finished,
-      });
-    if (wanted.fixedMicros === null && pullLatencyMicros > 0)
-      life.after(Math.round(pullLatencyMicros * (0.5 + this.options.latency.next())), begin);
+    if (wanted.fixedMicros !== null) {
+      // a time that is given is a size at the node's full rate, so that a slow registry slows it too
+      const leftBytes = (wanted.fixedMicros / 1e6) * pullBytesPerSecond;
+      registry.pull({ image, leftBytes, nodeBytesPerSecond: pullBytesPerSecond / slowness(), done: finished });
+      return;
+    }
+    const begin = (): void => this.fetch(wanted, finished);
+    if (pullLatencyMicros > 0) life.after(Math.round(pullLatencyMicros * (0.5 + this.options.latency.next())), begin);
     else begin();
+  }
+
+  // what is missing and not on its way for another image is pulled, then what others were to bring is waited for
+  private fetch(wanted: Wanted, finished: (outcome: PullOutcome) => void): void {
+    const { configuration, registry, slowness } = this.options;
+    const { image } = wanted;
+    const missing = this.layersOf(image, wanted.bytes).filter(({ id }) => !this.layers.has(id));
+    const own = missing.filter(({ id }) => !this.fetching.has(id));
+    const again = this.options.life().guard(() => this.fetch(wanted, finished));
+    if (missing.length === 0) return finished({ error: null });
+    if (own.length === 0) {
+      this.fetching.get(missing[0]!.id)!.push(again);
+      return;
+    }
+    for (const { id } of own) this.fetching.set(id, []);
+    const done = this.options.life().guard((outcome: PullOutcome) => {
+      const waiting: (() => void)[] = [];
+      for (const layer of own) {
+        waiting.push(...(this.fetching.get(layer.id) ?? []));
+        this.fetching.delete(layer.id);
+        if (outcome.error === null) this.arrived(layer);
+      }
+      if (outcome.error === null) again();
+      else finished(outcome);
+      for (const then of waiting) then();
+    });
+    const leftBytes = own.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { pullBytesPerSecond } = configuration.runtime;
+    registry.pull({ image, leftBytes, nodeBytesPerSecond: pullBytesPerSecond / slowness(), done });
   }
 
   private finished(wanted: Wanted, outcome: PullOutcome): void {
@@ -167,12 +239,23 @@ export class Images {
     this.pulling.delete(wanted.image);
     if (outcome.error === null) {
       this.version++;
-      this.totalBytes += wanted.bytes - (this.cache.get(wanted.image)?.bytes ?? 0);
-      this.cache.set(wanted.image, { bytes: wanted.bytes, lastUsedMicros: now, sinceMicros: now, isNew: true });
-    }
+      this.keep(wanted.image, { bytes: wanted.bytes, lastUsedMicros: now, sinceMicros: now, isNew: true });
+    } else this.giveUp(wanted);
     this.next();
     for (const done of wanted.done) done(outcome);
     if (outcome.error === null) this.options.changed();
+  }
+
+  // layers that only this image would have had
+  private giveUp({ bytes, image }: Wanted): void {
+    for (const { id } of this.layersOf(image, bytes)) {
+      const layer = this.layers.get(id);
+      if (layer?.images === 0 && ![...this.pulling.values()].some((w) => this.needs(w, id))) this.discard(id, layer);
+    }
+  }
+
+  private needs(wanted: Wanted, id: string): boolean {
+    return this.layersOf(wanted.image, wanted.bytes).some((layer) => layer.id === id);
   }
 }
 

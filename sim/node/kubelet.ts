@@ -345,7 +345,8 @@ export class Kubelet implements NodeContext {
         : { error: null };
     }
     if (!this.images.mayPull(this.now)) return { error: "pull QPS exceeded" };
-    const bytes = this.behaviour.amount(pod, "image-size", c.name, 1) ?? this.knownImageBytes(image);
+    const declared = this.configuration.images.find(({ name }) => name === image)?.bytes;
+    const bytes = declared ?? this.behaviour.amount(pod, "image-size", c.name, 1) ?? this.knownImageBytes(image);
     const fallback = isHollow ? SECOND : null;
     const fixed = this.behaviour.has(pod, "pull", c.name)
       ? this.behaviour.micros(pod, "pull", c.name, SECOND)
@@ -604,7 +605,8 @@ export class Kubelet implements NodeContext {
     for (const known of this.options.node.status?.images ?? []) {
       if (known.sizeBytes !== undefined && (known.names ?? []).includes(image)) return known.sizeBytes;
     }
-    return this.usualImageBytes(image);
+    const declared = this.configuration.images.find(({ name }) => name === image);
+    return declared?.bytes ?? this.usualImageBytes(image);
   }
 
   private usualImageBytes(image: string): number {

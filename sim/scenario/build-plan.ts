@@ -32,7 +32,7 @@ import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts"
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
 import { buildExpectations } from "./expectation.ts";
-import { kubeletPlan } from "./kubelet.ts";
+import { imagePlans, kubeletPlan } from "./kubelet.ts";
 import type { StaticPodsSpec } from "./kubelet-schema.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
@@ -106,6 +106,11 @@ export class PlanBuilder {
       pools.flatMap((pool) => pool.nodes),
       manifests,
     );
+    const images = this.clean(["spec", "cluster", "images"])
+      ? imagePlans(cluster.images, (problem) =>
+          this.note([{ ...problem, path: ["spec", "cluster", "images", ...problem.path] }]),
+        )
+      : [];
     const staticPods = this.staticPods(cluster, defaultingContext(complete.objects));
     const traffic = this.clean(["spec", "traffic"])
       ? trafficPlan(spec.traffic, complete.declared.services, (problem) =>
@@ -135,7 +140,7 @@ export class PlanBuilder {
       declared: complete.declared,
       start: cluster.start ?? "fresh",
       controllerManagers,
-      kubelet: { ...kubeletPlan(cluster.kubelet), staticPods },
+      kubelet: { ...kubeletPlan(cluster.kubelet), images, staticPods },
       cloud: cloudPlan(cluster.cloud),
       lateNodes,
       workload,

@@ -53,6 +53,25 @@ export const staticPodsSchema = z
     "Static pods: pods as in /etc/kubernetes/manifests, files or written out, which kubelets run without the API server.",
   );
 
+const IMAGE_HINT = "exactly one of size, layers";
+export const imagesSchema = z
+  .array(
+    fields({
+      name: z.string({ error: "the name of an image" }).min(1, { error: "the name of an image" }),
+      size: bytesSchema.optional(),
+      layers: z
+        .array(fields({ id: z.string({ error: "text" }).min(1, { error: "text" }), size: bytesSchema }), {
+          error: "a list of layers",
+        })
+        .min(1, { error: "a list that is not empty" })
+        .optional()
+        .describe("Layers of one id are the same layer, in whichever image: each node pulls and stores it once."),
+    }).refine(({ layers, size }) => (layers === undefined) !== (size === undefined), { error: IMAGE_HINT }),
+    { error: "a list of images" },
+  )
+  .optional()
+  .describe("How large images are. Others are as large as nodes report them, or cluster.kubelet.runtime.imageSize.");
+
 export const kubeletSchema = fields({
   profile: z
     .enum(["kubelet", "hollow"])
@@ -115,3 +134,4 @@ export const kubeletSchema = fields({
 
 export type KubeletSpec = z.input<typeof kubeletSchema>;
 export type StaticPodsSpec = z.input<typeof staticPodsSchema>;
+export type ImagesSpec = z.input<typeof imagesSchema>;

@@ -4,13 +4,15 @@ import {
   type EvictionSignal,
   type EvictionThreshold,
   HOLLOW_KUBELET_CONFIGURATION,
+  type ImagePlan,
   type KubeletConfiguration,
   type RuntimePlan,
   type ShutdownGracePeriod,
 } from "../model/kubelet-configuration.ts";
+import { type Problem, shown } from "../model/problem.ts";
 import { value as bytesOf } from "../model/quantity.ts";
 import { durationMicros } from "./duration-schema.ts";
-import { type KubeletSpec, SIGNALS } from "./kubelet-schema.ts";
+import { type ImagesSpec, type KubeletSpec, SIGNALS } from "./kubelet-schema.ts";
 
 /** Priority of the class system-cluster-critical. */
 const CRITICAL_PRIORITY = 2_000_000_000;
@@ -53,6 +55,32 @@ function parallelPulls(spec: KubeletSpec, base: KubeletConfiguration): number | 
     return spec.maxParallelImagePulls === undefined ? base.maxParallelImagePulls : spec.maxParallelImagePulls;
   }
   return spec.serializeImagePulls ? 1 : (spec.maxParallelImagePulls ?? null);
+}
+
+/** Sizes of images; problems have paths below `cluster.images`. */
+export function imagePlans(spec: ImagesSpec, note: (problem: Problem) => void = () => undefined): readonly ImagePlan[] {
+  const names = new Set<string>();
+  const sizes = new Map<string, number>();
+  return (spec ?? []).map(({ layers = [], name, size }, index) => {
+    if (names.has(name)) note({ path: [index, "name"], expected: "each image once", received: shown(name) });
+    names.add(name);
+    const known = new Map<string, number>();
+    layers.forEach((layer, i) => {
+      const bytes = bytesOf(layer.size);
+      if ((sizes.get(layer.id) ?? bytes) !== bytes) {
+        const expected = `the size that layer ${layer.id} has in other images`;
+        note({ path: [index, "layers", i, "size"], expected, received: shown(layer.size) });
+      }
+      sizes.set(layer.id, bytes);
+      known.set(layer.id, bytes);
+    });
+    const plans = [...known].map(([id, bytes]) => ({ id, bytes }));
+    return {
+      name,
+      bytes: size === undefined ? plans.reduce((sum, { bytes }) => sum + bytes, 0) : bytesOf(size),
+      layers: plans,
+    };
+  });
 }
 
 function thresholds(spec: NonNullable<KubeletSpec["evictionHard"]>): KubeletConfiguration["evictionHard"] {

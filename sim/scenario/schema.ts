@@ -9,7 +9,7 @@ import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
-import { kubeletSchema, staticPodsSchema } from "./kubelet-schema.ts";
+import { imagesSchema, kubeletSchema, staticPodsSchema } from "./kubelet-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -122,6 +122,7 @@ const clusterSchema = fields({
     ),
   controlPlane: controlPlaneSchema.optional(),
   kubelet: kubeletSchema.optional(),
+  images: imagesSchema,
   cloud: cloudSchema.optional(),
   nodePools: z.array(nodePoolSchema, { error: "a list of node pools" }).optional(),
   manifests: z

@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_KUBELET_CONFIGURATION, HOLLOW_KUBELET_CONFIGURATION } from "../../sim/model/kubelet-configuration.ts";
-import { kubeletPlan } from "../../sim/scenario/kubelet.ts";
-import { kubeletSchema } from "../../sim/scenario/kubelet-schema.ts";
+import { imagePlans, kubeletPlan } from "../../sim/scenario/kubelet.ts";
+import { imagesSchema, kubeletSchema } from "../../sim/scenario/kubelet-schema.ts";
 
 const test = suite("scenario/kubelet");
 
@@ -41,6 +41,33 @@ test("the schema refuses what a kubelet would refuse", () => {
   assert.not(isValid({ evictionHard: { "memory.available": "much" } }));
   assert.not(isValid({ profile: "toy" }));
   assert.not(isValid({ podsPerCore: 10 }));
+});
+
+test("images have a size, or layers; layers of one id are one layer", () => {
+  const isValid = (value: unknown) => imagesSchema.safeParse(value).success;
+  assert.ok(isValid([{ name: "a", size: "1Gi" }]));
+  assert.not(isValid([{ name: "a" }]));
+  assert.not(isValid([{ name: "a", size: "1Gi", layers: [{ id: "x", size: 5 }] }]));
+  assert.not(isValid([{ name: "a", layers: [] }]));
+  const os = { id: "os", size: "100M" };
+  assert.equal(imagePlans([{ name: "a", layers: [os, { id: "a", size: "20M" }] }]), [
+    {
+      name: "a",
+      bytes: 120e6,
+      layers: [
+        { id: "os", bytes: 100e6 },
+        { id: "a", bytes: 20e6 },
+      ],
+    },
+  ]);
+  const problems: string[] = [];
+  const spec = [
+    { name: "a", layers: [os] },
+    { name: "b", layers: [{ id: "os", size: 5 }] },
+    { name: "a", size: 1 },
+  ];
+  imagePlans(spec, ({ expected, path }) => problems.push(`${path.join(".")}: ${expected}`));
+  assert.equal(problems, ["1.layers.0.size: the size that layer os has in other images", "2.name: each image once"]);
 });
 
 test.run();
