@@ -133,7 +133,8 @@ export class Cluster {
       this.faults.observer,
       outsideOf(engine, recorder, this.podNetwork),
     );
-    const { api } = this.controlPlane;
+    const { api, network } = this.controlPlane;
+    this.heartbeats.follow(network.reachability);
     api.onChange((kind, type, object, before) => recorder.changed(kind, type, object, before));
     api.onChange((kind, type, object) => this.heartbeats.changed(kind, type, object));
     this.schedulers = buildSchedulers(engine, plan, this.controlPlane, recorder, options, this.heartbeats);

@@ -9,6 +9,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
 import type { KubernetesObject, Lease, WebhookConfiguration } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";
+import type { Reachability } from "../network/reachability.ts";
 import { NodeHeartbeats } from "../node/node-heartbeats.ts";
 import type { Plan } from "../scenario/plan.ts";
 
@@ -38,6 +39,18 @@ export class Heartbeats {
   /** Before a fault or action has any effect. @returns to be called when it is over */
   disturb(kind: FaultKind): () => void {
     return LOCAL.has(kind.layer) || kind.isAction === true ? ignore : this.calm.disturb();
+  }
+
+  /** While anybody is cut off, whoever did it, nobody sleeps. */
+  follow(reachability: Reachability): void {
+    let over: (() => void) | null = null;
+    reachability.listen(() => {
+      if (!reachability.isWhole) over ??= this.calm.disturb();
+      else {
+        over?.();
+        over = null;
+      }
+    });
   }
 
   /** A change of an object: of a webhook that sees heartbeats, or of rights. */
