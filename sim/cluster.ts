@@ -176,6 +176,7 @@ export class Cluster {
     else this.runFor(this.plan.durationMicros);
     this.schedulers.finish();
     this.heartbeats.finish();
+    this.nodes.kubelets?.finish();
     this.recorder.finish();
   }
 

@@ -29,6 +29,28 @@ export const nodesReport: Report = {
     number("cordoned_s", "seconds", "cordonedMicros", "time in which it was cordoned"),
     text("taints_end", "taints", "key=value:effect of its taints at the end"),
     number("pods_started", "count", "podsStarted", "pods that were bound to it, those at the start included"),
+    ...[
+      ["cpu_m", "cpuMilliMicros", "cpuPeakMilli", "CPU in millicores"] as const,
+      ["mem_b", "memoryByteMicros", "memoryPeakBytes", "memory"] as const,
+    ].flatMap(([name, integral, peak, what]) => [
+      computed(
+        `used_mean_${name}`,
+        "count",
+        `${what} that its containers used, mean over the node's time; empty without kubelets`,
+        (column, result) => {
+          const [sum, added, removed] = [column(integral), column("addedMicros"), column("removedMicros")];
+          const end = result.identity.simDurationMicros;
+          return (row) => {
+            const lifeMicros = (Number.isNaN(removed[row]!) ? end : removed[row]!) - added[row]!;
+            return lifeMicros > 0 ? Math.round(sum[row]! / lifeMicros) : Number.NaN;
+          };
+        },
+      ),
+      computed(`used_peak_${name}`, "count", `${what} that its containers used at once, at most`, (column) => {
+        const most = column(peak);
+        return (row) => Math.round(most[row]!);
+      }),
+    ]),
     ...RESOURCES.flatMap((name) => [
       number(`allocatable_${name}`, "count", `allocatable_${name}`, "for pods, in total"),
       number(`requested_${name}`, "count", `requested_${name}`, "at the end"),

@@ -62,5 +62,18 @@ export const podsReport: Report = {
     number("mem_b", "count", "memoryBytes", "requested memory"),
     number("ephemeral_b", "count", "ephemeralBytes", "requested ephemeral storage"),
     number("gpu", "count", "gpus", "requested GPUs"),
+    number("cpu_used_s", "seconds", "cpuUsedMicros", "CPU time that its containers have used; empty without kubelets"),
+    number(
+      "cpu_throttled_s",
+      "seconds",
+      "cpuThrottledMicros",
+      "time in which their CPU limits held its containers back, added up",
+    ),
+    number(
+      "cpu_starved_s",
+      "seconds",
+      "cpuStarvedMicros",
+      "time in which its node had no CPU for its containers beyond that, added up",
+    ),
   ],
 };

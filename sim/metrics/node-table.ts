@@ -4,6 +4,16 @@ import type { Node } from "../model/objects.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { TableBuilder } from "./table.ts";
 
+/** Of a node, over a while: integrals over microseconds, and the most at once. */
+export interface NodeUse {
+  readonly cpuMilliMicros: number;
+  readonly cpuPeakMilli: number;
+  readonly memoryByteMicros: number;
+  readonly memoryPeakBytes: number;
+}
+
+const USED = ["cpuMilliMicros", "cpuPeakMilli", "memoryByteMicros", "memoryPeakBytes"] as const;
+
 type ResourceName = (typeof RESOURCES)[number];
 type NumberName =
   | "addedMicros"
@@ -17,6 +27,7 @@ type NumberName =
   | "notReadyPeriods"
   | "cordonedSinceMicros"
   | "cordonedMicros"
+  | (typeof USED)[number]
   | `allocatable_${ResourceName}`
   | `requested_${ResourceName}`
   | `peak_${ResourceName}`
@@ -37,6 +48,7 @@ const NUMBERS: readonly NumberName[] = [
   "notReadyPeriods",
   "cordonedSinceMicros",
   "cordonedMicros",
+  ...USED,
   ...perResource("allocatable"),
   ...perResource("requested"),
   ...perResource("peak"),
@@ -52,6 +64,8 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
   /** Times in which a node was not ready, or cordoned, in the order in which they ended. */
   readonly periods = new TableBuilder(["node", "fromMicros", "toMicros"] as const, ["what"]);
   private readonly byName = new Map<string, number>();
+  /** The last row that has had the name. */
+  private readonly lastOf = new Map<string, number>();
 
   constructor() {
     super(NUMBERS, ["name", "zone", "pool", "taints"]);
@@ -65,6 +79,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
   added(node: Node, nowMicros: number): number {
     const row = this.add();
     this.byName.set(node.metadata.name, row);
+    this.lastOf.set(node.metadata.name, row);
     const { numbers, texts } = this;
     texts.name.set(row, node.metadata.name);
     numbers.addedMicros.set(row, nowMicros);
@@ -120,6 +135,19 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
       if (requested > this.numbers[PEAK[r]!].get(row)) this.numbers[PEAK[r]!].set(row, requested);
     }
     if (sign > 0) this.numbers.podsStarted.set(row, this.numbers.podsStarted.get(row) + 1);
+  }
+
+  /** What its containers have really used. Without it the columns stay empty: nobody has looked. */
+  used(name: string, use: NodeUse): void {
+    const row = this.lastOf.get(name);
+    if (row === undefined) return;
+    const { numbers } = this;
+    for (const key of ["cpuMilliMicros", "memoryByteMicros"] as const) {
+      numbers[key].set(row, (numbers[key].get(row) || 0) + use[key]);
+    }
+    for (const key of ["cpuPeakMilli", "memoryPeakBytes"] as const) {
+      numbers[key].set(row, Math.max(numbers[key].get(row) || 0, use[key]));
+    }
   }
 
   /** Brings the integrals of all present nodes up to date. */

@@ -8,6 +8,15 @@ import { TableBuilder } from "./table.ts";
 /** Where a pod has come to. Each pod is in exactly one of them at the end of a run. */
 export type PodState = "pending" | "gated" | "starting" | "running" | "succeeded" | "failed" | "deleted";
 
+/** CPU of a container over a while. */
+export interface CpuSpent {
+  readonly usedMicros: number;
+  /** Time in which its limit held it back. */
+  readonly throttledMicros: number;
+  /** Time in which the machine had no CPU for it. */
+  readonly starvedMicros: number;
+}
+
 const NUMBERS = [
   "priority",
   "createdMicros",
@@ -29,6 +38,9 @@ const NUMBERS = [
   "workload",
   "isReady",
   "isLive",
+  "cpuUsedMicros",
+  "cpuThrottledMicros",
+  "cpuStarvedMicros",
 ] as const;
 
 const TEXTS = [
@@ -56,6 +68,16 @@ export class PodTable extends TableBuilder<(typeof NUMBERS)[number], (typeof TEX
   /** The row of a pod; -1 when it was never seen. */
   row(uid: string): number {
     return this.byUid.get(uid) ?? -1;
+  }
+
+  /** Without it they stay empty: nobody has looked. */
+  spent(row: number, { starvedMicros, throttledMicros, usedMicros }: CpuSpent): void {
+    const { numbers } = this;
+    const add = (name: "cpuUsedMicros" | "cpuThrottledMicros" | "cpuStarvedMicros", micros: number) =>
+      numbers[name].set(row, (numbers[name].get(row) || 0) + Math.round(micros));
+    add("cpuUsedMicros", usedMicros);
+    add("cpuThrottledMicros", throttledMicros);
+    add("cpuStarvedMicros", starvedMicros);
   }
 
   created(pod: Pod, requests: Amounts, nowMicros: number): number {

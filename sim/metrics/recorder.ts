@@ -19,10 +19,10 @@ import { EventLog, type EventType, NODE_NAME, POD_NAME, type SystemEvent } from 
 import { EvictionRecorder } from "./eviction-recorder.ts";
 import { FaultRecorder } from "./fault-recorder.ts";
 import { HeartbeatLoad } from "./heartbeat-load.ts";
-import { isReady, NodeTable } from "./node-table.ts";
+import { isReady, NodeTable, type NodeUse } from "./node-table.ts";
 import { PodObserver } from "./pod-observer.ts";
 import { PodRequestsCache } from "./pod-requests.ts";
-import { type PodState, PodTable } from "./pod-table.ts";
+import { type CpuSpent, type PodState, PodTable } from "./pod-table.ts";
 import { ControllerRecorder } from "./queue-stats.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { type AttemptFacts, SchedulingCounters } from "./scheduling-counters.ts";
@@ -251,6 +251,17 @@ export class Recorder {
     if (this.options.hasEventObjects === true || !this.hasRoom()) return;
     this.events.record(this.options.clock(), type, reason, -1, nodeName, message);
     this.tell(type, reason, "Node", nodeName, message.replaceAll(NODE_NAME, nodeName));
+  }
+
+  /** CPU that a container has used, or was kept from. @param uid of its pod */
+  cpuSpent(uid: string, spent: CpuSpent): void {
+    const row = this.pods.row(uid);
+    if (row >= 0) this.pods.spent(row, spent);
+  }
+
+  /** What was used on a node since it was told of last. */
+  nodeUse(name: string, use: NodeUse): void {
+    this.nodes.used(name, use);
   }
 
   /** Completes series and integrals at the end of a run. */

@@ -166,6 +166,7 @@ export class Kubelet implements NodeContext {
       oomKill: (pod, c, isSystem) => this.oomKill(pod, c, isSystem),
       changed: () => this.eviction?.changed(),
       slowness,
+      spent: (pod, spent) => options.recorder.cpuSpent(pod.apiUid, spent),
     });
     this.volumes = new Volumes({
       life: () => this.life,
@@ -204,6 +205,7 @@ export class Kubelet implements NodeContext {
   /** Everything on the machine takes so many times as long from now on. */
   setSlowness(factor: number): void {
     this.runtime.slowness = factor;
+    this.resources.cpuChanged();
     for (const { local } of this.workers.values()) if (local.isServing) this.runtime.serve(local);
   }
 
@@ -740,6 +742,11 @@ export class Kubelet implements NodeContext {
       },
       phaseMicros: createStream(this.options.seed, `node/${this.name}/eviction`).int(EVICTION_PERIOD_MICROS),
     });
+  }
+
+  /** Tells the record what was used that nobody has told of yet. */
+  tellUse(): void {
+    this.options.recorder.nodeUse(this.name, this.resources.take());
   }
 
   // --- the machine's end ---

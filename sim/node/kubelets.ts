@@ -97,6 +97,11 @@ export class Kubelets {
     return sum;
   }
 
+  /** The run ends: what was used is told. */
+  finish(): void {
+    for (const kubelet of this.byName.values()) kubelet.tellUse();
+  }
+
   /** A machine that has booted just now: its kubelet registers it. */
   add(node: Node): Kubelet {
     const known = this.byName.get(node.metadata.name);
@@ -110,6 +115,7 @@ export class Kubelets {
   remove(name: string): void {
     const kubelet = this.byName.get(name);
     kubelet?.powerOff();
+    kubelet?.tellUse();
     this.byName.delete(name);
   }
 

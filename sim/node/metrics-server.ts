@@ -108,7 +108,7 @@ export class MetricsServer {
     const begin = resources.cpuTotalAt(usage, fromMicros) ?? 0;
     if (end === undefined) return null;
     // millicores, as nanocores are printed
-    const milli = ((end - begin) / (toMicros - fromMicros)) * resources.cpuShare;
+    const milli = (end - begin) / (toMicros - fromMicros);
     const kib = Math.max(0, Math.round(resources.memoryOf(usage, Math.max(toMicros, usage.sinceMicros)) / 1024));
     return { cpu: `${Math.round(milli * 1e6)}n`, memory: `${kib}Ki` };
   }

@@ -2,6 +2,8 @@
 // beforehand when a container reaches its limit or the machine its end, and nothing is sampled. Sums are kept, not added up anew.
 import type { EventHandle } from "../engine/engine.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
+import type { NodeUse } from "../metrics/node-table.ts";
+import type { CpuSpent } from "../metrics/pod-table.ts";
 import type { Node } from "../model/objects.ts";
 import { value } from "../model/quantity.ts";
 import type { Behaviour } from "./behaviour.ts";
@@ -28,6 +30,8 @@ export interface NodeResourcesOptions {
   /** Something was used or freed: thresholds may be crossed. */
   readonly changed: () => void;
   readonly slowness: () => number;
+  /** What a container has used is counted: at its end, or when the run ends. */
+  readonly spent: (pod: LocalPod, spent: CpuSpent) => void;
 }
 
 interface Capacity {
@@ -41,7 +45,18 @@ interface Capacity {
 export interface ContainerUsage {
   readonly pod: LocalPod;
   readonly container: ContainerInstance;
+  /** What it gets. */
   cpuMilli: number;
+  /** What the application would use. */
+  demandMilli: number;
+  /** The same within its limit. */
+  wantedMilli: number;
+  /** cpu.shares of its cgroup, by its request. */
+  readonly cpuShares: number;
+  throttledMicros: number;
+  starvedMicros: number;
+  /** How much of `cpuTotal` has been told. */
+  toldTotal: number;
   /** At `sinceMicros`. */
   memoryBytes: number;
   leakBytesPerSecond: number;
@@ -52,6 +67,8 @@ export interface ContainerUsage {
   limitTimer: EventHandle | null;
 }
 
+/** Of containers without a request. */
+const MIN_CPU_SHARES = 2;
 const HISTORY_MICROS = 90_000_000;
 
 export class NodeResources {
@@ -62,7 +79,10 @@ export class NodeResources {
   private readonly options: NodeResourcesOptions;
   private memorySum = 0;
   private leakSum = 0;
+  /** Of what containers want within their limits. */
   private cpuSum = 0;
+  private isCpuShort = false;
+  private use = { cpuMilliMicros: 0, cpuPeakMilli: 0, memoryByteMicros: 0, memoryPeakBytes: 0 };
   private diskSum = 0;
   private sumAtMicros = 0;
   private readonly diskOf = new Map<string, number>();
@@ -100,10 +120,22 @@ export class NodeResources {
     return Math.max(0, capacity - used);
   }
 
-  /** How much of what containers ask for in CPU time the machine can give: 1 = all. */
-  get cpuShare(): number {
-    const capacity = this.cpuCapacityMilli / this.options.slowness();
-    return this.cpuSum <= capacity ? 1 : capacity / this.cpuSum;
+  /** The machine has become faster or slower. */
+  cpuChanged(): void {
+    this.settleSums();
+    this.shareCpu();
+  }
+
+  /** Tells what containers have used that go on, and what the node has used since it was asked last. */
+  take(): NodeUse {
+    for (const usage of this.usages.values()) {
+      this.settle(usage);
+      this.tell(usage);
+    }
+    this.settleSums();
+    const { use } = this;
+    this.use = { cpuMilliMicros: 0, cpuPeakMilli: 0, memoryByteMicros: 0, memoryPeakBytes: 0 };
+    return use;
   }
 
   /** What a container uses when it has nothing to do. */
@@ -125,9 +157,12 @@ export class NodeResources {
     if (usage === undefined) return;
     this.settle(usage);
     this.add(usage, -1);
-    usage.cpuMilli = Math.min(cpuMilli, limitMilli(c));
+    usage.demandMilli = cpuMilli;
+    usage.wantedMilli = Math.min(cpuMilli, limitMilli(c));
+    usage.cpuMilli = usage.wantedMilli;
     usage.memoryBytes = memoryBytes;
     this.add(usage, 1);
+    this.shareCpu();
     this.planLimit(pod, c, usage);
     this.planEnd();
     this.options.changed();
@@ -194,11 +229,17 @@ export class NodeResources {
 
   /** Nothing is used any more: the machine is off. */
   clear(): void {
-    for (const usage of this.usages.values()) this.cancel(usage);
+    for (const usage of this.usages.values()) {
+      this.settle(usage);
+      this.tell(usage);
+      this.cancel(usage);
+    }
+    this.settleSums();
     this.usages.clear();
     this.memorySum = 0;
     this.leakSum = 0;
     this.cpuSum = 0;
+    this.isCpuShort = false;
     if (this.endTimer !== null) this.options.life().cancel(this.endTimer);
     this.endTimer = null;
   }
@@ -237,13 +278,18 @@ export class NodeResources {
     this.end(c);
     const { requests } = c.spec.resources ?? {};
     const cpuRequest = requests?.cpu === undefined ? 0 : cpuMilliOf(requests.cpu);
+    const demandMilli = behaviour.amount(pod.pod, "cpu-use", c.name, 1000) ?? cpuRequest * DEFAULT_CPU_SHARE;
+    const wantedMilli = Math.min(demandMilli, limitMilli(c));
     const usage: ContainerUsage = {
       pod,
       container: c,
-      cpuMilli: Math.min(
-        behaviour.amount(pod.pod, "cpu-use", c.name, 1000) ?? cpuRequest * DEFAULT_CPU_SHARE,
-        limitMilli(c),
-      ),
+      cpuMilli: wantedMilli,
+      demandMilli,
+      wantedMilli,
+      cpuShares: Math.max(MIN_CPU_SHARES, Math.floor((cpuRequest * 1024) / 1000)),
+      throttledMicros: 0,
+      starvedMicros: 0,
+      toldTotal: 0,
       memoryBytes: this.idleMemoryBytes(pod, c),
       leakBytesPerSecond: behaviour.amount(pod.pod, "memory-leak", c.name, 1) ?? 0,
       sinceMicros: this.now,
@@ -253,6 +299,7 @@ export class NodeResources {
     };
     this.usages.set(c, usage);
     this.add(usage, 1);
+    this.shareCpu();
     const disk = behaviour.amount(pod.pod, "disk-use", undefined, 1);
     if (disk !== undefined && !this.diskOf.has(pod.uid)) {
       this.diskOf.set(pod.uid, disk);
@@ -268,8 +315,10 @@ export class NodeResources {
     if (usage === undefined) return;
     this.settle(usage);
     this.add(usage, -1);
+    this.tell(usage);
     this.cancel(usage);
     this.usages.delete(c);
+    this.shareCpu();
     this.planEnd();
     this.options.changed();
   }
@@ -278,7 +327,44 @@ export class NodeResources {
     this.settleSums();
     this.memorySum += sign * usage.memoryBytes;
     this.leakSum += sign * usage.leakBytesPerSecond;
-    this.cpuSum += sign * usage.cpuMilli;
+    this.cpuSum += sign * usage.wantedMilli;
+  }
+
+  // who wants less than its part gets all of it, and what that leaves is parted among the others, by their requests
+  private shareCpu(): void {
+    const capacity = this.cpuCapacityMilli / this.options.slowness();
+    if (this.cpuSum <= capacity) {
+      if (!this.isCpuShort) return;
+      this.isCpuShort = false;
+      for (const usage of this.usages.values()) this.give(usage, usage.wantedMilli);
+      return;
+    }
+    this.isCpuShort = true;
+    const byNeed = [...this.usages.values()].sort((a, b) => a.wantedMilli / a.cpuShares - b.wantedMilli / b.cpuShares);
+    let left = capacity;
+    let shares = 0;
+    for (const usage of byNeed) shares += usage.cpuShares;
+    for (const usage of byNeed) {
+      const part = Math.min(usage.wantedMilli, (left * usage.cpuShares) / shares);
+      this.give(usage, part);
+      left -= part;
+      shares -= usage.cpuShares;
+    }
+  }
+
+  private give(usage: ContainerUsage, milli: number): void {
+    if (usage.cpuMilli === milli) return;
+    this.settle(usage);
+    usage.cpuMilli = milli;
+  }
+
+  private tell(usage: ContainerUsage): void {
+    const { starvedMicros, throttledMicros } = usage;
+    const usedMicros = (usage.cpuTotal - usage.toldTotal) / 1000;
+    usage.toldTotal = usage.cpuTotal;
+    usage.starvedMicros = 0;
+    usage.throttledMicros = 0;
+    this.options.spent(usage.pod, { usedMicros, throttledMicros, starvedMicros });
   }
 
   // brings what is counted evenly up to now
@@ -287,14 +373,31 @@ export class NodeResources {
     if (usage.sinceMicros === now) return;
     usage.history.push({ atMicros: usage.sinceMicros, total: usage.cpuTotal, cpuMilli: usage.cpuMilli });
     while (usage.history.length > 1 && usage.history[1]!.atMicros < now - HISTORY_MICROS) usage.history.shift();
-    usage.cpuTotal += usage.cpuMilli * (now - usage.sinceMicros);
+    const heldMicros = now - usage.sinceMicros;
+    usage.cpuTotal += usage.cpuMilli * heldMicros;
+    if (usage.wantedMilli < usage.demandMilli) {
+      usage.throttledMicros += heldMicros * (1 - usage.wantedMilli / usage.demandMilli);
+    }
+    if (usage.cpuMilli < usage.wantedMilli)
+      usage.starvedMicros += heldMicros * (1 - usage.cpuMilli / usage.wantedMilli);
     usage.memoryBytes = this.memoryOf(usage);
     usage.sinceMicros = now;
   }
 
   private settleSums(): void {
-    this.memorySum = this.memoryAt(this.now);
-    this.sumAtMicros = this.now;
+    const { now } = this;
+    const heldMicros = now - this.sumAtMicros;
+    if (heldMicros > 0) {
+      const after = this.memoryAt(now);
+      const cpuMilli = Math.min(this.cpuSum, this.cpuCapacityMilli / this.options.slowness());
+      const { use } = this;
+      use.cpuMilliMicros += cpuMilli * heldMicros;
+      use.cpuPeakMilli = Math.max(use.cpuPeakMilli, cpuMilli);
+      use.memoryByteMicros += ((this.memorySum + after) / 2) * heldMicros;
+      use.memoryPeakBytes = Math.max(use.memoryPeakBytes, this.memorySum, after);
+      this.memorySum = after;
+    }
+    this.sumAtMicros = now;
   }
 
   private memoryAt(atMicros: number): number {

@@ -182,4 +182,109 @@ test("requests that reach a pod cost CPU and memory, and a CPU limit says how ma
   assert.is(usage.cpuMilli, 1100);
 });
 
+const usages = (world: World) =>
+  new Map([...world.kubelets.byName.get("n1")!.resources.usages.values()].map((u) => [u.pod.pod.metadata.name, u]));
+
+const shares = (world: World) => [...usages(world)].map(([name, { cpuMilli }]) => `${name} ${Math.round(cpuMilli)}`).sort();
+
+const row = (world: World, name: string) => {
+  world.kubelets.finish();
+  const { numbers } = world.recorder.pods;
+  const at = world.recorder.pods.row(world.pod(name)?.metadata.uid ?? "");
+  const seconds = (column: "cpuUsedMicros" | "cpuThrottledMicros" | "cpuStarvedMicros") =>
+    Math.round(numbers[column].get(at) / 1e5) / 10;
+  return [seconds("cpuUsedMicros"), seconds("cpuThrottledMicros"), seconds("cpuStarvedMicros")];
+};
+
+test("a container that wants more CPU than its limit gets the limit, and is throttled for the rest of the time", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "2" }, app({ limits: { cpu: "500m" } })));
+  world.run(102);
+  const began = usages(world).get("a")!.container.truth.startedAtMicros / 1e6;
+  const lasted = 102 - began;
+  const [used, throttled, starved] = row(world, "a");
+  assert.is(used, Math.round(lasted * 5) / 10);
+  assert.is(throttled, Math.round(lasted * 7.5) / 10);
+  assert.is(starved, 0);
+});
+
+test("without a limit nothing is throttled, and while there is enough CPU nothing is starved", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "3" }), pod("b", { "cpu-use": "1" }));
+  world.run(50);
+  assert.equal(row(world, "a").slice(1), [0, 0]);
+  assert.equal(shares(world), ["a 3000", "b 1000"]);
+});
+
+test("CPU that is short is parted by requests; who wants less than its part leaves the rest to the others", () => {
+  const world = new World();
+  const request = (cpu: string) => app({ requests: { cpu } });
+  world.create(
+    pod("big", { "cpu-use": "4" }, request("2")),
+    pod("small", { "cpu-use": "4" }, request("1")),
+    pod("modest", { "cpu-use": "400m" }, request("800m")),
+  );
+  world.run(20);
+  assert.equal(shares(world), ["big 2400", "modest 400", "small 1200"]);
+  // when one goes, the others have it all
+  world.delete("big", 0);
+  world.run(40);
+  assert.equal(shares(world), ["modest 400", "small 3600"]);
+});
+
+test("pods without requests get next to nothing while CPU is short", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "8" }, app({ requests: { cpu: "2" } })), pod("best-effort", { "cpu-use": "1" }));
+  world.run(60);
+  // 2 shares against 2048
+  assert.equal(shares(world), ["a 3996", "best-effort 4"]);
+  assert.ok(row(world, "best-effort")[2]! > 50);
+});
+
+test("what containers get is what the metrics say", () => {
+  const world = new World();
+  world.create(
+    pod("a", { "cpu-use": "6" }, app({ requests: { cpu: "1" } })),
+    pod("b", { "cpu-use": "6" }, app({ requests: { cpu: "1" } })),
+  );
+  world.run(90);
+  const cpu = world.kubelets.metrics.list()?.map(({ containers }) => containers[0]?.usage.cpu);
+  assert.equal(cpu, ["2000000000n", "2000000000n"]);
+});
+
+test("a slow machine has less CPU", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "3" }));
+  world.run(20);
+  const undo = world.faults.slow("n1", 2);
+  assert.equal(shares(world), ["a 2000"]);
+  undo();
+  assert.equal(shares(world), ["a 3000"]);
+});
+
+test("the use of a node: means over time and the most at once, leaks included", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "2", "memory-use": "100Mi", "memory-leak": "1Mi" }));
+  world.run(100);
+  const began = usages(world).get("a")!.container.truth.startedAtMicros;
+  const use = world.kubelets.byName.get("n1")!.resources.take();
+  const lasted = 100e6 - began;
+  const mebi = 1024 * 1024;
+  assert.is(use.cpuPeakMilli, 2000);
+  assert.is(use.cpuMilliMicros, 2000 * lasted);
+  assert.is(Math.round(use.memoryPeakBytes), Math.round((100 + lasted / 1e6) * mebi));
+  assert.is(Math.round(use.memoryByteMicros / mebi / 1e6), Math.round((100 + lasted / 2e6) * (lasted / 1e6)));
+  assert.is(world.kubelets.byName.get("n1")!.resources.take().cpuMilliMicros, 0, "each is told once");
+});
+
+test("power off ends all use", () => {
+  const world = new World();
+  world.create(pod("a", { "cpu-use": "2" }));
+  world.run(50);
+  const began = usages(world).get("a")!.container.truth.startedAtMicros;
+  world.faults.crash("n1");
+  world.run(100);
+  assert.is(world.kubelets.byName.get("n1")!.resources.take().cpuMilliMicros, 2000 * (50e6 - began));
+});
+
 test.run();

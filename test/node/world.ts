@@ -36,6 +36,7 @@ export class World {
   readonly controlPlane: ControlPlane;
   readonly kubelets: Kubelets;
   readonly faults: NodeFaultPoints;
+  readonly recorder: Recorder;
   readonly podNetwork = new PodNetwork();
   readonly history: Seen[] = [];
   /** Writes by kind. */
@@ -54,17 +55,18 @@ export class World {
     const observer = {} as never;
     this.controlPlane = new ControlPlane(this.engine, plan, objects, silent(observer));
     const { api } = this.controlPlane;
-    api.onChange((kind, type, object) => {
+    api.onChange((kind, type, object, before) => {
+      this.recorder.changed(kind, type, object, before);
       this.writes.set(kind, (this.writes.get(kind) ?? 0) + 1);
       if (kind === "pods") this.history.push({ atMicros: this.engine.now, type, pod: object as Pod });
     });
-    const recorder = new Recorder({ clock: () => this.engine.now, stepMicros: SECOND * 60, maxEvents: 100_000 });
+    this.recorder = new Recorder({ clock: () => this.engine.now, stepMicros: SECOND * 60, maxEvents: 100_000 });
     this.kubelets = new Kubelets({
       engine: this.engine,
       seed: options.seed ?? "1",
       configuration,
       ...kubeletConnections(this.controlPlane),
-      recorder,
+      recorder: this.recorder,
       podNetwork: this.podNetwork,
       nodes: objects.nodes,
       mirrors: objects.pods.filter(isMirror),
