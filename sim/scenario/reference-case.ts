@@ -49,7 +49,7 @@ const FIELDS = [
   "expectedTrace",
 ];
 /** Kinds of objects that a case may hold. */
-const KINDS = [
+export const REFERENCE_CASE_KINDS = [
   "nodes",
   "pods",
   "services",
@@ -123,16 +123,16 @@ function readConfiguration(field: Reader, problems: Problem[]): SchedulerConfigu
 
 function readObjects(field: Reader): ClusterObjects {
   field.mapping(true);
-  field.only(KINDS);
+  field.only(REFERENCE_CASE_KINDS);
   const objects = noObjects();
-  for (const kind of KINDS) {
+  for (const kind of REFERENCE_CASE_KINDS) {
     const items = field.field(kind).items();
     objects[kind] = items.map((item) => readObject(kind, item)) as never;
   }
   return objects;
 }
 
-function readObject(kind: (typeof KINDS)[number], item: Reader): unknown {
+function readObject(kind: (typeof REFERENCE_CASE_KINDS)[number], item: Reader): unknown {
   if (!item.mapping(true)) return item.value;
   const name = item.field("metadata").field("name");
   // elsewhere a pod may wait for a name to be generated

@@ -59,6 +59,8 @@ export class WorkloadProcess {
   private readonly next: number[];
   // uids of pods whose creation is not answered yet; true = the pod has to leave as soon as it is there
   private readonly creating = new Map<string, boolean>();
+  // shapes of pods that end, by what stands in the plan: one object for all pods of a shape
+  private readonly ending = new Map<Pod, Pod>();
   private readonly arrivalKind: number;
   private readonly departureKind: number;
 
@@ -108,13 +110,14 @@ export class WorkloadProcess {
     const { client, engine, seed, sources } = this.options;
     const source = sources[sourceIndex]!;
     const uid = uidOf(source.name, index);
-    const shape = source.kind === "trace" ? source.shapes[source.shapeOf[index]!]! : source.shape;
+    const given = source.kind === "trace" ? source.shapes[source.shapeOf[index]!]! : source.shape;
     let runMicros = Number.NaN;
     if (source.kind === "trace") {
       const lifetimeMicros = source.lifetimeMicros[index]!;
       if (source.departure === "afterStart") runMicros = lifetimeMicros;
       else if (!Number.isNaN(lifetimeMicros)) engine.after(lifetimeMicros, this.departureKind, sourceIndex, index);
     } else if (source.lifetimeMicros !== null) runMicros = drawLifetimeMicros(source.lifetimeMicros, seed, uid);
+    const shape = Number.isNaN(runMicros) ? given : this.endingShape(given);
     const annotations: Record<string, string> = { ...shape.metadata.annotations, [SOURCE_ANNOTATION]: source.name };
     if (!Number.isNaN(runMicros)) annotations[RUN_MICROS_ANNOTATION] = String(runMicros);
     const pod: Pod = { ...shape, metadata: { ...shape.metadata, name: podName(source, index), uid, annotations } };
@@ -136,6 +139,17 @@ export class WorkloadProcess {
         else this.whose(key, (owner) => settled(owner === uid ? null : answer));
       },
     );
+  }
+
+  /** A pod with a lifetime runs once: its kubelet would start it again for ever otherwise. */
+  private endingShape(given: Pod): Pod {
+    if (given.spec.restartPolicy === "Never" || given.spec.restartPolicy === "OnFailure") return given;
+    let shape = this.ending.get(given);
+    if (shape === undefined) {
+      shape = { ...given, spec: { ...given.spec, restartPolicy: "Never" } };
+      this.ending.set(given, shape);
+    }
+    return shape;
   }
 
   /** Tells the uid of the pod that is stored under a name; "" when there is none. */

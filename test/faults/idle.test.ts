@@ -31,7 +31,8 @@ test("faults that are still to come keep a run going; backups do not", () => {
   const { simDurationMicros, warnings } = run(
     "{ at: 30s, etcdDisasterRestore: { backupEvery: 10s, for: 5s } }, { at: 8m, etcdMoveLeader: {} }",
   );
-  assert.ok(simDurationMicros >= 8 * MINUTE && simDurationMicros < 10 * MINUTE);
+  // with controllers twice the longest wait of the scheduler's has to pass without progress
+  assert.ok(simDurationMicros >= 8 * MINUTE && simDurationMicros < 15 * MINUTE, `${simDurationMicros}`);
   assert.equal(warnings, []);
 });
 

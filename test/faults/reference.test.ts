@@ -15,7 +15,10 @@ metadata: { name: faults }
 spec:
   duration: 2h
   cluster:
-    nodePools: [{ name: n, count: 3, zones: [a, b, c], machine: { cpu: 4, memory: 8Gi } }]
+    nodePools:
+      - { name: n, count: 3, zones: [a, b, c], machine: { cpu: 4, memory: 8Gi } }
+      - { name: general, count: 4, zones: [a], racks: 2, machine: { cpu: 4, memory: 8Gi } }
+      - { name: spot, count: 2, zones: [b], machine: { cpu: 4, memory: 8Gi } }
   workload: [{ pods: { shape: { spec: { containers: [{ name: c }] } }, count: 1 } }]
   faults:
 ${faults}`;

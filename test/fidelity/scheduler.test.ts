@@ -10,13 +10,15 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { replay } from "../../sim/analysis/replay.ts";
 import { noObjects } from "../../sim/model/objects.ts";
-import { readReferenceCase } from "../../sim/scenario/reference-case.ts";
+import { REFERENCE_CASE_KINDS, readReferenceCase } from "../../sim/scenario/reference-case.ts";
 import { node, pod } from "../scheduler/cluster.ts";
 import { fromShared } from "../shared.ts";
 import { checkCase } from "./check.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are altered at will
 type Document = any;
+
+const IN_CASES: ReadonlySet<string> = new Set(REFERENCE_CASE_KINDS);
 
 /** A case of our own with scores, rejections and preemption; what it expects is what we do. */
 function ownCase(): Document {
@@ -30,7 +32,7 @@ function ownCase(): Document {
     preemptionRetry: "immediate",
     opportunisticBatching: false,
     objects: {
-      ...Object.fromEntries(Object.entries(noObjects()).filter(([kind]) => !NOT_IN_CASES.includes(kind))),
+      ...Object.fromEntries(Object.entries(noObjects()).filter(([kind]) => IN_CASES.has(kind))),
       nodes: [node("a"), node("b"), node("c", {}, { cpu: "1" })],
       pods: [pod("old", { node: "a", cpu: "1", priority: 0 })],
     },
@@ -44,8 +46,6 @@ function ownCase(): Document {
   assert.equal(problems, []);
   return { ...document, expected: JSON.parse(JSON.stringify(replay(read).decisions)) };
 }
-
-const NOT_IN_CASES = ["deployments", "daemonSets", "jobs", "cronJobs"];
 
 function altered(change: (document: Document) => void): readonly [string, ...string[]] {
   const document = ownCase();

@@ -140,7 +140,7 @@ test("what is wrong, and where", () => {
       "{ at: 1m, etcdLeaderFailur: {} }",
       /^10:17 spec\.faults\[0\]\.etcdLeaderFailur: .*did you mean etcdLeaderFailure\?$/,
     ],
-    ["{ at: 1m }", /^10:7 spec\.faults\[0\]: exactly one kind of fault: etcdMemberCrash,/],
+    ["{ at: 1m }", /^10:7 spec\.faults\[0\]: exactly one kind of fault: (\w+, )*etcdMemberCrash,/],
     ["{ at: 1m, etcdPause: {}, etcdMoveLeader: {} }", /exactly one kind/],
     ["{ etcdPause: {} }", /^10:7 spec\.faults\[0\]: exactly one of at, every, after, when, mtbf$/],
     ["{ at: 1m, every: 1m, etcdPause: {} }", /exactly one of at, every/],

@@ -133,7 +133,7 @@ test("manifests from files, folders and patterns, with pods of their workloads",
   );
   write("app/.hidden.yaml", "not: read");
   write("app/README.md", "not read");
-  write("more/a-1.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+  write("more/a-1.yaml", "apiVersion: v1\nkind: PodTemplate\n");
   write("more/b-1.yaml", "this: would be wrong");
   const made = plan("  duration: 1h\n  cluster: { manifests: [./app, more/a-*.yaml] }\n");
   assert.is(made.objects.pods.length, 2);
@@ -143,7 +143,7 @@ test("manifests from files, folders and patterns, with pods of their workloads",
   );
   assert.equal(
     made.ignored.map((i) => [i.kind, i.count]),
-    [["ConfigMap", 1]],
+    [["PodTemplate", 1]],
   );
   assert.equal(
     made.files.map((f) => f.path),
@@ -321,14 +321,12 @@ test("misspelt, unknown and unsupported fields, with positions", () => {
   assert.equal(problems(`  duraton: 1h\n  duration: 1h\n${NODES}${PODS}`), [
     "5:3 spec.duraton: a known field; did you mean duration?",
   ]);
-  assert.equal(problems(`  duration: 1h\n  traffic: [{ at: 20m }]\n${NODES}${PODS}`), [
-    "6:3 spec.traffic: no traffic: traffic are not supported yet",
-  ]);
+  assert.equal(problems(`  duration: 1h\n  traffic: [{ at: 20m }]\n${NODES}${PODS}`), ["6:12 spec.traffic: a mapping"]);
   const controlPlane =
     "  cluster:\n    controlPlane:\n      apiServer: {}\n      controllers: {}\n    nodePools: [{ name: n, count: 1, machine: { cpu: 1, memory: 1Gi } }]\n";
   assert.equal(
     problems(`  duration: 1h\n${controlPlane}${PODS}`).map((text) => text.slice(0, 45)),
-    ["8:7 spec.cluster.controlPlane.apiServer: no a", "9:7 spec.cluster.controlPlane.controllers: no "],
+    ["8:7 spec.cluster.controlPlane.apiServer: no a", "9:7 spec.cluster.controlPlane.controllers: no"],
   );
   assert.match(
     problems(`  duration: 1h\n  zzz: 1\n${NODES}${PODS}`)[0] ?? "",
