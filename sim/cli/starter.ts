@@ -16,6 +16,8 @@ spec:
   duration: 30m
 
   cluster:
+    # The shop has been running for long. \`fresh\` (the default) instead begins with its manifests applied to an empty cluster.
+    start: settled
     nodePools:
       # Six machines over three zones. \`kubedrill run scenario.yaml --set cluster.nodePools[0].count=4\` tries four.
       - name: general
@@ -38,10 +40,29 @@ spec:
         every: { exponential: 10s }
         lifetime: { lognormal: { median: 3m, p90: 8m } }
 
+  # Requests from outside of the pods, and how many pods must answer them.
+  traffic:
+    services:
+      - { service: web, rate: 200/s, minAvailable: 4 }
+
+  # What people do: here a new version is rolled out. All actions: docs/ACTIONS.md
+  actions:
+    - { id: v2, at: 3m, setImage: { object: deployment/web, images: { web: "registry.example/web:2.0" } } }
+
+  # What goes wrong: here a machine loses its power for ten minutes. All kinds: docs/FAULTS.md
+  # Watch it: kubedrill run scenario.yaml --follow, or kubedrill get pods,nodes scenario.yaml --at 9m
+  faults:
+    - { id: crash, at: 8m, nodeCrash: { node: general-2, for: 10m } }
+
   # The exit code is 1 when one of these does not hold.
   expect:
     - pending == 0
     - p99(pendingSeconds) < 60s
+    - after v2: eventually rolledOut(deployment/web) within 2m
+    - before crash: always ready(deployment/web) >= 5
+    # Kubernetes notices after 50 seconds, and waits five minutes more before it replaces the pods.
+    - during crash: eventually ready(deployment/web) == 6 within 7m
+    - availability(service/web) > 98%
 `,
   },
   {
@@ -69,6 +90,11 @@ spec:
       containers:
         - name: web
           image: registry.example/web:1.0
+          ports:
+            - containerPort: 8080
+          readinessProbe:
+            initialDelaySeconds: 5
+            httpGet: { path: /healthz, port: 8080 }
           resources:
             requests: { cpu: 500m, memory: 512Mi }
             limits: { memory: 512Mi }
@@ -81,6 +107,7 @@ spec:
   selector: { app: web }
   ports:
     - port: 80
+      targetPort: 8080
 ---
 apiVersion: apps/v1
 kind: StatefulSet

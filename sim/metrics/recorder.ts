@@ -145,7 +145,7 @@ export class Recorder {
 
   /** A change of the API's objects, at the moment it is made. */
   changed(kind: keyof ClusterObjects, type: ChangeType, object: unknown, before: unknown): void {
-    if (this.faults.areUnnoticed && (kind === "pods" || kind === "nodes") && wasReady(before) && !wasReady(object))
+    if (this.faults.areUnnoticed && (kind === "pods" || kind === "nodes") && wasReady(before) && hasFailed(object))
       this.faults.unready();
     switch (kind) {
       case "pods":
@@ -473,6 +473,12 @@ function isHeartbeat(node: Node, before: Node): boolean {
     node.status?.allocatable === before.status?.allocatable &&
     isReady(node) === isReady(before)
   );
+}
+
+/** Not ready, and neither finished nor asked to go. */
+function hasFailed(object: unknown): boolean {
+  const { metadata, status } = (object ?? {}) as Partial<Pod>;
+  return !wasReady(object) && metadata?.deletionTimestamp == null && status?.phase !== "Succeeded";
 }
 
 function wasReady(object: unknown): boolean {

@@ -6,6 +6,7 @@ import { ApiError } from "../../sim/apiserver/client.ts";
 import { ServiceAddresses } from "../../sim/apiserver/service-addresses.ts";
 import { createStream } from "../../sim/engine/random.ts";
 import type { Service } from "../../sim/model/objects.ts";
+import { smallServer } from "./small-server.ts";
 
 const addresses = () => new ServiceAddresses((path) => createStream("1", path));
 
@@ -83,6 +84,21 @@ test("a replacement that does not name them keeps them; another type lets node p
   const internal = all.replace("default/web", before, service({ ...before.spec, type: "ClusterIP" }));
   assert.equal(portsOf(internal), [undefined]);
   assert.is(internal.spec?.clusterIP, before.spec?.clusterIP);
+});
+
+test("the API server gives them, keeps them at an apply, and takes them back", () => {
+  const { admin, ask, create } = smallServer({ serviceAddresses: addresses() });
+  const made = create("services", service({ type: "LoadBalancer", ports: [{ port: 80 }] })) as Service;
+  const { clusterIP } = made.spec ?? {};
+  assert.match(clusterIP ?? "", /^10\./);
+  const again = { ...made, spec: { type: "LoadBalancer", ports: [{ port: 80 }] } };
+  const applied = ask<Service>((done) => admin.update("services", again, done)) as Service;
+  assert.is(applied.spec?.clusterIP, clusterIP);
+  assert.equal(portsOf(applied), portsOf(made));
+  const wanted = service({ clusterIP }, "other");
+  assert.ok(create("services", wanted) instanceof ApiError);
+  ask<null>((done) => admin.delete("services", "default/web", {}, done));
+  assert.not(create("services", wanted) instanceof ApiError);
 });
 
 test.run();

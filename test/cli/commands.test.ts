@@ -59,6 +59,10 @@ test("init, validate, run: a new user's first minute", () => {
   const run = kubedrill(["run", "demo/scenario.yaml", "--out", "demo/out"], folder);
   assert.is(run.code, 0, run.err);
   assert.match(run.out, /ok: pending == 0 \(0\)/);
+  assert.match(run.out, /ok: after v2: eventually rolledOut\(deployment\/web\) within 2m/);
+  assert.match(run.out, /ok: during crash: eventually ready\(deployment\/web\) == 6 within 7m/);
+  assert.match(run.out, /^1 +crash \(nodeCrash\) +8m +general-2 +lasted 10m +noticed after \d+(\.\d+)?s/m);
+  assert.is(column(join(folder, "demo/out/services.csv"), "below_min_available_s")[0], "0.000000");
   assert.equal(readdirSync(join(folder, "demo/out")).sort(), TABLES);
   assert.is(column(join(folder, "demo/out/summary.csv"), "pods_never_scheduled")[0], "0");
   refused(["init", "demo"], /demo\/scenario\.yaml is there already; --force overwrites it/);
