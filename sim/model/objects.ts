@@ -185,6 +185,14 @@ export interface Container {
   readonly args?: readonly string[] | null;
   readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[] | null;
   readonly resources?: ResourceRequirements | null;
+  readonly volumeMounts?:
+    | readonly {
+        readonly name: string;
+        readonly mountPath: string;
+        readonly readOnly?: boolean;
+        readonly subPath?: string;
+      }[]
+    | null;
   readonly ports?: readonly ContainerPort[] | null;
   readonly restartPolicy?: string | null;
   readonly livenessProbe?: Probe | null;

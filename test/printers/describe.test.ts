@@ -63,6 +63,35 @@ const CLUSTER: Partial<Record<ListName, readonly KubernetesObject[]>> = {
   nodes: [
     made("n1", { status: { allocatable: { cpu: "4", memory: "8Gi" } } }, { namespace: undefined, uid: "n1-uid" }),
   ],
+  deployments: [
+    made("db", {
+      spec: {
+        selector: { matchLabels: { app: "db" } },
+        template: {
+          metadata: { labels: { app: "db" } },
+          spec: {
+            containers: [
+              {
+                name: "db",
+                image: "db:1",
+                env: [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }],
+                resources: { limits: { cpu: "1000m", memory: "1024Mi" } },
+                volumeMounts: [
+                  { name: "conf", mountPath: "/etc/db", readOnly: true },
+                  { name: "data", mountPath: "/data/db", subPath: "db" },
+                ],
+              },
+            ],
+            volumes: [
+              { name: "data", persistentVolumeClaim: { claimName: "db" } },
+              { name: "conf", configMap: { name: "conf" } },
+              { name: "tmp", emptyDir: {} },
+            ],
+          },
+        },
+      },
+    }),
+  ],
   events: [
     made("web-x.1", {
       involvedObject: { kind: "Pod", name: "web-x", namespace: "default", uid: "web-x" },
@@ -143,6 +172,19 @@ Events:
   Warning  BackOff  60s (x4 over 8m)  kubelet  Back-off restarting failed container
 `,
   );
+});
+
+test("a pod template: mounts, volumes by their kind, amounts as the API gives them back", () => {
+  const { out } = describe("deployment", "db");
+  for (const line of [
+    /^ +Limits:\n +cpu: +1\n +memory: +1Gi$/m,
+    /^ +PASSWORD: +<set to the key 'password' in secret 'db'> {2}Optional: false$/m,
+    /^ +Mounts:\n +\/data\/db from data \(rw,path="db"\)\n +\/etc\/db from conf \(ro\)$/m,
+    /^ +data:\n +Type: +PersistentVolumeClaim \(a reference to a PersistentVolumeClaim in the same namespace\)\n +ClaimName: +db\n +ReadOnly: +false$/m,
+    /^ +conf:\n +Type: +ConfigMap \(a volume populated by a ConfigMap\)\n +Name: +conf\n +Optional: +false$/m,
+    /^ +tmp:\n +Type: +EmptyDir \(a temporary directory that shares a pod's lifetime\)\n +Medium: *\n +SizeLimit: +<unset>$/m,
+  ])
+    assert.match(out, line);
 });
 
 test("a node: what its pods ask for, in shares of what it has", () => {

@@ -7,10 +7,13 @@ import type {
   PodSpec,
   PodTemplateSpec,
   Probe,
+  Quantity,
   ResourceList,
   Toleration,
   Volume,
 } from "../../model/objects.ts";
+import { parseQuantity } from "../../model/quantity.ts";
+import { quantityText } from "../../model/quantity-text.ts";
 import type { Describer } from "./scene.ts";
 import { type DescribeWriter, labelLines, longTime } from "./writer.ts";
 
@@ -129,9 +132,36 @@ function describeContainer(
   if (environment.length === 0) out.field(level, "Environment", "<none>");
   else {
     out.line(level, "Environment:");
-    for (const { name, value = "" } of environment) out.field(level + 1, name, value);
+    for (const { name, value = "", valueFrom } of environment)
+      out.field(level + 1, name, valueFrom == null ? value : referenceText(valueFrom as References));
   }
-  out.field(level, "Mounts", "<none>");
+  const mounts = [...(container.volumeMounts ?? [])].sort((a, b) => (a.mountPath < b.mountPath ? -1 : 1));
+  if (mounts.length === 0) return void out.field(level, "Mounts", "<none>");
+  out.line(level, "Mounts:");
+  for (const { mountPath, name, readOnly, subPath } of mounts) {
+    const flags = [readOnly === true ? "ro" : "rw", ...(subPath ? [`path="${subPath}"`] : [])];
+    out.line(level + 1, `${mountPath} from ${name} (${flags.join(",")})`);
+  }
+}
+
+interface KeyOf {
+  readonly name?: string;
+  readonly key?: string;
+  readonly optional?: boolean;
+}
+
+interface References {
+  readonly fieldRef?: { readonly apiVersion?: string; readonly fieldPath?: string };
+  readonly secretKeyRef?: KeyOf;
+  readonly configMapKeyRef?: KeyOf;
+}
+
+/** `<set to the key 'password' in secret 'db'>  Optional: false` */
+function referenceText({ configMapKeyRef, fieldRef, secretKeyRef }: References): string {
+  if (fieldRef !== undefined) return ` (${fieldRef.apiVersion ?? "v1"}:${fieldRef.fieldPath ?? ""})`;
+  const [{ key = "", name = "", optional = false }, what] =
+    secretKeyRef !== undefined ? [secretKeyRef, "secret"] : [configMapKeyRef ?? {}, "config map"];
+  return `<set to the key '${key}' ${what === "secret" ? "in" : "of"} ${what} '${name}'>  Optional: ${optional}`;
 }
 
 function describeTexts(
@@ -154,7 +184,12 @@ function describeAmounts(
   const names = Object.keys(amounts ?? {}).sort();
   if (names.length === 0) return;
   out.line(level, `${key}:`);
-  for (const name of names) out.field(level + 1, name, String(amounts![name]));
+  for (const name of names) out.field(level + 1, name, canonical(amounts![name]!));
+}
+
+/** As the API gives it back: 1000m is 1. */
+function canonical(amount: Quantity): string {
+  return quantityText(parseQuantity(amount), amount);
 }
 
 function describeState(key: string, state: ContainerState | undefined, out: DescribeWriter, level: number): void {
@@ -211,12 +246,72 @@ function describeVolumes(volumes: readonly Volume[], out: DescribeWriter, level 
   for (const volume of volumes) {
     out.line(level + 1, `${volume.name}:`);
     const [type = "", source] = Object.entries(volume).find(([key, value]) => key !== "name" && value != null) ?? [];
-    out.field(level + 2, "Type", type === "persistentVolumeClaim" ? "PersistentVolumeClaim" : type);
-    if (type === "persistentVolumeClaim") {
-      const { claimName, readOnly = false } = source as { readonly claimName: string; readonly readOnly?: boolean };
-      out.field(level + 2, "ClaimName", claimName);
-      out.field(level + 2, "ReadOnly", String(readOnly));
+    const [title, fields] = volumeLines(type, source as Source);
+    out.field(level + 2, "Type", title);
+    for (const [key, value] of fields) out.field(level + 2, key, value);
+  }
+}
+
+interface Source {
+  readonly claimName?: string;
+  readonly readOnly?: boolean;
+  readonly medium?: string;
+  readonly sizeLimit?: Quantity | null;
+  readonly secretName?: string;
+  readonly name?: string;
+  readonly optional?: boolean;
+  readonly path?: string;
+  readonly type?: string;
+}
+
+/** What a volume is, and what is said of it. */
+function volumeLines(type: string, source: Source): [title: string, fields: [key: string, value: string][]] {
+  const { claimName = "", medium = "", name = "", optional = false, path = "", readOnly = false } = source;
+  switch (type) {
+    case "persistentVolumeClaim":
+      return [
+        "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+        [
+          ["ClaimName", claimName],
+          ["ReadOnly", String(readOnly)],
+        ],
+      ];
+    case "emptyDir": {
+      const limit = source.sizeLimit == null ? "<unset>" : canonical(source.sizeLimit);
+      return [
+        "EmptyDir (a temporary directory that shares a pod's lifetime)",
+        [
+          ["Medium", medium],
+          ["SizeLimit", limit],
+        ],
+      ];
     }
+    case "hostPath":
+      return [
+        "HostPath (bare host directory volume)",
+        [
+          ["Path", path],
+          ["HostPathType", source.type ?? ""],
+        ],
+      ];
+    case "secret":
+      return [
+        "Secret (a volume populated by a Secret)",
+        [
+          ["SecretName", source.secretName ?? ""],
+          ["Optional", String(optional)],
+        ],
+      ];
+    case "configMap":
+      return [
+        "ConfigMap (a volume populated by a ConfigMap)",
+        [
+          ["Name", name],
+          ["Optional", String(optional)],
+        ],
+      ];
+    default:
+      return [type, []];
   }
 }
 
