@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { ClusterObjects, Node } from "../model/objects.ts";
 import { isMirror } from "../model/static-pods.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
@@ -15,7 +16,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
-/** kubeAPIQPS and kubeAPIBurst, and those of Events. */
+/** kubeAPIQPS and kubeAPIBurst. */
 const LIMITS = { qps: 50, burst: 100 };
 const HEARTBEAT_TIMEOUT_MICROS = 10 * SECOND;
 
@@ -45,7 +46,7 @@ export function buildNodes(
       engine,
       seed,
       configuration: plan.kubelet,
-      ...kubeletConnections(controlPlane),
+      ...kubeletConnections(controlPlane, plan.kubelet),
       recorder,
       podNetwork,
       nodes,
@@ -92,17 +93,21 @@ function placeOf({ metadata }: Node): Place {
 }
 
 /** What kubelets of a run need of its API servers and network. */
-export function kubeletConnections({ api, network }: Pick<ControlPlane, "api" | "network">) {
+export function kubeletConnections(
+  { api, network }: Pick<ControlPlane, "api" | "network">,
+  { eventBurst, eventRecordQps }: KubeletConfiguration,
+) {
+  const events = eventRecordQps === 0 ? {} : { qps: eventRecordQps, burst: eventBurst };
+  const limits = { pods: LIMITS, events, heartbeats: { timeoutMicros: HEARTBEAT_TIMEOUT_MICROS } };
   return {
     client: (node: Node, purpose: ConnectionPurpose) => {
       const { name } = node.metadata;
-      const limits = purpose === "heartbeats" ? { timeoutMicros: HEARTBEAT_TIMEOUT_MICROS } : LIMITS;
       return api.client({
         name: `kubelet/${name}${purpose === "pods" ? "" : `/${purpose}`}`,
         user: `system:node:${name}`,
         groups: ["system:nodes"],
         place: placeOf(node),
-        ...limits,
+        ...limits[purpose],
       });
     },
     cutOff: (node: Node) => {

@@ -93,6 +93,8 @@ export interface RuntimePlan {
   readonly registryBytesPerSecond: number | null;
   /** Before the first byte of an image. */
   readonly pullLatencyMicros: number;
+  /** From a kubelet's restart until device plugins have registered with it. */
+  readonly devicePluginMicros: number;
   /** Of the file system of nodes that do not say how large it is. */
   readonly diskBytes: number;
 }
@@ -109,6 +111,7 @@ export const HOLLOW_RUNTIME: RuntimePlan = {
   pullBytesPerSecond: 200_000_000,
   registryBytesPerSecond: null,
   pullLatencyMicros: 0,
+  devicePluginMicros: 0,
   diskBytes: 100 * 1024 * 1024 * 1024,
 };
 
@@ -124,6 +127,7 @@ export const KUBELET_RUNTIME: RuntimePlan = {
   pullBytesPerSecond: 220_000_000,
   registryBytesPerSecond: null,
   pullLatencyMicros: 300_000,
+  devicePluginMicros: 0,
   diskBytes: 100 * 1024 * 1024 * 1024,
 };
 

@@ -2,7 +2,7 @@
 // Source: behaviour of the kubelet's predicate admit handler (pkg/kubelet/lifecycle/predicate.go) and eviction admission, 1.36.
 import type { Node, Pod, Taint, Toleration } from "../model/objects.ts";
 import { qosClassOf } from "../model/qos.ts";
-import { parseQuantity } from "../model/quantity.ts";
+import { parseQuantity, value } from "../model/quantity.ts";
 import type { RequestMemo } from "../model/request-memo.ts";
 import { compileLabelMap, compileNodeSelector } from "../model/selectors.ts";
 import type { NodeHealth } from "./node-conditions.ts";
@@ -10,15 +10,60 @@ import type { Ending } from "./pod-worker.ts";
 
 const CRITICAL_PRIORITY = 2_000_000_000;
 
-/** @param requests of pods; shared, as many pods ask for the same */
+/**
+ * Why the node refuses a pod; null = it does not.
+ *
+ * @param requests of pods; shared, as many pods ask for the same
+ * @param areDevicesThere device plugins have registered with this kubelet
+ */
 export function admit(
   pod: Pod,
   node: Node,
   others: Iterable<Pod>,
   health: NodeHealth,
   requests: RequestMemo,
+  areDevicesThere = true,
 ): Ending | null {
-  return underPressure(pod, health) ?? wrongNode(pod, node) ?? tooLarge(pod, node, others, requests);
+  const held = [...others];
+  return (
+    underPressure(pod, health) ??
+    withoutDevices(pod, node, held, requests, areDevicesThere) ??
+    wrongNode(pod, node) ??
+    tooLarge(pod, node, held, requests)
+  );
+}
+
+/** Does the pod ask for devices that plugins of this node hand out? What a node does not list is none of its business. */
+export function wantsDevices(pod: Pod, node: Node, requests: RequestMemo): boolean {
+  for (const [name] of requests.of(pod).scalar) {
+    if (!isHugePages(name) && node.status?.allocatable?.[name] !== undefined) return true;
+  }
+  return false;
+}
+
+// devices are allocated before anything else is looked at
+function withoutDevices(
+  pod: Pod,
+  node: Node,
+  others: readonly Pod[],
+  requests: RequestMemo,
+  areDevicesThere: boolean,
+): Ending | null {
+  if (!wantsDevices(pod, node, requests)) return null;
+  for (const [name, amount] of requests.of(pod).scalar) {
+    const quantity = node.status?.allocatable?.[name];
+    if (quantity === undefined || isHugePages(name) || amount === 0) continue;
+    let available = value(quantity);
+    for (const other of others) {
+      for (const [held, count] of requests.of(other).scalar) if (held === name) available -= count;
+    }
+    if (!areDevicesThere || amount > available) return unexpected(name, amount, available, areDevicesThere);
+  }
+  return null;
+}
+
+function isHugePages(name: string): boolean {
+  return name.startsWith("hugepages-");
 }
 
 function underPressure(pod: Pod, health: NodeHealth): Ending | null {
@@ -45,8 +90,7 @@ function wrongNode(pod: Pod, node: Node): Ending | null {
     (pod.spec.nodeSelector == null || compileLabelMap(pod.spec.nodeSelector).matches(labels)) &&
     (required == null || compileNodeSelector(required).matches(labels, name));
   if (!fits) {
-    const message =
-      "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+    const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
     return { reason: "NodeAffinity", message };
   }
   // a pod that is on its way when a NoExecute taint comes
@@ -54,7 +98,7 @@ function wrongNode(pod: Pod, node: Node): Ending | null {
     (t) => t.effect === "NoExecute" && !(pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, t)),
   );
   if (taint === undefined || isCritical(pod)) return null;
-  const message = `Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate`;
+  const message = `Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate`;
   return { reason: "TaintToleration", message };
 }
 
@@ -87,13 +131,22 @@ function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>, requests: Request
   if (allocatable["ephemeral-storage"] !== undefined) {
     checks.push(["ephemeral-storage", wanted.ephemeralBytes, ephemeral, has("ephemeral-storage", 1)]);
   }
-  for (const [name, amount] of wanted.scalar) checks.push([name, amount, scalar.get(name) ?? 0, has(name, 1)]);
+  for (const [name, amount] of wanted.scalar) {
+    if (isHugePages(name)) checks.push([name, amount, scalar.get(name) ?? 0, has(name, 1)]);
+  }
   for (const [name, requested, used, capacity] of checks) {
     if (requested === 0 || requested + used <= capacity) continue;
-    const message = `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+    const message = `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
     return { reason: `OutOf${name}`, message };
   }
   return null;
+}
+
+function unexpected(name: string, requested: number, available: number, areDevicesThere: boolean): Ending {
+  const why = areDevicesThere
+    ? `requested number of devices unavailable for ${name}. Requested: ${requested}, Available: ${Math.max(0, available)}`
+    : `no healthy devices present; cannot allocate unhealthy devices ${name}`;
+  return { reason: "UnexpectedAdmissionError", message: `Allocate failed due to ${why}, which is unexpected` };
 }
 
 export function isCritical(pod: Pod): boolean {

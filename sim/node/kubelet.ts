@@ -17,7 +17,7 @@ import type { RequestMemo } from "../model/request-memo.ts";
 import { isMirror, isStatic, manifestsOf, staticPod } from "../model/static-pods.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
-import { admit } from "./admission.ts";
+import { admit, wantsDevices } from "./admission.ts";
 import { ApiWay } from "./api-way.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { ContainerInstance } from "./container.ts";
@@ -111,6 +111,8 @@ export class Kubelet implements NodeContext {
   status!: NodeStatus;
   private statics: StaticPods | null = null;
   private eviction: EvictionManager | null = null;
+  /** When device plugins have registered with this life of the kubelet. */
+  private devicesAtMicros = 0;
   private isShuttingDown = false;
   private isCollecting = false;
   private isRelisting = false;
@@ -126,6 +128,7 @@ export class Kubelet implements NodeContext {
   /** In this life of the process. */
   private hasListed = false;
   private isOldMachine: boolean;
+  private hasRunBefore = false;
 
   constructor(options: KubeletOptions, isOldMachine: boolean) {
     this.options = options;
@@ -253,6 +256,8 @@ export class Kubelet implements NodeContext {
     this.hasListed = false;
     this.lastRelistMicros = this.now;
     this.isRelisting = false;
+    // a node that registers for the first time lists its devices when they are there
+    if (this.hasRunBefore) this.devicesAtMicros = this.now + this.configuration.runtime.devicePluginMicros;
     if (this.isOldMachine) this.goOn();
     else this.register();
   }
@@ -268,6 +273,7 @@ export class Kubelet implements NodeContext {
     this.pods = null;
     this.nodes = null;
     this.life.end();
+    this.hasRunBefore = true;
     this.dirty.clear();
     this.isOldMachine = false;
     this.isFirstList = false;
@@ -482,7 +488,11 @@ export class Kubelet implements NodeContext {
     if (isMirror(pod)) return this.statics?.seen(pod);
     const known = this.workers.get(pod.metadata.uid ?? "");
     // a kubelet that begins anew knows of its pods when it has heard of them
-    if (known?.isAway === true) return known.resume(pod);
+    if (known?.isAway === true) {
+      known.resume(pod);
+      if (known.isActive && !known.local.isRunning && this.lacksDevices(pod)) this.begin(known);
+      return;
+    }
     if (known !== undefined) return known.updated(pod);
     const local = new LocalPod(pod);
     const startTime = pod.status?.startTime == null ? undefined : parseTimestampMicros(pod.status.startTime);
@@ -496,10 +506,26 @@ export class Kubelet implements NodeContext {
     this.begin(worker);
   }
 
+  // after a boot pods get their devices anew, from plugins that are not there yet
+  private lacksDevices(pod: Pod): boolean {
+    return !this.areDevicesThere && wantsDevices(pod, this.node, this.options.requests);
+  }
+
+  private get areDevicesThere(): boolean {
+    return this.now >= this.devicesAtMicros;
+  }
+
   private begin(worker: PodWorker): void {
     const { pod } = worker;
     if (this.configuration.profile === "kubelet" && pod.metadata.deletionTimestamp == null) {
-      const refusal = admit(pod, this.node, this.activePods(worker), this.status.health, this.options.requests);
+      const refusal = admit(
+        pod,
+        this.node,
+        this.activePods(worker),
+        this.status.health,
+        this.options.requests,
+        this.areDevicesThere,
+      );
       if (refusal !== null) {
         this.event(pod, "Warning", refusal.reason, refusal.message);
         return worker.reject(refusal);

@@ -58,6 +58,10 @@ export class PodWorker implements Reported {
   private probers = new Map<ContainerInstance, Prober[]>();
   private isBusy = false;
   private isDirty = false;
+  /** A sync has gone on to the runtime: sandbox, pulls, starts and restarts. */
+  private isInRuntime = false;
+  /** The pod is to go as soon as that is through. */
+  private isEndWanted = false;
   // raised whenever what is going on is broken off
   private turn = 0;
   private hasVolumes = false;
@@ -94,7 +98,12 @@ export class PodWorker implements Reported {
     return this.local.pod;
   }
 
+  /** It is to go, for whatever reason. */
   get isTerminal(): boolean {
+    return this.stage !== "syncing" || this.isEndWanted;
+  }
+
+  private get isStopping(): boolean {
     return this.stage !== "syncing";
   }
 
@@ -234,7 +243,8 @@ export class PodWorker implements Reported {
     this.isFinished = true;
     const { reason, message } = ending;
     const startTime = this.node.timestamp(this.startedAtMicros);
-    this.node.statuses().set(this, { ...this.pod.status, phase: "Failed", reason, message, startTime });
+    const told = `Pod was rejected: ${message}`;
+    this.node.statuses().set(this, { ...this.pod.status, phase: "Failed", reason, message: told, startTime });
   }
 
   /** What the relist found: takes over what is true, and acts on it. */
@@ -260,15 +270,15 @@ export class PodWorker implements Reported {
     const { configuration, hostIp } = this.node;
     const { local } = this;
     // a pod is not failed before its containers have stopped
-    const ending = this.stage === "terminating" ? null : this.ending;
+    const ending = this.stage === "terminating" || this.isEndWanted ? null : this.ending;
     return {
       pod: local.pod,
       containers: local.containers,
       hostIp,
       podIp: local.ip,
       startedAtMicros: this.startedAtMicros,
-      hasSandbox: local.hasSandbox && !(this.isTerminal && !local.isRunning),
-      isTerminal: this.isTerminal && !local.containers.some((c) => c.seen.state === "running"),
+      hasSandbox: local.hasSandbox && !(this.isStopping && !local.isRunning),
+      isTerminal: this.isStopping && !local.containers.some((c) => c.seen.state === "running"),
       failure: ending === null ? null : { reason: ending.reason, message: ending.message },
       disruption: ending?.disruption === undefined ? null : { reason: ending.disruption, message: ending.message },
       before: this.status ?? local.pod.status,
@@ -296,7 +306,9 @@ export class PodWorker implements Reported {
     runSteps(this.course(turn), (againMicros) => {
       if (turn !== this.turn || this.node.life.isOver) return;
       this.isBusy = false;
-      if (this.isDirty || (this.stage !== "finished" && this.isTerminal && againMicros === 0)) this.wake();
+      this.isInRuntime = false;
+      if (this.isEndWanted) return this.terminate();
+      if (this.isDirty || (this.stage !== "finished" && this.isStopping && againMicros === 0)) this.wake();
       else if (againMicros !== null) this.requeue = this.node.life.after(againMicros, () => this.wake());
     });
   }
@@ -333,6 +345,7 @@ export class PodWorker implements Reported {
       const again = yield* this.mount(turn);
       if (turn !== this.turn || again !== null) return again;
     }
+    this.isInRuntime = true;
     if (!local.hasSandbox) {
       yield* node.pause(
         node.behaviour.micros(local.pod, "sandbox", undefined, node.configuration.runtime.sandboxMicros),
@@ -544,6 +557,11 @@ export class PodWorker implements Reported {
 
   private terminate(): void {
     if (this.stage !== "syncing") return;
+    // what the runtime was asked for, a pull for instance, is waited for: the kubelet does not cancel it
+    if (this.isInRuntime && this.node.configuration.profile === "kubelet") {
+      this.isEndWanted = true;
+      return;
+    }
     this.breakOff();
     this.stage = "terminating";
     const graceSeconds =
@@ -620,7 +638,7 @@ export class PodWorker implements Reported {
     const { local, node } = this;
     if (!c.isRunning) return;
     node.event(this.pod, "Normal", "Killing", why === "" ? `Stopping container ${c.name}` : why, c.name);
-    const isForAll = turn === this.turn && this.isTerminal;
+    const isForAll = turn === this.turn && this.isStopping;
     let leftMicros = graceMicros;
     const hook = c.spec.lifecycle?.preStop;
     if (hook != null && leftMicros > 0) {
@@ -693,6 +711,8 @@ export class PodWorker implements Reported {
     this.turn++;
     this.isBusy = false;
     this.isDirty = false;
+    this.isInRuntime = false;
+    this.isEndWanted = false;
     const { life } = this.node;
     for (const timer of [this.requeue, this.graceTimer]) if (timer !== null) life.cancel(timer);
     this.requeue = null;

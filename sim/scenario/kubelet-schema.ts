@@ -126,6 +126,11 @@ export const kubeletSchema = fields({
       .optional()
       .describe("Bytes per second that the registry serves to all; default no limit."),
     pullLatency: durationSchema.optional().describe("Before the first byte of an image; default 300ms."),
+    devicePlugins: durationSchema
+      .optional()
+      .describe(
+        "From a kubelet's restart until device plugins have registered with it: pods that ask for devices before are refused. Default 0s.",
+      ),
     disk: bytesSchema.optional().describe("Of nodes that do not say how large theirs is; default 100Gi."),
   })
     .optional()

@@ -139,6 +139,7 @@ function runtimePlan(spec: NonNullable<KubeletSpec["runtime"]>, base: RuntimePla
     pullBytesPerSecond: size(spec.pullRate, base.pullBytesPerSecond),
     registryBytesPerSecond: spec.registryRate === undefined ? base.registryBytesPerSecond : bytesOf(spec.registryRate),
     pullLatencyMicros: time(spec.pullLatency, base.pullLatencyMicros),
+    devicePluginMicros: time(spec.devicePlugins, base.devicePluginMicros),
     diskBytes: size(spec.disk, base.diskBytes),
   };
 }

@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KUBELET_RUNTIME } from "../../sim/model/kubelet-configuration.ts";
 import { node, pod, World } from "./world.ts";
 
 const test = suite("node/kubelet");
@@ -349,6 +350,79 @@ test("hollow nodes say at once that a container waits for its next start, and wa
     "Running net ready",
     "Running net CrashLoopBackOff",
   ]);
+});
+
+test("a pod that is deleted while its image is pulled goes when the pull is through: the kubelet cancels nothing", () => {
+  const world = new World();
+  world.create(pod("a", { pull: "30" }));
+  world.at(5, () => world.delete("a"));
+  world.run(25);
+  assert.ok(world.pod("a"), "it waits for its pull");
+  assert.is(world.pod("a")?.status?.phase, "Pending");
+  world.run(60);
+  assert.is(world.pod("a"), undefined);
+  assert.ok(world.reasons("a").includes("Started"), "its container was started before it was stopped");
+  assert.ok(world.kubelets.byName.get("n1")!.images.has("app:v1"), "and the image is there for others");
+});
+
+test("a pod that waits between two pulls goes at once", () => {
+  const world = new World();
+  world.create(pod("a", {}, { containers: [{ name: "app", image: "broken:v1" }] }));
+  world.run(15);
+  world.at(16, () => world.delete("a"));
+  world.run(18);
+  assert.is(world.pod("a"), undefined);
+});
+
+test("Events go out at eventRecordQPS, after a burst of eventBurst", () => {
+  const created = (parts: object) => {
+    const world = new World({ configuration: { ...parts, maxParallelImagePulls: null } });
+    world.create(...Array.from({ length: 20 }, (_, i) => pod(`p${i}`, { pull: "0", run: "1" })));
+    world.run(8);
+    return world.controlPlane.api.list("events").length;
+  };
+  const few = created({ eventRecordQps: 1, eventBurst: 2 });
+  assert.ok(few >= 8 && few <= 11, `${few}`);
+  assert.ok(created({}) > 60);
+});
+
+test("devices that a node has no more of: UnexpectedAdmissionError; pods without devices come all the same", () => {
+  const gpu = node("n1");
+  const allocatable = { ...gpu.status?.allocatable, "nvidia.com/gpu": 1 };
+  const world = new World({ nodes: [{ ...gpu, status: { ...gpu.status, allocatable, capacity: allocatable } }] });
+  const limits = { "nvidia.com/gpu": 1 };
+  const spec = { containers: [{ name: "c", image: "x", resources: { limits, requests: limits } }] };
+  world.create(pod("a", {}, spec));
+  world.at(2, () => world.create(pod("b", {}, spec), pod("c")));
+  world.run(10);
+  assert.is(world.pod("a")?.status?.phase, "Running");
+  assert.is(world.pod("b")?.status?.reason, "UnexpectedAdmissionError");
+  assert.is(
+    world.pod("b")?.status?.message,
+    "Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected",
+  );
+  assert.is(world.pod("c")?.status?.phase, "Running");
+});
+
+test("after a boot pods get devices only when their plugins have registered", () => {
+  const gpu = node("n1");
+  const allocatable = { ...gpu.status?.allocatable, "nvidia.com/gpu": 1 };
+  const runtime = { ...KUBELET_RUNTIME, devicePluginMicros: 20_000_000 };
+  const nodes = [{ ...gpu, status: { ...gpu.status, allocatable, capacity: allocatable } }];
+  const world = new World({ nodes, configuration: { runtime } });
+  const limits = { "nvidia.com/gpu": 1 };
+  world.create(
+    pod("a", {}, { containers: [{ name: "c", image: "x", resources: { limits, requests: limits } }] }),
+    pod("b"),
+  );
+  world.run(10);
+  world.faults.crash("n1");
+  world.run(20);
+  world.faults.start("n1");
+  world.run(40);
+  assert.is(world.pod("a")?.status?.reason, "UnexpectedAdmissionError");
+  assert.match(world.pod("a")?.status?.message ?? "", /no healthy devices present; cannot allocate unhealthy devices/);
+  assert.is(world.pod("b")?.status?.phase, "Running");
 });
 
 test.run();

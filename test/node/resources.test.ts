@@ -56,7 +56,7 @@ test("under memory pressure pods without requests are refused", () => {
   world.create(pod("late"), pod("burstable", {}, app({ requests: { memory: "64Mi" } })));
   world.run(70);
   assert.is(world.pod("late")?.status?.reason, "Evicted");
-  assert.is(world.pod("late")?.status?.message, "The node had condition: [MemoryPressure]. ");
+  assert.is(world.pod("late")?.status?.message, "Pod was rejected: The node had condition: [MemoryPressure]. ");
   assert.is(world.pod("burstable")?.status?.phase, "Running");
 });
 
@@ -185,7 +185,8 @@ test("requests that reach a pod cost CPU and memory, and a CPU limit says how ma
 const usages = (world: World) =>
   new Map([...world.kubelets.byName.get("n1")!.resources.usages.values()].map((u) => [u.pod.pod.metadata.name, u]));
 
-const shares = (world: World) => [...usages(world)].map(([name, { cpuMilli }]) => `${name} ${Math.round(cpuMilli)}`).sort();
+const shares = (world: World) =>
+  [...usages(world)].map(([name, { cpuMilli }]) => `${name} ${Math.round(cpuMilli)}`).sort();
 
 const row = (world: World, name: string) => {
   world.kubelets.finish();

@@ -65,7 +65,7 @@ export class World {
       engine: this.engine,
       seed: options.seed ?? "1",
       configuration,
-      ...kubeletConnections(this.controlPlane),
+      ...kubeletConnections(this.controlPlane, configuration),
       recorder: this.recorder,
       podNetwork: this.podNetwork,
       nodes: objects.nodes,
