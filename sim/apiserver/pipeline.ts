@@ -78,6 +78,9 @@ export class RequestPipeline {
     if (request.isOver) return;
     request.isOver = true;
     const { engine } = this;
+    // one that ran out of time before the CPU came to it must not begin any more: its slot may be another's by then
+    if (request.flight !== null) engine.cancel(request.flight);
+    request.flight = null;
     request.transport?.server.finished(request, answer);
     if (request.deadline !== null && !request.isClientDeadline) {
       engine.cancel(request.deadline);

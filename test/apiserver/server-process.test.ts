@@ -6,7 +6,7 @@ import { ApiFaultPoints } from "../../sim/apiserver/fault-points.ts";
 import { Informer } from "../../sim/apiserver/informer.ts";
 import { SECOND } from "../../sim/engine/tick.ts";
 import { NetworkFaultPoints } from "../../sim/network/fault-points.ts";
-import { smallServer, textOf } from "./small-server.ts";
+import { namespace, smallServer, textOf } from "./small-server.ts";
 
 const configMap = (name: string) => ({ metadata: { name, namespace: "default" } });
 
@@ -211,6 +211,19 @@ test("overload: requests wait for the processors", () => {
   });
   run(1);
   assert.ok(lastMicros - begin < 5000);
+});
+
+test("overload: what has run out of time before a processor came to it does not begin", () => {
+  const { admin, api, run } = smallServer();
+  new ApiFaultPoints(api).overload("apiserver-0", 100_000);
+  const answers: string[] = [];
+  for (let i = 0; i < 40; i++) admin.create("namespaces", namespace(`n${i}`), (answer) => answers.push(textOf(answer)));
+  run(90);
+  // their places are others' meanwhile
+  for (let i = 0; i < 40; i++) admin.get("namespaces", `n${i}`, (answer) => answers.push(textOf(answer)));
+  run(600);
+  assert.is(answers.length, 80);
+  assert.ok(answers.some((text) => text.startsWith("504")));
 });
 
 test("a client keeps to its qps and burst, and waits as a Retry-After says", () => {
