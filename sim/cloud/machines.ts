@@ -98,7 +98,7 @@ export class Machines {
     machine.state = "gone";
     if (hadPower) this.options.host.off(name);
     this.tell("Warning", "MachineDeleted", name, why);
-    if (this.options.replaces && machine.pool !== "") this.request(machine);
+    if (this.options.replaces && machine.pool !== "") this.request(machine, this.nextName(machine.name));
   }
 
   /** The provider wants it back: notice now, gone after that. */
@@ -121,10 +121,9 @@ export class Machines {
     };
   }
 
-  private request(former: Machine): void {
+  private request(former: Machine, name: string): void {
     const { api, engine, provisionMicros } = this.options;
-    const name = this.nextName(former.name);
-    const again = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => this.request(former));
+    const again = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => this.request(former, name));
     const isOut = this.stockouts.some(
       ({ pool, zone }) => (pool === "" || pool === former.pool) && (zone === "" || zone === former.zone),
     );

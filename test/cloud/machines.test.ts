@@ -52,6 +52,8 @@ test("out of stock, or out of reach: the pool tries again every half minute", ()
     assert.equal(log, ["0 off m"], kind);
     over();
     run(100);
+    // however often it has tried
+    assert.match(log[1] ?? "", /booted m-r1$/, kind);
     assert.is(log.length, 2, kind);
   }
 });
