@@ -109,7 +109,12 @@ export class ServiceLoad {
     for (const { weight } of sources) total += weight;
     this.sent = new Map();
     const available = this.available(around.podNetwork);
-    if (total === 0) return { requestsPerSecond: 0, failing, available };
+    // clients that are pods or nodes ask nothing when there are none; those outside do, and meet a load balancer without nodes
+    if (total === 0 && this.traffic.from !== "external") return { requestsPerSecond: 0, failing, available };
+    if (total === 0) {
+      failing.loadBalancer = 1;
+      return { requestsPerSecond: this.requestsPerSecond, failing, available };
+    }
     failing.dns = Math.min(1, this.traffic.lookupsPerRequest * dnsFailing);
     const left = 1 - failing.dns;
     if (around.reachability.isWhole && !this.isLocal) this.byGroups(sources, total, left, around, failing);

@@ -39,6 +39,18 @@ test("where all has been well for long, nobody asks before kubelets have found t
   assert.equal(world.counts(), { ...world.counts(), requests: 1100, failed: 50, belowSeconds: 1 });
 });
 
+test("a load balancer without nodes fails all requests from outside; nodes that are not there ask nothing", () => {
+  for (const [from, failed] of [
+    ["external", 1000],
+    ["nodes", 0],
+  ] as const) {
+    const world = new TrafficWorld([traffic({ from })]);
+    world.runTo(10);
+    assert.is(world.counts().loadBalancer, failed);
+    assert.is(world.counts().requests, failed);
+  }
+});
+
 test("a dead pod costs its share of the requests until every proxy knows: minSyncPeriod, then the sync", () => {
   const world = two();
   world.runTo(10);
