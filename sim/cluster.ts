@@ -190,7 +190,12 @@ export class Cluster {
       nowMicros: this.engine.now,
       scheduler: this.schedulers.leader.scheduler,
       pods: api.list("pods"),
-      list: (kind) => (kind === "leases" ? this.heartbeats.renewed(api.list("leases")) : api.list(kind)) as never,
+      list: (kind) => {
+        if (kind === "leases") return this.heartbeats.renewed(api.list("leases")) as never;
+        const { kubelets } = this.nodes;
+        if (kind !== "nodes" || kubelets === null) return api.list(kind) as never;
+        return this.heartbeats.reported(api.list("nodes"), (name) => kubelets.reportedMicros(name)) as never;
+      },
     };
   }
 

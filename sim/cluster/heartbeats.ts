@@ -7,8 +7,8 @@ import { SECOND } from "../engine/tick.ts";
 import type { FaultKind } from "../faults/kind.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
-import type { KubernetesObject, Lease, WebhookConfiguration } from "../model/objects.ts";
-import { microTimestampAt } from "../model/timestamp.ts";
+import type { KubernetesObject, Lease, Node, WebhookConfiguration } from "../model/objects.ts";
+import { microTimestampAt, timestampAt } from "../model/timestamp.ts";
 import type { Reachability } from "../network/reachability.ts";
 import { NodeHeartbeats } from "../node/node-heartbeats.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -73,6 +73,22 @@ export class Heartbeats {
       const micros = namespace === "kube-node-lease" ? this.nodes.lastRenewalMicros(name, this.engine.now) : null;
       const last = micros ?? (namespace === "kube-system" ? this.elections.lastRenewalMicros(name) : null);
       return last === null ? lease : { ...lease, spec: { ...lease.spec, renewTime: microTimestampAt(last) } };
+    });
+  }
+
+  /** Nodes as they would be if no report of their status had been left out. */
+  reported(nodes: readonly Node[], reportedMicros: (nodeName: string) => number | null): readonly Node[] {
+    return nodes.map((node) => {
+      const micros = reportedMicros(node.metadata.name);
+      if (micros === null || micros < 0 || node.status?.conditions == null) return node;
+      const time = timestampAt(micros);
+      const conditions = node.status.conditions.map((condition) => {
+        const { lastHeartbeatTime } = condition;
+        return lastHeartbeatTime == null || lastHeartbeatTime >= time
+          ? condition
+          : { ...condition, lastHeartbeatTime: time };
+      });
+      return { ...node, status: { ...node.status, conditions } };
     });
   }
 

@@ -226,6 +226,11 @@ export class Kubelet implements NodeContext {
     return !this.machine.isOver;
   }
 
+  /** When the node's status was reported last. */
+  get reportedMicros(): number {
+    return this.status.reportedMicros;
+  }
+
   /** Pending events of its heartbeats. */
   get ownTimers(): number {
     if (!this.isKubeletUp) return 0;

@@ -97,6 +97,11 @@ export class Kubelets {
     return sum;
   }
 
+  /** When the status of a node was reported last, reports that were left out included. */
+  reportedMicros(nodeName: string): number | null {
+    return this.byName.get(nodeName)?.reportedMicros ?? null;
+  }
+
   /** The run ends: what was used is told. */
   finish(): void {
     for (const kubelet of this.byName.values()) kubelet.tellUse();

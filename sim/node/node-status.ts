@@ -83,6 +83,12 @@ export class NodeStatus {
     this.wake();
   }
 
+  /** When the status was written last, or would have been if no report had been left out. */
+  get reportedMicros(): number {
+    this.account();
+    return this.lastReportMicros;
+  }
+
   /** Looks are left out: nothing of it is pending. */
   get isDozing(): boolean {
     return this.doze !== null;
