@@ -33,7 +33,7 @@ export interface SimulateOptions {
   /** Never use the node table's shortcuts: the plain evaluation decides everything. Results are the same. */
   readonly plain?: boolean;
   /** Permutes events of equal tick: a result that changes shows a hidden race. For tests. */
-  readonly shuffleTies?: string | number;
+  readonly shuffleTies?: string | number | undefined;
   /** Told now and then how far virtual time has come, as a share of the duration; 0 when there is none. */
   readonly onProgress?: (share: number, nowMicros: number) => void;
   /** Told of every event of the cluster as it happens. */
@@ -203,6 +203,9 @@ export class Cluster {
     const { refused } = this.workload;
     const warnings = [...this.plan.warnings];
     if (this.gaveUp) warnings.push("the run ended before it was idle: nothing can be written to etcd any more");
+    const { shuffleTies } = this.options;
+    if (shuffleTies !== undefined)
+      warnings.push(`simultaneous events came in a random order (shuffle ties: ${shuffleTies})`);
     const ignored = this.plan.ignored.map(({ kind, count }) => `${kind} (${count})`);
     if (ignored.length > 0) warnings.push(`kinds that are not read: ${ignored.join(", ")}`);
     if (refused.length > 0)

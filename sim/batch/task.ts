@@ -6,6 +6,8 @@ import type { Plan } from "../scenario/plan.ts";
 /** Sent once to every worker when it starts. */
 export interface WorkerSetup {
   readonly plans: readonly Plan[];
+  /** Of all runs: see SimulateOptions. */
+  readonly shuffleTies?: string | undefined;
 }
 
 /** One run: which plan, and with which seed. */

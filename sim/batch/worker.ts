@@ -7,9 +7,10 @@ import type { RunTask, TaskAnswer, WorkerSetup } from "./task.ts";
 /** Answers every task; a failure is an answer too. */
 export async function runTask(task: RunTask): Promise<TaskAnswer> {
   try {
-    const plan = (workerData as WorkerSetup).plans[task.planIndex];
+    const { plans, shuffleTies } = workerData as WorkerSetup;
+    const plan = plans[task.planIndex];
     if (plan === undefined) throw new Error(`the batch has no plan number ${task.planIndex}`);
-    const outcome = await runPlan(plan, task.seed, { customPlugins: await loadCustomPlugins(plan) });
+    const outcome = await runPlan(plan, task.seed, { customPlugins: await loadCustomPlugins(plan), shuffleTies });
     const buffers = outcome.parts.map((part) => part.bytes.buffer as ArrayBuffer);
     return handOver({ ok: true, outcome: { ...outcome, timeline: null } }, buffers);
   } catch (error) {

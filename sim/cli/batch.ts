@@ -16,7 +16,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       .option("workers", { alias: "w", type: "number", describe: "worker threads; by default one per core" })
       .example("$0 batch scenarios/batch/arrivals.yaml --seeds 1..20", "twenty seeds of one scenario")
       .example("$0 batch a.yaml b.yaml --seeds 1..200 --workers 8", "two scenarios, 200 seeds each"),
-  async handler({ files, set, config, nodes, machine, zones, seeds, workers, out, progress }) {
+  async handler({ files, set, config, nodes, machine, zones, seeds, workers, out, progress, shuffleTies }) {
     const { loadPlans } = await import("./load-plans.ts");
     const { execute } = await import("./execute.ts");
     const { isMet, summaryView } = await import("./summary-view.ts");
@@ -32,7 +32,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       throw new InputError(`--workers ${workers}: expected a whole number from 1 to 1024`);
     }
     const plans = loadPlans({ files, set, config, nodes, machine, zones });
-    const execution = await execute({ plans, seeds: seedList, workers: threads, out, progress });
+    const execution = await execute({ plans, seeds: seedList, workers: threads, out, progress, shuffleTies });
     process.stdout.write(summaryView(execution));
     process.exitCode = isMet(execution.runs) ? EXIT_OK : EXIT_NOT_MET;
   },

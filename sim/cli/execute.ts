@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly workers: number;
   readonly out: string;
   readonly progress: boolean | undefined;
+  /** Seed of the order of simultaneous events; undefined = the order in which they were scheduled. */
+  readonly shuffleTies?: string | undefined;
   /** Told of the events of each run in this thread as they happen. */
   readonly onEvent?: (event: SeenEvent) => void;
   /** A run in this thread begins. */
@@ -67,7 +69,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
       runs.push(run);
     };
     if (options.workers === 0) await runHere(options, tasks, progress, take);
-    else await runInThreads(options.plans, tasks, options.workers, progress, take);
+    else await runInThreads(options, tasks, progress, take);
     opened().commit();
   } catch (error) {
     output?.discard();
@@ -80,7 +82,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
 }
 
 async function runHere(
-  { plans, onEvent, onRun }: ExecuteOptions,
+  { plans, onEvent, onRun, shuffleTies }: ExecuteOptions,
   tasks: readonly RunTask[],
   progress: Progress,
   take: (outcome: RunOutcome) => void,
@@ -90,19 +92,19 @@ async function runHere(
     const label = `${plan.name} ${plan.variant}`.trim();
     const onProgress = (share: number) => progress.set((index + share) / tasks.length, label);
     onRun?.(plan, seed);
-    take(await runPlan(plan, seed, { customPlugins: await loadCustomPlugins(plan), onProgress, onEvent }));
+    const customPlugins = await loadCustomPlugins(plan);
+    take(await runPlan(plan, seed, { customPlugins, onProgress, onEvent, shuffleTies }));
   }
 }
 
 async function runInThreads(
-  plans: readonly Plan[],
+  { plans, workers, shuffleTies }: ExecuteOptions,
   tasks: readonly RunTask[],
-  workers: number,
   progress: Progress,
   take: (outcome: RunOutcome) => void,
 ): Promise<void> {
   let finished = 0;
-  await runBatch({ plans }, tasks, {
+  await runBatch({ plans, shuffleTies }, tasks, {
     workers,
     onFinished: () => progress.set(++finished / tasks.length, `${finished} of ${tasks.length} runs`),
     onOutcome: (_task, outcome) => take(outcome),

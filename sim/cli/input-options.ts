@@ -5,6 +5,7 @@ import type { InputOptions } from "./load-plans.ts";
 export interface OutputOptions {
   readonly out: string;
   readonly progress: boolean | undefined;
+  readonly shuffleTies?: string;
 }
 
 export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
@@ -39,5 +40,9 @@ export function withOutputOptions<T>(parser: Argv<T>): Argv<T & OutputOptions> {
       type: "boolean",
       default: undefined,
       describe: "progress bar on stderr, by default only on a terminal",
+    })
+    .option("shuffle-ties", {
+      type: "string",
+      describe: "seed of a random order among simultaneous events: what then changes more than the order is a race",
     }) as unknown as Argv<T & OutputOptions>;
 }
