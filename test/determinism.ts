@@ -1,5 +1,6 @@
-// Runs the same scenarios again and again and compares every byte of every table: with 1, 2 and 4 workers, twice in a row,
-// and on other versions of Node, fetched by npx. Usage: node dist/test/determinism.js [--nodes 22,24,26] [scenario…]
+// Runs the same scenarios again and again and compares every byte: all tables, with 1, 2 and 4 workers, twice in a row, with simultaneous
+// events in a shuffled order, and on other versions of Node, fetched by npx; what get, describe and timeline print of whole clusters,
+// once per version. Usage: node dist/test/determinism.js [--nodes 22,24,26] [scenario…]
 // Exit code 1 when anything differs, or when a version of Node could not be had.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,7 +19,21 @@ const DEFAULT_SCENARIOS = [
   "scenarios/scheduling/gpu-binpacking.yaml",
   "scenarios/failures/etcd-bad-day.yaml",
   "scenarios/failures/etcd-space-quota.yaml",
+  "test/fixtures/whole-cluster/fresh.yaml",
+  "test/fixtures/whole-cluster/settled.yaml",
+  "scenarios/failures/zone-outage.yaml",
 ];
+/** What the commands that look at one moment print of a cluster with controllers, kubelets and several API servers. */
+const LOOKS: readonly (readonly string[])[] = [
+  "test/fixtures/whole-cluster/fresh.yaml",
+  "test/fixtures/whole-cluster/settled.yaml",
+].flatMap((scenario) => [
+  ["get", "pods,deployments,replicasets,statefulsets,daemonsets,jobs", "-A", "-o", "wide", scenario, "--at", "4m"],
+  ["get", "nodes,events,leases,endpointslices", "-A", "-o", "yaml", scenario, "--at", "5m"],
+  ["describe", "node", "n-0", scenario, "--at", "5m"],
+  ["describe", "deployment", "web", scenario, "--at", "end"],
+  ["timeline", scenario, "--out", "TRACE"],
+]);
 const SEEDS = "1..2";
 const WORKERS = [1, 2, 4];
 const MINUTES = 10;
@@ -35,24 +50,50 @@ interface Outcome {
   readonly bytes: number;
 }
 
-function batch(scenarios: readonly string[], workers: number, node: string | undefined): Run {
-  const args = [cli, "batch", ...scenarios, "--seeds", SEEDS, "--workers", String(workers)];
+function onNode(node: string | undefined, what: string, args: readonly string[]): Run {
   if (node === undefined)
-    return { label: `Node ${process.version}, ${workers} workers`, command: process.execPath, args };
-  return {
-    label: `Node ${node}, ${workers} workers`,
-    command: "npx",
-    args: ["-y", "-p", `node@${node}`, "node", ...args],
-  };
+    return { label: `Node ${process.version}, ${what}`, command: process.execPath, args: [cli, ...args] };
+  return { label: `Node ${node}, ${what}`, command: "npx", args: ["-y", "-p", `node@${node}`, "node", cli, ...args] };
+}
+
+function batch(scenarios: readonly string[], workers: number, node: string | undefined, shuffle?: string): Run {
+  const shuffled = shuffle === undefined ? [] : ["--shuffle-ties", shuffle];
+  const what = `${workers} workers${shuffle === undefined ? "" : ", shuffled ties"}`;
+  return onNode(node, what, ["batch", ...scenarios, "--seeds", SEEDS, "--workers", String(workers), ...shuffled]);
+}
+
+function start({ command, args }: Run, more: readonly string[] = []) {
+  return spawnSync(command, [...args, ...more], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: MINUTES * 60_000,
+    maxBuffer: 1 << 30,
+  });
+}
+
+/** The hash of what each look prints, and of the trace files; or why there is none. */
+function looksOf(looks: typeof LOOKS, node: string | undefined, folder: string): ReadonlyMap<string, string> | string {
+  const hashes = new Map<string, string>();
+  for (const look of looks) {
+    const trace = join(folder, "trace.json");
+    const done = start(
+      onNode(
+        node,
+        "looks",
+        look.map((word) => (word === "TRACE" ? trace : word)),
+      ),
+    );
+    if (done.status !== 0) return `${look.join(" ")}: ${(done.stderr || String(done.error ?? done.signal)).trim()}`;
+    const printed = look.includes("TRACE") ? readFileSync(trace) : done.stdout;
+    if (printed.length < 200) return `${look.join(" ")}: printed only ${printed.length} bytes`;
+    hashes.set(look.join(" "), createHash("sha256").update(printed).digest("hex"));
+  }
+  return hashes;
 }
 
 /** The hash of each table, or why there is none. */
 function outcomeOf(run: Run, out: string): Outcome | string {
-  const done = spawnSync(run.command, [...run.args, "--out", out], {
-    cwd: root,
-    encoding: "utf8",
-    timeout: MINUTES * 60_000,
-  });
+  const done = start(run, ["--out", out]);
   // 1: an expectation does not hold for one of the seeds; the tables are written all the same
   if (done.status !== 0 && done.status !== 1)
     return (done.stderr || String(done.error ?? done.signal)).trim().slice(0, 300);
@@ -74,18 +115,13 @@ function differences(reference: Outcome, outcome: Outcome): string[] {
   return reference.digests === outcome.digests ? different : ["digests", ...different];
 }
 
-function main(args: readonly string[]): number {
-  const at = args.indexOf("--nodes");
-  const versions = at < 0 ? ["22", "24", "26"] : (args[at + 1] ?? "").split(",").filter((v) => v !== "");
-  const named = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
-  const scenarios = named.length > 0 ? named : DEFAULT_SCENARIOS;
-  const runs = [...WORKERS, ...WORKERS].map((workers) => batch(scenarios, workers, undefined));
-  for (const version of versions) runs.push(batch(scenarios, 1, version), batch(scenarios, 2, version));
-  const folder = mkdtempSync(join(tmpdir(), "kubedrill-determinism-"));
+/** @returns how many differ from the first, or failed */
+function compareRuns(runs: readonly Run[], folder: string): number {
   let reference: Outcome | undefined;
   let failed = 0;
-  for (const [index, run] of runs.entries()) {
-    const outcome = outcomeOf(run, join(folder, String(index)));
+  for (const run of runs) {
+    const out = mkdtempSync(join(folder, "run-"));
+    const outcome = outcomeOf(run, join(out, "tables"));
     if (typeof outcome === "string") {
       failed++;
       console.log(`FAIL ${run.label}: ${outcome}`);
@@ -103,9 +139,53 @@ function main(args: readonly string[]): number {
       `${different.length === 0 ? "ok  " : "FAIL"} ${run.label}: ${outcome.files.size} files, ${outcome.bytes} bytes, ${hash}, ${verdict}`,
     );
   }
-  rmSync(folder, { recursive: true });
   console.log(`digests: ${reference?.digests ?? "none"}`);
-  console.log(`${runs.length - failed} passed, ${failed} failed`);
+  return failed;
+}
+
+/** @returns for how many versions of Node something is printed otherwise than for the first, or nothing at all */
+function compareLooks(looks: typeof LOOKS, versions: readonly (string | undefined)[], folder: string): number {
+  let reference: ReadonlyMap<string, string> | undefined;
+  let failed = 0;
+  for (const version of versions) {
+    const label = `Node ${version ?? process.version}, get, describe and timeline`;
+    const hashes = looksOf(looks, version, folder);
+    if (typeof hashes === "string") {
+      failed++;
+      console.log(`FAIL ${label}: ${hashes}`);
+      continue;
+    }
+    reference ??= hashes;
+    const first = reference;
+    const different = [...hashes].filter(([look, hash]) => first.get(look) !== hash).map(([look]) => look);
+    if (different.length > 0) failed++;
+    const verdict = different.length === 0 ? "equal" : `DIFFERENT: ${different.join("; ")}`;
+    console.log(`${different.length === 0 ? "ok  " : "FAIL"} ${label}: ${hashes.size} outputs, ${verdict}`);
+  }
+  return failed;
+}
+
+function main(args: readonly string[]): number {
+  const at = args.indexOf("--nodes");
+  const versions = at < 0 ? ["22", "24", "26"] : (args[at + 1] ?? "").split(",").filter((v) => v !== "");
+  const named = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
+  const scenarios = named.length > 0 ? named : DEFAULT_SCENARIOS;
+  const runs = [...WORKERS, ...WORKERS].map((workers) => batch(scenarios, workers, undefined));
+  for (const version of versions) runs.push(batch(scenarios, 1, version), batch(scenarios, 2, version));
+  // a shuffled order is an order of its own, and the same everywhere as well
+  const shuffled = [batch(scenarios, 1, undefined, "7"), batch(scenarios, 2, undefined, "7")];
+  for (const version of versions) shuffled.push(batch(scenarios, 2, version, "7"));
+  const folder = mkdtempSync(join(tmpdir(), "kubedrill-determinism-"));
+  let failed = compareRuns(runs, folder) + compareRuns(shuffled, folder);
+  let passed = runs.length + shuffled.length - failed;
+  const looks = LOOKS.filter((look) => look.some((word) => scenarios.includes(word)));
+  if (looks.length > 0) {
+    const different = compareLooks(looks, [undefined, ...versions], folder);
+    failed += different;
+    passed += 1 + versions.length - different;
+  }
+  rmSync(folder, { recursive: true });
+  console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 

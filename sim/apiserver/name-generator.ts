@@ -1,10 +1,9 @@
 // Names from `generateName`: the base and five letters, as the API server makes them. The letters of each base come from a stream of
 // its own, so that other objects never move them. Source: behaviour of apiserver's storage/names.
 import type { Engine } from "../engine/engine.ts";
+import { drawnSuffix } from "../model/identity.ts";
 import type { ApiKind } from "./client.ts";
 
-/** Without vowels and what looks alike, so that no word comes out. */
-const LETTERS = "bcdfghjklmnpqrstvwxz2456789";
 const SUFFIX_LENGTH = 5;
 const MAX_NAME_LENGTH = 63;
 
@@ -13,7 +12,5 @@ export const MAX_NAME_ATTEMPTS = 8;
 
 export function generatedName(engine: Engine, kind: ApiKind, namespace: string, generateName: string): string {
   const stream = engine.stream(`apiserver/names/${kind}/${namespace}/${generateName}`);
-  let name = generateName.slice(0, MAX_NAME_LENGTH - SUFFIX_LENGTH);
-  for (let i = 0; i < SUFFIX_LENGTH; i++) name += LETTERS[stream.int(LETTERS.length)];
-  return name;
+  return generateName.slice(0, MAX_NAME_LENGTH - SUFFIX_LENGTH) + drawnSuffix(stream, SUFFIX_LENGTH);
 }

@@ -21,7 +21,6 @@ const OUTAGE_TIMEOUT_MICROS = 5 * SECOND;
 
 export class CloudApi {
   private readonly options: CloudApiOptions;
-  private readonly stream: RandomStream;
   private outages = 0;
   private tokens: number;
   private tokensAtMicros = 0;
@@ -30,7 +29,6 @@ export class CloudApi {
 
   constructor(options: CloudApiOptions) {
     this.options = options;
-    this.stream = options.engine.stream("cloud/api/latency");
     this.tokens = options.burst;
   }
 
@@ -40,6 +38,7 @@ export class CloudApi {
 
   /**
    * @param takesMicros how long the thing itself takes, on top of the call
+   * @param stream of what is called for: its latency and that time are drawn from it, so that other calls never change them
    * @param done null when it was done
    */
   call(takesMicros: Distribution | null, stream: RandomStream, done: (error: CloudError | null) => void): void {
@@ -52,7 +51,7 @@ export class CloudApi {
       });
       return;
     }
-    const callMicros = sample(CALL, this.stream);
+    const callMicros = sample(CALL, stream);
     if (!this.accept()) {
       after(callMicros, () => {
         this.counts.throttled++;

@@ -53,7 +53,7 @@ function* check(context: CloudContext, node: Node): Steps {
     yield* patchTaints(context, name, (now) => withTaints(now, [], [SHUTDOWN]));
     return;
   }
-  const error = yield* ask<string | null>((done) => api.call(null, context.stream("lookup"), done));
+  const error = yield* ask<string | null>((done) => api.call(null, context.stream(`lookup/${name}`), done));
   // a provider that cannot say gives no reason to delete anything
   if (error !== null) return;
   const state = machines.get(name)?.state ?? "gone";

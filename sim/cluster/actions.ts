@@ -4,6 +4,7 @@ import type { Client } from "../apiserver/client.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { runSteps } from "../engine/steps.ts";
+import { MILLISECOND } from "../engine/tick.ts";
 import type { FaultKind } from "../faults/kind.ts";
 import { Command } from "../kubectl/command.ts";
 import { VERBS } from "../kubectl/registry.ts";
@@ -14,6 +15,11 @@ import type { FaultPlan } from "../model/fault-plan.ts";
 /** Stands among the parameters for the action itself. */
 const ACTION = "action";
 const PREFIX = "kubectl ";
+/**
+ * From kubectl's last answer until it has returned to the shell. An API server answers a write when etcd has it, at times before its own
+ * watch of etcd has told it so: "after" an action means that whoever looks can see what it did.
+ */
+const EXIT_MICROS = 10 * MILLISECOND;
 
 export interface ActionOptions {
   readonly engine: Engine;
@@ -59,8 +65,10 @@ export function actionKinds({ client, engine, recorder }: ActionOptions): readon
       const print = (line: string, isError: boolean) => recorder.printed(run.occurrence, line, isError);
       const command = new Command({ engine, life, client, print });
       runSteps(verb.run(command, action.parameters as never), () => {
-        recorder.ended(run.occurrence, command.failure);
-        run.giveUp(command.failure);
+        life.after(EXIT_MICROS, () => {
+          recorder.ended(run.occurrence, command.failure);
+          run.giveUp(command.failure);
+        });
       });
       return undefined;
     },

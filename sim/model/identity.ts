@@ -1,5 +1,6 @@
 // Names and uids that do not come from a file, as functions of what they belong to: the same input gives the same ones,
 // whatever stands beside it. Letters as Kubernetes' own generated names use them.
+import type { RandomStream } from "../engine/random.ts";
 
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -15,6 +16,13 @@ export function syntheticUid(kind: string, namespace: string, name: string): str
 export function nameSuffix(text: string, length: number): string {
   let suffix = "";
   for (let i = 0; i < length; i++) suffix += ALPHABET[hash32(text, 11 + i) % ALPHABET.length];
+  return suffix;
+}
+
+/** As many letters and digits by chance. */
+export function drawnSuffix(stream: RandomStream, length: number): string {
+  let suffix = "";
+  for (let i = 0; i < length; i++) suffix += ALPHABET[stream.int(ALPHABET.length)];
   return suffix;
 }
 

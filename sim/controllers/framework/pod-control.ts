@@ -3,7 +3,7 @@
 // Source: behaviour of kube-controller-manager's RealPodControl.
 import { ApiError, type Done } from "../../apiserver/client.ts";
 import type { Involved } from "../../apiserver/event-recorder.ts";
-import { nameSuffix } from "../../model/identity.ts";
+import { drawnSuffix } from "../../model/identity.ts";
 import type { OwnerReference, Pod, PodSpec, PodTemplateSpec } from "../../model/objects.ts";
 import type { ControllerContext } from "./controller.ts";
 
@@ -27,8 +27,6 @@ export interface PodBlueprint {
 
 export class PodControl {
   private readonly context: ControllerContext;
-  // owner references by owner, so that the pods of one owner share them
-  private sequence = 0;
 
   constructor(context: ControllerContext) {
     this.context = context;
@@ -80,8 +78,9 @@ export class PodControl {
   private podOf(blueprint: PodBlueprint): Pod {
     const { labels, owner, reference, spec, template } = blueprint;
     const generateName = blueprint.generateName ?? `${owner.metadata.name}-`;
-    // from the owner and the moment: another workload elsewhere never changes these names
-    const suffix = nameSuffix(`${owner.metadata.uid}/${this.context.engine.now}/${this.sequence++}`, SUFFIX_LENGTH);
+    // a stream per owner, which outlives this process: neither another workload nor a moment's delay changes these names, and with them
+    // the luck of the pods
+    const suffix = drawnSuffix(this.context.stream(`names/${owner.metadata.uid}`), SUFFIX_LENGTH);
     const { annotations, finalizers } = template.metadata ?? {};
     return {
       apiVersion: "v1",
