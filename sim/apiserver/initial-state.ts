@@ -12,6 +12,8 @@ import { ObjectSizes } from "./stored-object.ts";
 import { asFound } from "./verbs.ts";
 
 const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
+/** When the cluster was made: its nodes joined that day. */
+const BEGAN = "2025-12-01T00:00:00Z";
 
 /** The objects with the namespaces that a cluster always has, and those that objects are in. */
 export function withNamespaces(objects: ClusterObjects, others: readonly string[]): ClusterObjects {
@@ -25,9 +27,10 @@ export function withNamespaces(objects: ClusterObjects, others: readonly string[
     spec: namespace.spec ?? { finalizers: ["kubernetes"] },
     status: namespace.status ?? { phase: "Active" },
   });
-  const missing = [...names]
-    .sort()
-    .map((name): Namespace => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  const missing = [...names].sort().map((name): Namespace => {
+    const metadata = SYSTEM_NAMESPACES.includes(name) ? { name, creationTimestamp: BEGAN } : { name };
+    return { apiVersion: "v1", kind: "Namespace", metadata };
+  });
   return { ...objects, namespaces: [...objects.namespaces, ...missing].map(active) };
 }
 
@@ -47,6 +50,7 @@ export function withKubernetesService(objects: ClusterObjects, apiServers: numbe
     metadata: {
       name: "kubernetes",
       namespace: "default",
+      creationTimestamp: BEGAN,
       labels: { component: "apiserver", provider: "kubernetes" },
     },
     spec: {
@@ -58,7 +62,12 @@ export function withKubernetesService(objects: ClusterObjects, apiServers: numbe
   const slice: EndpointSlice = {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
-    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      creationTimestamp: BEGAN,
+      labels: { "kubernetes.io/service-name": "kubernetes" },
+    },
     addressType: "IPv4",
     endpoints: Array.from({ length: apiServers }, (_, number) => ({
       addresses: [apiServerAddress(number)],

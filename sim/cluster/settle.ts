@@ -5,7 +5,7 @@
 import { pendingPods } from "../analysis/fit.ts";
 import { createStream } from "../engine/random.ts";
 import { SECOND } from "../engine/tick.ts";
-import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
+import type { ClusterObjects, KubernetesObject, Node, Pod } from "../model/objects.ts";
 import { type RunningContainers, runningContainers, runningStatus } from "../model/settled-status.ts";
 import { timestampAt } from "../model/timestamp.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -30,7 +30,29 @@ export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, P
   const since = timestampAt(SETTLED_MICROS);
   const ready = readyPods(objects, placed, since);
   const running = settledVolumesOfPods({ ...objects, pods: ready });
-  return settledNamespaces(settledWorkloads(settledSets(running, since), since));
+  return madeSince(settledNamespaces(settledWorkloads(settledSets(running, since), since)), since);
+}
+
+/** What stands beside workloads is as old as they are. */
+function madeSince(objects: ClusterObjects, since: string): ClusterObjects {
+  const old = <T extends KubernetesObject>(list: readonly T[]): readonly T[] =>
+    list.map((object) =>
+      object.metadata.creationTimestamp != null
+        ? object
+        : { ...object, metadata: { ...object.metadata, creationTimestamp: since } },
+    );
+  const { configMaps, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, services } = objects;
+  return {
+    ...objects,
+    configMaps: old(configMaps),
+    namespaces: old(namespaces),
+    persistentVolumeClaims: old(persistentVolumeClaims),
+    persistentVolumes: old(persistentVolumes),
+    podDisruptionBudgets: old(podDisruptionBudgets),
+    secrets: old(objects.secrets),
+    serviceAccounts: old(objects.serviceAccounts),
+    services: old(services),
+  };
 }
 
 /** Which node each pending pod gets, by uid; pods that fit nowhere are missing. Nobody is preempted. */
