@@ -32,6 +32,8 @@ import { TimeWeighted } from "./time-weighted.ts";
 import { WorkloadRecorder } from "./workload-recorder.ts";
 
 export { NODE_NAME, POD_NAME } from "./event-log.ts";
+export type { NodeUse } from "./node-table.ts";
+export type { CpuSpent } from "./pod-table.ts";
 export type { QueueStats } from "./queue-stats.ts";
 
 export interface RecorderOptions {

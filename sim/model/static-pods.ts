@@ -16,7 +16,7 @@ export interface StaticPodSet {
 
 export const CONFIG_HASH = "kubernetes.io/config.hash";
 export const CONFIG_MIRROR = "kubernetes.io/config.mirror";
-export const CONFIG_SEEN = "kubernetes.io/config.seen";
+const CONFIG_SEEN = "kubernetes.io/config.seen";
 export const CONFIG_SOURCE = "kubernetes.io/config.source";
 
 /** The manifests that lie on a node. */

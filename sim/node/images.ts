@@ -200,18 +200,18 @@ export class Images {
       registry.pull({ image, leftBytes, nodeBytesPerSecond: pullBytesPerSecond / slowness(), done: finished });
       return;
     }
-    const begin = (): void => this.fetch(wanted, finished);
+    const begin = (): void => this.bring(wanted, finished);
     if (pullLatencyMicros > 0) life.after(Math.round(pullLatencyMicros * (0.5 + this.options.latency.next())), begin);
     else begin();
   }
 
   // what is missing and not on its way for another image is pulled, then what others were to bring is waited for
-  private fetch(wanted: Wanted, finished: (outcome: PullOutcome) => void): void {
+  private bring(wanted: Wanted, finished: (outcome: PullOutcome) => void): void {
     const { configuration, registry, slowness } = this.options;
     const { image } = wanted;
     const missing = this.layersOf(image, wanted.bytes).filter(({ id }) => !this.layers.has(id));
     const own = missing.filter(({ id }) => !this.fetching.has(id));
-    const again = this.options.life().guard(() => this.fetch(wanted, finished));
+    const again = this.options.life().guard(() => this.bring(wanted, finished));
     if (missing.length === 0) return finished({ error: null });
     if (own.length === 0) {
       this.fetching.get(missing[0]!.id)!.push(again);

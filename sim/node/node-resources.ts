@@ -1,9 +1,9 @@
 // Who uses how much of a node's CPU, memory and disk. Amounts change only by events, and memory that leaks grows evenly: so it is known
 // beforehand when a container reaches its limit or the machine its end, and nothing is sampled. Sums are kept, not added up anew.
+
 import type { EventHandle } from "../engine/engine.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
-import type { NodeUse } from "../metrics/node-table.ts";
-import type { CpuSpent } from "../metrics/pod-table.ts";
+import type { CpuSpent, NodeUse } from "../metrics/recorder.ts";
 import type { Node } from "../model/objects.ts";
 import { value } from "../model/quantity.ts";
 import type { Behaviour } from "./behaviour.ts";
