@@ -39,6 +39,7 @@ import { loadSpike } from "./kinds/load-spike.ts";
 import { machineDelete } from "./kinds/machine-delete.ts";
 import { massDeletion } from "./kinds/mass-deletion.ts";
 import { memoryLeak } from "./kinds/memory-leak.ts";
+import { metricsOutage } from "./kinds/metrics-outage.ts";
 import { networkBandwidth } from "./kinds/network-bandwidth.ts";
 import { networkDelay } from "./kinds/network-delay.ts";
 import { networkDuplicate } from "./kinds/network-duplicate.ts";
@@ -106,6 +107,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   cloudApiOutage,
   cloudStockout,
   dnsOutage,
+  metricsOutage,
   loadSpike,
   etcdMemberCrash,
   etcdLeaderFailure,

@@ -100,6 +100,7 @@ const CASES: Readonly<Record<string, readonly [entry: string, ...expect: string[
   certificateExpiry: ["{ of: system:nodes }", "eventually count(nodes, ready=Unknown) == 4"],
   rbacRevoked: ["{ of: system:kube-scheduler, for: 1m }", "faultsInjected == 1"],
   dnsOutage: ["{ for: 1m }", "faultsInjected == 1"],
+  metricsOutage: ["{ for: 1m }", "faultsInjected == 1"],
   loadSpike: ["{ service: web, factor: 10, for: 1m }", "requests(service/web) > 80000"],
 };
 

@@ -91,6 +91,103 @@ spec:
   expect: [faultsInjected >= 0, etcdLeaderlessSeconds < 1h, "max(faultRecoverySeconds) < 10m"]
 `;
 
+const CLUSTER = `apiVersion: kubedrill/v1alpha1
+kind: Scenario
+metadata: { name: cluster }
+spec:
+  duration: 3m
+  cluster:
+    start: settled
+    cloud: { provisionMachine: { uniform: { min: 20s, max: 40s } }, replaceMachines: true, callsPerSecond: 5 }
+    kubelet: { heartbeats: accounted }
+    controlPlane: { apiServers: { replicas: 2, cpuCores: 4 }, scheduler: { replicas: 2 }, controllerManager: { replicas: 2 } }
+    nodePools: [{ name: n, count: 3, zones: [a, b, c], racks: 1, machine: { cpu: 4, memory: 8Gi, ephemeralStorage: 50Gi } }]
+    manifests: [./web.yaml]
+    objects:
+      - { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80 }] } }
+  traffic:
+    services:
+      - { service: web, rate: [{ at: 0s, rate: 100/s }, { at: 1m, rate: 300/s }], minAvailable: 2, lookupsPerRequest: 0 }
+    loadBalancer: { interval: 10s, unhealthyChecks: 3, healthyChecks: 2 }
+    proxy: { minSyncPeriod: 1s, sync: { uniform: { min: 20ms, max: 60ms } } }
+  actions:
+    - { id: grow, at: 20s, scale: { object: deployment/web, replicas: 5 } }
+    - { id: roll, after: grow, on: recovery, delay: 5s, setImage: { object: deployment/web, images: { web: "registry.example/web:v2" }, annotations: { kubedrill.io/ready: "3" } } }
+    - { id: empty, at: 80s, drain: { selector: topology.kubernetes.io/zone=a, ignoreDaemonsets: true, timeout: 30s } }
+    - { when: "tainted(node/n-0, node.kubernetes.io/unreachable)", uncordon: { node: n-0 } }
+    - { at: 100s, patch: { object: pdb/web, patch: { spec: { minAvailable: 1 } } } }
+    - { at: 110s, apply: { objects: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: c }, data: { a: b } }] } }
+    - { at: 120s, delete: { object: configmap/c } }
+  faults:
+    - { id: cut, at: 30s, nodePartition: { zone: b, from: everything, for: 50s } }
+    - { at: 40s, machineDelete: { node: n-2 } }
+    - { every: { exponential: 30s }, start: 10s, count: 2, podKill: { selector: app=web, share: 50% } }
+    - { after: roll, delay: 1s, registryOutage: { for: 10s } }
+    - { mtbf: { weibull: { shape: 0.7, scale: 10m } }, per: node, nodeCrash: { for: { lognormal: { median: 20s, p90: 1m } } } }
+    - { at: 60s, apiServerOverload: { factor: 20, background: 50%, for: 10s } }
+    - { when: "count(nodes, ready=True) < 3 and time > 1m", loadSpike: { service: web, factor: 3, for: 20s } }
+    - { at: 90s, massDeletion: { what: pods, share: 40%, namespaces: default } }
+  expect:
+    - before cut: always ready(deployment/web) >= 0
+    - during cut: eventually count(nodes, zone=b, ready=Unknown) == 1 within 90s
+    - (never failing(service/web) > 100%) and availability(service/web) >= 0%
+    - after grow: not (eventually rolledOut(deployment/web) within 1ms)
+    - from 10s to 2m: distinct(pods, node.zone, app=web) <= 3
+    - restarts(pods, app=web) - 1 < 1000 * 2
+    - field(pod/x, status.reason) == none
+`;
+
+const WEB = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 25% } }
+  template:
+    metadata:
+      labels: { app: web }
+      annotations: { kubedrill.io/ready: "uniform:2:5", kubedrill.io/stop: "2", kubedrill.io/cpu-use: 50m, kubedrill.io/cpu-per-request: "0.005" }
+    spec:
+      containers:
+        - name: web
+          image: registry.example/web:v1
+          resources: { requests: { cpu: 500m, memory: 512Mi }, limits: { cpu: "1", memory: 1Gi } }
+          readinessProbe: { httpGet: { path: /ready, port: 8080 }, periodSeconds: 5 }
+          livenessProbe: { httpGet: { path: /live, port: 8080 }, periodSeconds: 10 }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web }
+spec: { minAvailable: 2, selector: { matchLabels: { app: web } } }
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent }
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec: { containers: [{ name: agent, image: registry.example/agent:v1, resources: { requests: { cpu: 100m } } }] }
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: tick }
+spec:
+  schedule: "* * * * *"
+  concurrencyPolicy: Forbid
+  jobTemplate: { spec: { backoffLimit: 1, template: { metadata: { annotations: { kubedrill.io/run: "5" } }, spec: { restartPolicy: Never, containers: [{ name: c, image: "registry.example/t:v1" }] } } } }
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }
+  minReplicas: 2
+  maxReplicas: 6
+  metrics: [{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 60 } } }]
+`;
+
 const SCHEDULER = `apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
 percentageOfNodesToScore: 60
@@ -273,6 +370,13 @@ export const SEEDS: readonly Seed[] = [
     files: new Map<string, string>([
       [ENTRY, FAULTS],
       ["pod.yaml", POD],
+    ]),
+  },
+  {
+    name: "cluster",
+    files: new Map<string, string>([
+      [ENTRY, CLUSTER],
+      ["web.yaml", WEB],
     ]),
   },
 ];
