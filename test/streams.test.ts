@@ -60,7 +60,7 @@ spec:
   seed: 5
   duration: 8m
   cluster:
-    controlPlane: { etcd: { members: 3, zones: [a, b, c] }, scheduler: { cycleLatency: { exponential: 1ms }, tieBreak: seeded } }
+    controlPlane: { controllerManager: false, etcd: { members: 3, zones: [a, b, c] }, scheduler: { cycleLatency: { exponential: 1ms }, tieBreak: seeded } }
     nodePools:
       - { name: general, count: 6, zones: [a, b, c], machine: { cpu: 8, memory: 32Gi, ephemeralStorage: 200Gi } }
 ${pools}
