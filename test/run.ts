@@ -1,14 +1,15 @@
-// Runs the uvu test files, each in its own process with a kill timeout, two at once, and counts what uvu alone would not
-// notice: a crash, no tests, a forgotten `.run()`, a hook that failed. Usage: node dist/test/run.js [name…] [--timeout S]
+// Runs the uvu test files, each in its own process with a kill timeout, as many at once as there are cores, and counts what uvu
+// alone would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S]
 // The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find
 // it prints `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execute } from "./runner/execute.ts";
 import { type FileResult, judge, sourceProblems } from "./runner/judge.ts";
 
-const PARALLEL = 2;
+const PARALLEL = Math.max(2, availableParallelism());
 const DEFAULT_TIMEOUT_SECONDS = 120;
 
 const outDir = dirname(dirname(fileURLToPath(import.meta.url)));

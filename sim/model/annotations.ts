@@ -9,6 +9,9 @@ export const RUN_MICROS_ANNOTATION = "kubedrill.dev/run-micros";
 /** On nodes: the pool that it was made from. */
 export const POOL_LABEL = "kubedrill.dev/pool";
 
+/** On pods of a workload that says neither a selector nor labels: its name. */
+export const WORKLOAD_LABEL = "kubedrill.dev/workload";
+
 /** On pods: begins the annotations that say how their processes behave on a node, see sim/node/behaviour.ts and docs/NODES.md. */
 export const BEHAVIOUR_PREFIX = "kubedrill.io/";
 

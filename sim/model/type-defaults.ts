@@ -1,6 +1,7 @@
 // Defaults of the API types, as the API server fills them in when an object is created or replaced; pods and what admission adds are in
 // defaults.ts. Idempotent, and an object that lacks nothing stays the same object.
 // Source: defaulting of the API groups, 1.36. Only fields that objects.ts knows.
+import { WORKLOAD_LABEL } from "./annotations.ts";
 import type {
   ClusterObjects,
   CronJob,
@@ -12,6 +13,7 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  PodTemplateSpec,
   PriorityLevelConfiguration,
   ReplicaSet,
   ReplicationController,
@@ -116,8 +118,33 @@ function withTemplate<T extends { readonly template?: unknown }>(spec: T, templa
   return template === spec.template ? spec : { ...spec, template };
 }
 
+interface Selecting {
+  readonly selector?: unknown;
+  readonly template?: PodTemplateSpec | null;
+}
+
+/**
+ * The spec of a workload, with a selector. An API server refuses one without; manifests as people have them do leave it out, and mean
+ * the labels of the template, or any when it has none.
+ */
+function selected<S extends Selecting>({
+  metadata,
+  spec,
+}: {
+  readonly metadata: { readonly name: string };
+  readonly spec?: S;
+}): S {
+  const given = spec ?? ({} as S);
+  if (given.selector != null || given.template == null) return given;
+  const { labels } = given.template.metadata ?? {};
+  if (labels != null && Object.keys(labels).length > 0) return { ...given, selector: { matchLabels: labels } };
+  const matchLabels = { [WORKLOAD_LABEL]: metadata.name };
+  const template = { ...given.template, metadata: { ...given.template.metadata, labels: matchLabels } };
+  return { ...given, selector: { matchLabels }, template };
+}
+
 function deployment(object: Deployment, templates: TemplateDefaults): Deployment {
-  const spec = withTemplate(object.spec ?? {}, templates);
+  const spec = withTemplate(selected(object), templates);
   const type = spec.strategy?.type || "RollingUpdate";
   const rollingUpdate =
     type === "RollingUpdate"
@@ -134,7 +161,7 @@ function deployment(object: Deployment, templates: TemplateDefaults): Deployment
 }
 
 function replicaSet(object: ReplicaSet, templates: TemplateDefaults): ReplicaSet {
-  return replaced(object, fill(withTemplate(object.spec ?? {}, templates), { replicas: 1 }));
+  return replaced(object, fill(withTemplate(selected(object), templates), { replicas: 1 }));
 }
 
 function replicationController(object: ReplicationController, templates: TemplateDefaults): ReplicationController {
@@ -143,7 +170,7 @@ function replicationController(object: ReplicationController, templates: Templat
 }
 
 function statefulSet(object: StatefulSet, templates: TemplateDefaults): StatefulSet {
-  const given = withTemplate(object.spec ?? {}, templates);
+  const given = withTemplate(selected(object), templates);
   const type = given.updateStrategy?.type || "RollingUpdate";
   const rollingUpdate =
     type === "RollingUpdate"
@@ -166,7 +193,7 @@ function statefulSet(object: StatefulSet, templates: TemplateDefaults): Stateful
 }
 
 function daemonSet(object: DaemonSet, templates: TemplateDefaults): DaemonSet {
-  const given = withTemplate(object.spec ?? {}, templates);
+  const given = withTemplate(selected(object), templates);
   const type = given.updateStrategy?.type || "RollingUpdate";
   const rollingUpdate =
     type === "RollingUpdate"

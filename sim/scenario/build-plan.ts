@@ -121,7 +121,8 @@ export class PlanBuilder {
     if (this.problems.length > 0 || scheduler === null) return null;
 
     const lateNodes = pools.flatMap((pool) => this.late(pool, complete.objects));
-    const objects = this.withoutHomeless(complete.objects, lateNodes);
+    const isHomeless = homelessness(complete.objects, lateNodes);
+    const objects = this.withoutHomeless(complete.objects, isHomeless);
     this.checkMeaning(complete.objects, lateNodes, workload, scheduler.configuration, staticPods.length > 0);
     if (this.problems.length > 0) return null;
     const etcd = etcdPlan(cluster.controlPlane?.etcd, zonesOf(objects.nodes, lateNodes));
@@ -137,7 +138,7 @@ export class PlanBuilder {
       seed: String(spec.seed ?? 1),
       durationMicros: durationMicrosOrNull,
       objects,
-      declared: complete.declared,
+      declared: without(complete.declared, isHomeless),
       start: cluster.start ?? "fresh",
       controllerManagers,
       kubelet: { ...kubeletPlan(cluster.kubelet), images, staticPods },
@@ -590,10 +591,7 @@ export class PlanBuilder {
   }
 
   // what is bound to a node that never exists is collected by the real garbage collector; its requests are on no node
-  private withoutHomeless(objects: ClusterObjects, late: readonly LateNodes[]): ClusterObjects {
-    const names = new Set(objects.nodes.map((node) => node.metadata.name));
-    for (const group of late) for (const node of group.nodes) names.add(node.metadata.name);
-    const isHomeless = ({ spec }: Pod) => Boolean(spec.nodeName) && !names.has(spec.nodeName ?? "");
+  private withoutHomeless(objects: ClusterObjects, isHomeless: (pod: Pod) => boolean): ClusterObjects {
     const homeless = objects.pods.filter(isHomeless);
     const [first] = homeless;
     if (first === undefined) return objects;
@@ -601,7 +599,7 @@ export class PlanBuilder {
       `${homeless.length === 1 ? "1 pod is" : `${homeless.length} pods are`} left out, bound to nodes that are not there; ` +
         `the first: ${first.metadata.namespace}/${first.metadata.name} on ${first.spec.nodeName}`,
     );
-    return { ...objects, pods: objects.pods.filter((pod) => !isHomeless(pod)) };
+    return without(objects, isHomeless);
   }
 
   // a run that could not mean anything is a mistake; one that means less than it seems is a warning
@@ -719,4 +717,15 @@ const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 
 function defaultStepMicros(duration: number | null): number {
   if (duration === null) return 10 * SECOND;
   return (STEPS_SECONDS.find((seconds) => duration / (seconds * SECOND) <= 1000) ?? 604_800) * SECOND;
+}
+
+/** Is a pod bound to a node that is not there, nor will be? */
+function homelessness(objects: ClusterObjects, late: readonly LateNodes[]): (pod: Pod) => boolean {
+  const names = new Set(objects.nodes.map((node) => node.metadata.name));
+  for (const group of late) for (const node of group.nodes) names.add(node.metadata.name);
+  return ({ spec }) => Boolean(spec.nodeName) && !names.has(spec.nodeName ?? "");
+}
+
+function without(objects: ClusterObjects, isLeftOut: (pod: Pod) => boolean): ClusterObjects {
+  return objects.pods.some(isLeftOut) ? { ...objects, pods: objects.pods.filter((pod) => !isLeftOut(pod)) } : objects;
 }

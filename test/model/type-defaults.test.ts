@@ -65,4 +65,15 @@ test("latest and untagged images are pulled always, digests and tags when they a
   ]);
 });
 
+test("a workload without a selector selects its template's labels, or gets one of its own", () => {
+  const templates = new TemplateDefaults();
+  const bare = withTypeDefaults("deployments", { metadata, spec: { template } } as Deployment, templates);
+  assert.equal(bare.spec?.selector, { matchLabels: { "kubedrill.dev/workload": "x" } });
+  assert.equal(bare.spec?.template?.metadata?.labels, { "kubedrill.dev/workload": "x" });
+  const labelled = { ...template, metadata: { labels: { app: "a" } } };
+  const set = withTypeDefaults("statefulSets", { metadata, spec: { template: labelled } } as StatefulSet, templates);
+  assert.equal(set.spec?.selector, { matchLabels: { app: "a" } });
+  assert.is(withTypeDefaults("statefulSets", set, templates), set, "idempotent");
+});
+
 test.run();
