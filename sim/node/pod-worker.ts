@@ -109,7 +109,9 @@ export class PodWorker implements Reported {
 
   /** Is anything of it to be counted on the node? */
   get isActive(): boolean {
-    return !this.isFinished && !this.isGone;
+    // what has been said to be over is over, though something of it may still have to be cleared away
+    const phase = this.status?.phase;
+    return !this.isFinished && !this.isGone && phase !== "Succeeded" && phase !== "Failed";
   }
 
   get failure(): Ending | null {

@@ -195,11 +195,11 @@ test("variants run in order and are named in the tables", () => {
   const sweep = JSON.stringify({ "cluster.nodePools[0].count": [5, 6], seed: 1 });
   refused(["run", "demo/scenario.yaml", "--set", `sweep=${sweep}`], /./);
   const scenario = readFileSync(join(folder, "demo/scenario.yaml"), "utf8");
-  writeFileSync(join(folder, "demo/sweep.yaml"), `${scenario}\n  sweep: { "cluster.nodePools[0].count": [5, 6] }\n`);
+  writeFileSync(join(folder, "demo/sweep.yaml"), `${scenario}\n  sweep: { "cluster.nodePools[0].count": [6, 7] }\n`);
   const { code, err } = kubedrill(["run", "demo/sweep.yaml", "-o", "sweep"], folder);
   assert.is(code, 0, err);
-  assert.equal(column(join(folder, "sweep/summary.csv"), "scenario"), ["first-drill[count=5]", "first-drill[count=6]"]);
-  assert.equal(column(join(folder, "sweep/summary.csv"), "nodes_end"), ["7", "8"]);
+  assert.equal(column(join(folder, "sweep/summary.csv"), "scenario"), ["first-drill[count=6]", "first-drill[count=7]"]);
+  assert.equal(column(join(folder, "sweep/summary.csv"), "nodes_end"), ["8", "9"]);
 });
 
 test("version, help and schema", () => {
