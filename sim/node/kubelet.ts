@@ -606,7 +606,7 @@ export class Kubelet implements NodeContext {
   }
 
   private *activePods(except: PodWorker): Iterable<Pod> {
-    for (const worker of this.workers.values()) if (worker !== except && worker.isActive) yield worker.pod;
+    for (const worker of this.workers.values()) if (worker !== except && worker.holdsRoom) yield worker.pod;
   }
 
   /** A pod that has been running since before the run began. */

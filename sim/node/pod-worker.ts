@@ -109,9 +109,13 @@ export class PodWorker implements Reported {
 
   /** Is anything of it to be counted on the node? */
   get isActive(): boolean {
-    // what has been said to be over is over, though something of it may still have to be cleared away
+    return !this.isFinished && !this.isGone;
+  }
+
+  /** Does it count when another pod asks for room? What was said to be over does not, though it may not be cleared away yet. */
+  get holdsRoom(): boolean {
     const phase = this.status?.phase;
-    return !this.isFinished && !this.isGone && phase !== "Succeeded" && phase !== "Failed";
+    return this.isActive && phase !== "Succeeded" && phase !== "Failed";
   }
 
   get failure(): Ending | null {
