@@ -13,7 +13,6 @@ const outDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(outDir, "sim/cli/main.js");
 const root = dirname(outDir);
 const DEFAULT_SCENARIOS = [
-  "scenarios/capacity/first-run.yaml",
   "scenarios/capacity/own-shop.yaml",
   "scenarios/scheduling/preemption.yaml",
   "scenarios/scheduling/gpu-binpacking.yaml",
