@@ -1,54 +1,10 @@
-// What faults may do to kube-controller-manager: its replicas by name, what each is, and how it ends or is hindered.
-import type { Component, ComponentRole } from "../apiserver/component.ts";
+// What faults may do to kube-controller-manager: to its replicas, by name.
+import { ComponentFaultPoints } from "../apiserver/component-fault-points.ts";
 import type { ControllerManagers } from "./manager.ts";
 
-export interface ReplicaTarget {
-  readonly name: string;
-  readonly zone: string;
-  readonly role: ComponentRole;
-}
-
-export class ControllerManagerFaultPoints {
-  private readonly components: readonly Component[];
-
+export class ControllerManagerFaultPoints extends ComponentFaultPoints {
+  /** @param managers null: the run has none */
   constructor(managers: ControllerManagers | null) {
-    this.components = managers?.replicas.map(({ component }) => component) ?? [];
-  }
-
-  replicas(): ReplicaTarget[] {
-    return this.components.map(({ name, options, role }) => ({ name, zone: options.zone, role }));
-  }
-
-  /** Dies at once; its kubelet starts it again, later the more often that happens. */
-  crash(name: string): void {
-    this.find(name)?.crash();
-  }
-
-  /** Dies at once and stays down until {@link start}. */
-  stop(name: string): void {
-    this.find(name)?.holdDown();
-  }
-
-  start(name: string): void {
-    this.find(name)?.start();
-  }
-
-  /** Is asked to end; its kubelet starts it again. */
-  terminate(name: string): void {
-    this.find(name)?.terminate();
-  }
-
-  /** Stands still until the returned function is called. */
-  freeze(name: string): () => void {
-    return this.find(name)?.freeze() ?? (() => undefined);
-  }
-
-  /** Its renewals fail: it ends when it has noticed. */
-  loseLease(name: string): void {
-    this.find(name)?.loseLease();
-  }
-
-  private find(name: string): Component | undefined {
-    return this.components.find((component) => component.name === name);
+    super(managers?.replicas.map(({ component }) => component) ?? []);
   }
 }

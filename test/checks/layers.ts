@@ -20,6 +20,7 @@ const PROCESS = [
   "apiserver/event-recorder",
   "apiserver/leader-election",
   "apiserver/component",
+  "apiserver/component-fault-points",
   "apiserver/process-client",
   "network",
   "model",
