@@ -10,7 +10,7 @@ import { type QosClass, qosClassOf } from "../model/qos.ts";
 import type { TemplateDefaults } from "../model/template-defaults.ts";
 import type { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
-import type { Operation } from "./admission/attributes.ts";
+import type { AdmissionAttributes, Operation } from "./admission/attributes.ts";
 import { Admission } from "./admission/chain.ts";
 import type { Answers, WebhookFaults } from "./admission/webhook-calls.ts";
 import type { AggregatedApis } from "./aggregated-api.ts";
@@ -94,6 +94,7 @@ export class Registry {
             admission.answers,
             (key, decide, done) => this.options.storage.change(UNLIMITED, "resourceQuotas", key, decide, done),
             (name, done) => this.options.storage.get(UNLIMITED, "namespaces", name, done),
+            (kind, object) => withTypeDefaults(kind, object, options.templates),
           );
   }
 
@@ -125,13 +126,14 @@ export class Registry {
 
   update<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
     const complete = withTypeDefaults(kind, object, this.options.templates);
-    const decide = (before: ApiObject<K>) => updated(kind, before, this.withAddresses(kind, before, complete));
-    this.reviewed(context, "UPDATE", kind, "", keyOf(kind, object), decide, done);
+    const decide = (before: ApiObject<K>, asked: ApiObject<K>) =>
+      updated(kind, before, this.withAddresses(kind, before, asked));
+    this.reviewed(context, kind, "", keyOf(kind, object), () => complete, decide, done);
   }
 
   updateStatus<K extends ApiKind>(context: CallContext, kind: K, object: ApiObject<K>, done: Done<ApiObject<K>>): void {
-    const decide = (before: ApiObject<K>) => statusUpdated(kind, before, object);
-    this.reviewed(context, "UPDATE", kind, "status", keyOf(kind, object), decide, done);
+    const decide = (before: ApiObject<K>, asked: ApiObject<K>) => statusUpdated(kind, before, asked);
+    this.reviewed(context, kind, "status", keyOf(kind, object), () => object, decide, done);
   }
 
   patch<K extends ApiKind>(
@@ -142,9 +144,10 @@ export class Registry {
     done: Done<ApiObject<K>>,
   ): void {
     const { templates } = this.options;
-    const decide = (before: ApiObject<K>) =>
-      updated(kind, before, this.withAddresses(kind, before, withTypeDefaults(kind, patch(before), templates)));
-    this.reviewed(context, "UPDATE", kind, "", key, decide, done);
+    const proposed = (before: ApiObject<K>) => withTypeDefaults(kind, patch(before), templates);
+    const decide = (before: ApiObject<K>, asked: ApiObject<K>) =>
+      updated(kind, before, this.withAddresses(kind, before, asked));
+    this.reviewed(context, kind, "", key, proposed, decide, done);
   }
 
   patchStatus<K extends ApiKind>(
@@ -154,15 +157,15 @@ export class Registry {
     patch: Patch<K>,
     done: Done<ApiObject<K>>,
   ): void {
-    const decide = (before: ApiObject<K>) => statusUpdated(kind, before, patch(before));
-    this.reviewed(context, "UPDATE", kind, "status", key, decide, done);
+    const decide = (before: ApiObject<K>, asked: ApiObject<K>) => statusUpdated(kind, before, asked);
+    this.reviewed(context, kind, "status", key, patch, decide, done);
   }
 
   delete(context: CallContext, kind: ApiKind, key: string, options: DeleteOptions, done: Done<null>): void {
     if (kind === "pods") return this.deletePod(context, key, options, done);
     const decide = (before: ApiObject) => deleted(kind, before, options, this.moment());
     const then = (answer: unknown) => done(answer instanceof ApiError ? answer : null);
-    this.reviewed(context, "DELETE", kind, "", key, decide, then);
+    this.allowed(context, "DELETE", kind, "", key, decide, then);
   }
 
   private deletePod(context: CallContext, key: string, options: DeleteOptions, done: Done<null>): void {
@@ -171,7 +174,7 @@ export class Registry {
       if (verdict instanceof ApiError || !verdict.remove) return verdict;
       return { remove: false, object: goneAtOnce(before, options, this.moment()) };
     };
-    this.reviewed(context, "DELETE", "pods", "", key, decide, (answer) => {
+    this.allowed(context, "DELETE", "pods", "", key, decide, (answer) => {
       if (answer instanceof ApiError) return done(answer);
       if (!isGone(answer) || context.isOver) return done(null);
       const { uid } = answer.metadata;
@@ -214,7 +217,7 @@ export class Registry {
     const key = `${binding.namespace}/${binding.name}`;
     const decide = (before: Pod) => bound(before, binding, this.moment());
     const then = (answer: unknown) => done(answer instanceof ApiError ? answer : null);
-    this.reviewed(context, "CREATE", "pods", "binding", key, decide, then);
+    this.allowed(context, "CREATE", "pods", "binding", key, decide, then);
   }
 
   evict(context: CallContext, key: string, options: DeleteOptions, done: Done<null>): void {
@@ -289,8 +292,39 @@ export class Registry {
     });
   }
 
-  /** As {@link change}, after admission. */
+  /** An update of what is there, after admission, with what webhooks change in it. */
   private reviewed<K extends ApiKind>(
+    context: CallContext,
+    kind: K,
+    subresource: string,
+    key: string,
+    proposed: (before: ApiObject<K>) => ApiObject<K>,
+    decide: (before: ApiObject<K>, asked: ApiObject<K>) => Verdict<K>,
+    done: Done<ApiObject<K>>,
+  ): void {
+    const plain = (before: ApiObject<K>) => decide(before, proposed(before));
+    const { admission } = this;
+    if (admission === null) return this.change(context, kind, key, plain, done);
+    const attributes = attributesOf("UPDATE", kind, subresource, key);
+    admission.review(attributes, proposed as (before: ApiObject) => ApiObject, (answer) => {
+      if (answer instanceof ApiError) return done(answer);
+      if (context.isOver) return;
+      if (answer === null) return this.change(context, kind, key, plain, done);
+      this.change(
+        context,
+        kind,
+        key,
+        (before) => {
+          const asked = answer(proposed(before));
+          return asked instanceof ApiError ? asked : decide(before, asked as ApiObject<K>);
+        },
+        done,
+      );
+    });
+  }
+
+  /** As {@link change}, after admission, of what stores nothing that webhooks could change. */
+  private allowed<K extends ApiKind>(
     context: CallContext,
     operation: Operation,
     kind: K,
@@ -301,9 +335,8 @@ export class Registry {
   ): void {
     const { admission } = this;
     if (admission === null) return this.change(context, kind, key, decide, done);
-    const attributes = { operation, kind, subresource, namespace: namespaceOfKey(key), name: nameOfKey(key) };
-    admission.review(attributes, (refusal) => {
-      if (refusal !== null) done(refusal);
+    admission.review(attributesOf(operation, kind, subresource, key), null, (answer) => {
+      if (answer instanceof ApiError) done(answer);
       else if (!context.isOver) this.change(context, kind, key, decide, done);
     });
   }
@@ -327,6 +360,10 @@ export class Registry {
   private moment(): Moment {
     return { nowMicros: this.options.engine.now, timestamps: this.options.timestamps, qosOf: this.qosOf };
   }
+}
+
+function attributesOf(operation: Operation, kind: ApiKind, subresource: string, key: string): AdmissionAttributes {
+  return { operation, kind, subresource, namespace: namespaceOfKey(key), name: nameOfKey(key) };
 }
 
 // from the object's own name, so that a further object elsewhere never changes anybody's uid, and with it his luck

@@ -12,6 +12,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
+import { withPodMutations } from "./settled-mutations.ts";
 import { settledNamespaces } from "./settled-namespaces.ts";
 import { settledSets } from "./settled-sets.ts";
 import { settledVolumesOfPods } from "./settled-volumes.ts";
@@ -25,7 +26,7 @@ export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, P
   const declared = new Set(plan.declared.pods);
   // given pods stay, whoever owns them
   const pods = plan.objects.pods.filter((pod) => declared.has(pod) || ownerKind(pod) !== "Job");
-  const objects = { ...plan.objects, pods };
+  const objects = withPodMutations({ ...plan.objects, pods }, declared);
   const placed = placePods(objects, plan, customPlugins);
   const since = timestampAt(SETTLED_MICROS);
   const ready = readyPods(objects, placed, since);

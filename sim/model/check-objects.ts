@@ -11,6 +11,7 @@ import {
 import { checkLabelSelector, checkNodeSelector } from "./check-selectors.ts";
 import type { ClusterObjects } from "./objects.ts";
 import type { Reader } from "./reader.ts";
+import { readWebhookPatch, WEBHOOK_PATCH_ANNOTATION } from "./webhook-patch.ts";
 
 const INT32_MAX = 2_147_483_647;
 const MAX_NAME_LENGTH = 253;
@@ -172,7 +173,7 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
   },
   podMetrics: () => undefined,
   validatingWebhookConfigurations: () => undefined,
-  mutatingWebhookConfigurations: () => undefined,
+  mutatingWebhookConfigurations: checkWebhookPatches,
   roles: () => undefined,
   clusterRoles: () => undefined,
   roleBindings: () => undefined,
@@ -183,6 +184,15 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
   configMaps: () => undefined,
   secrets: () => undefined,
 };
+
+function checkWebhookPatches(configuration: Reader): void {
+  for (const [name, annotation] of configuration.field("metadata").field("annotations").entries()) {
+    if (name !== WEBHOOK_PATCH_ANNOTATION && !name.startsWith(`${WEBHOOK_PATCH_ANNOTATION}.`)) continue;
+    const { value } = annotation;
+    const patch = typeof value === "string" ? readWebhookPatch(value) : "a text that holds a patch";
+    if (typeof patch === "string") annotation.expected(patch);
+  }
+}
 
 /** Name, namespace and labels; a pod may have generateName instead of a name. */
 export function checkMetadata(metadata: Reader, generated: boolean): void {

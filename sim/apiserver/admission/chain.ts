@@ -1,19 +1,25 @@
 // Admission of one server: what stands between an authorized request and the store, in upstream's order. NamespaceLifecycle, LimitRanger,
-// ServiceAccount, TaintNodesByCondition, PodSecurity, Priority, DefaultTolerationSeconds, DefaultStorageClass, then webhooks, then
-// ResourceQuota. Most requests pass at once; those that a webhook or a quota concerns come back later.
+// ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass, mutating webhooks; then PodSecurity,
+// validating webhooks, ResourceQuota. Most requests pass at once; those that a webhook or a quota concerns come back later.
 import type { Engine } from "../../engine/engine.ts";
+import { runSteps, type Steps } from "../../engine/steps.ts";
 import { defaultClaim } from "../../model/defaults.ts";
 import type { Namespace, Node, PersistentVolumeClaim, Pod } from "../../model/objects.ts";
 import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
+import { sameValue } from "../stored-object.ts";
 import { type AdmissionAttributes, type AdmissionCaches, cachedObject } from "./attributes.ts";
 import { rangeRefusal } from "./limit-ranger.ts";
 import { namespaceRefusal } from "./namespace-lifecycle.ts";
 import { PodAdmission } from "./pod-admission.ts";
 import { type ChangeQuota, QuotaAdmission } from "./resource-quota.ts";
 import { type Answers, WebhookCalls, type WebhookFaults } from "./webhook-calls.ts";
+import { type Complete, Mutations } from "./webhook-mutations.ts";
 
 /** Reads a namespace from the store: the cache may not have heard of it yet. */
 export type FindNamespace = (name: string, done: (answer: Namespace | ApiError) => void) => void;
+
+/** What webhooks change in an object that is to be stored. */
+export type Amend = (object: ApiObject) => ApiObject | ApiError;
 
 type Admitted<T> = (answer: T | ApiError) => void;
 
@@ -27,6 +33,7 @@ const WATCHED: ReadonlySet<ApiKind> = new Set<ApiKind>([
   "mutatingWebhookConfigurations",
 ]);
 
+const UNKNOWN: ApiObject = { metadata: { name: "" } };
 const NOT_READY_TAINT = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" } as const;
 
 export class Admission {
@@ -35,6 +42,7 @@ export class Admission {
   private readonly quotas: QuotaAdmission;
   private readonly webhooks: WebhookCalls;
   private readonly findNamespace: FindNamespace;
+  private readonly complete: Complete;
 
   constructor(
     engine: Engine,
@@ -43,12 +51,14 @@ export class Admission {
     answers: Answers,
     changeQuota: ChangeQuota,
     findNamespace: FindNamespace,
+    complete: Complete,
   ) {
     this.caches = caches;
     this.pods = new PodAdmission(caches);
     this.quotas = new QuotaAdmission(caches, changeQuota);
     this.webhooks = new WebhookCalls(engine, caches, faults, answers);
     this.findNamespace = findNamespace;
+    this.complete = complete;
   }
 
   /** The server has learned of a change of this kind. */
@@ -89,16 +99,44 @@ export class Admission {
     });
   }
 
-  /** Of a change or deletion of what is there: null when it may be made, at once or later. */
-  review(attributes: AdmissionAttributes, done: (refusal: ApiError | null) => void): void {
+  /**
+   * Of a change or deletion of what is there: whether it may be made, at once or later, and what webhooks change in it.
+   *
+   * @param proposed what is to become of the object that is there; null when that is not to be stored
+   */
+  review(
+    attributes: AdmissionAttributes,
+    proposed: ((before: ApiObject) => ApiObject) | null,
+    done: (answer: ApiError | Amend | null) => void,
+  ): void {
     const { kind, name, namespace } = attributes;
     // what is there stays as long as its namespace
     const refusal = kind === "namespaces" ? namespaceRefusal(attributes, undefined) : null;
     if (refusal !== null) return done(refusal);
+    const webhooks = this.webhooks.covering(attributes);
+    if (webhooks.length === 0) return done(null);
     const key = namespace === "" ? name : `${namespace}/${name}`;
-    const concerned = this.webhooks.concerned(attributes, this.caches.get(kind)?.get(key)?.object ?? null);
-    if (concerned.length === 0) done(null);
-    else this.webhooks.call(concerned, done);
+    const before = (this.caches.get(kind)?.get(key)?.object ?? null) as ApiObject | null;
+    const object = before === null || proposed === null ? null : proposed(before);
+    const mutations = new Mutations(kind, webhooks, before, this.complete);
+    runSteps(this.reviewed(attributes, object, mutations), done);
+  }
+
+  private *reviewed(
+    attributes: AdmissionAttributes,
+    object: ApiObject | null,
+    mutations: Mutations,
+  ): Steps<ApiError | Amend | null> {
+    const mutated = yield* this.mutatedTwice(
+      attributes,
+      object ?? mutations.before ?? UNKNOWN,
+      mutations,
+      (same) => same,
+    );
+    if (mutated instanceof ApiError) return mutated;
+    const refusal = yield* this.webhooks.validated(attributes, object === null ? null : mutated, mutations);
+    if (refusal !== null || !mutations.isChanged) return refusal;
+    return (actual) => mutations.replayed(actual);
   }
 
   private mutate<K extends ApiKind>(
@@ -108,24 +146,61 @@ export class Admission {
   ): void {
     const mutated = this.builtIn(attributes, object);
     if (mutated instanceof ApiError) return done(mutated);
-    const concerned = this.webhooks.concerned(attributes, mutated);
-    if (concerned.length === 0) return this.book(attributes, mutated as ApiObject<K>, done);
-    this.webhooks.call(concerned, (refusal) => {
-      if (refusal !== null) done(refusal);
-      else this.book(attributes, mutated as ApiObject<K>, done);
-    });
+    const webhooks = this.webhooks.covering(attributes);
+    if (webhooks.length > 0) {
+      const mutations = new Mutations(attributes.kind, webhooks, null, this.complete);
+      return runSteps(this.asked(attributes, mutated, mutations), (answer) => {
+        if (answer instanceof ApiError) done(answer);
+        else this.book(attributes, answer as ApiObject<K>, done);
+      });
+    }
+    const refusal = this.validate(attributes, mutated);
+    if (refusal !== null) done(refusal);
+    else this.book(attributes, mutated as ApiObject<K>, done);
   }
 
-  private builtIn({ kind, namespace }: AdmissionAttributes, object: ApiObject): ApiObject | ApiError {
+  private *asked(
+    attributes: AdmissionAttributes,
+    object: ApiObject,
+    mutations: Mutations,
+  ): Steps<ApiObject | ApiError> {
+    const mutated = yield* this.mutatedTwice(attributes, object, mutations, (made) => this.builtIn(attributes, made));
+    if (mutated instanceof ApiError) return mutated;
+    const refusal =
+      this.validate(attributes, mutated) ?? (yield* this.webhooks.validated(attributes, mutated, mutations));
+    return refusal ?? mutated;
+  }
+
+  /** When webhooks have changed something, plugins and those webhooks that want to see it again do so, once. */
+  private *mutatedTwice(
+    attributes: AdmissionAttributes,
+    object: ApiObject,
+    mutations: Mutations,
+    plugins: (object: ApiObject) => ApiObject | ApiError,
+  ): Steps<ApiObject | ApiError> {
+    const first = yield* this.webhooks.mutated(attributes, object, mutations);
+    if (first instanceof ApiError || !mutations.isChanged) return first;
+    const again = plugins(first);
+    if (again instanceof ApiError) return again;
+    mutations.again(again !== first && !sameValue(again, first));
+    return yield* this.webhooks.mutated(attributes, again, mutations);
+  }
+
+  /** What plugins only check, in what mutating webhooks have made of the object. */
+  private validate({ kind, namespace }: AdmissionAttributes, object: ApiObject): ApiError | null {
+    if (kind === "pods") return this.pods.validate(object as Pod);
+    if (kind === "persistentVolumeClaims") return rangeRefusal(kind, object as never, this.pods.ranges(namespace));
+    return null;
+  }
+
+  private builtIn({ kind }: AdmissionAttributes, object: ApiObject): ApiObject | ApiError {
     switch (kind) {
       case "pods":
         return this.pods.admit(object as Pod);
       case "nodes":
         return withTaint(object as Node);
-      case "persistentVolumeClaims": {
-        const claim = defaultClaim(object as PersistentVolumeClaim, this.pods.defaults());
-        return rangeRefusal(kind, claim, this.pods.ranges(namespace)) ?? claim;
-      }
+      case "persistentVolumeClaims":
+        return defaultClaim(object as PersistentVolumeClaim, this.pods.defaults());
       default:
         return object;
     }

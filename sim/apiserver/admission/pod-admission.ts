@@ -1,5 +1,5 @@
-// What admission makes of a pod before webhooks see it: LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds, and the checks of
-// LimitRanger and PodSecurity. Pods whose specs are one object get one object back: what is worked out is remembered per spec and namespace.
+// What admission makes of a pod: LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds before webhooks see it, and the checks of
+// LimitRanger and PodSecurity after mutating ones. Pods whose specs are one object get one object back: what is worked out is remembered per spec and namespace.
 // Source: behaviour of the admission plugins, 1.36.
 import { type DefaultingContext, defaultingContext, defaultPodSpec } from "../../model/defaults.ts";
 import type { LimitRange, Namespace, Pod, PodSpec } from "../../model/objects.ts";
@@ -14,6 +14,8 @@ interface Admitted {
   readonly spec: PodSpec;
   /** Why such a pod is refused, without the name of the pod. */
   readonly refusal: string | null;
+  /** Why it is refused if webhooks leave it as it is; undefined until somebody asks. */
+  invalid: string | null | undefined;
 }
 
 export class PodAdmission {
@@ -41,7 +43,20 @@ export class PodAdmission {
   }
 
   admit(pod: Pod): Pod | ApiError {
-    const { namespace = "default", name } = pod.metadata;
+    const { spec, refusal } = this.admitted(pod);
+    if (refusal !== null) return forbidden("pods", pod.metadata.name, refusal);
+    return spec === pod.spec ? pod : { ...pod, spec };
+  }
+
+  /** Of a pod as {@link admit} and webhooks have left it. */
+  validate(pod: Pod): ApiError | null {
+    const admitted = this.admitted(pod);
+    if (admitted.invalid === undefined) admitted.invalid = this.violation(pod);
+    return admitted.invalid === null ? null : forbidden("pods", pod.metadata.name, admitted.invalid);
+  }
+
+  private admitted(pod: Pod): Admitted {
+    const { namespace = "default" } = pod.metadata;
     let bySpace = this.known.get(pod.spec);
     if (bySpace === undefined) {
       bySpace = new Map();
@@ -52,10 +67,12 @@ export class PodAdmission {
     if (admitted === undefined) {
       admitted = this.work(pod, namespace);
       // what was missing may be there the next time
-      if (admitted.refusal === null) bySpace.set(key, admitted);
+      if (admitted.refusal === null) {
+        bySpace.set(key, admitted);
+        if (admitted.spec !== pod.spec) this.known.set(admitted.spec, new Map([[key, admitted]]));
+      }
     }
-    if (admitted.refusal !== null) return forbidden("pods", name, admitted.refusal);
-    return admitted.spec === pod.spec ? pod : { ...pod, spec: admitted.spec };
+    return admitted;
   }
 
   defaults(): DefaultingContext {
@@ -82,11 +99,14 @@ export class PodAdmission {
       refusal ??= `no PriorityClass with name ${pod.spec.priorityClassName} was found`;
     });
     spec = withRangeDefaults({ ...spec, serviceAccountName: named }, ranges);
-    const wrong = rangeRefusal("pods", { ...pod, spec }, ranges);
-    if (wrong !== null)
-      refusal ??= wrong.message.slice(wrong.message.indexOf("is forbidden: ") + "is forbidden: ".length);
-    refusal ??= podSecurityViolation(spec, this.levelOf(namespace));
-    return { spec, refusal };
+    return { spec, refusal, invalid: undefined };
+  }
+
+  private violation(pod: Pod): string | null {
+    const { namespace = "default" } = pod.metadata;
+    const wrong = rangeRefusal("pods", pod, this.ranges(namespace));
+    if (wrong !== null) return wrong.message.slice(wrong.message.indexOf("is forbidden: ") + "is forbidden: ".length);
+    return podSecurityViolation(pod.spec, this.levelOf(namespace));
   }
 
   private levelOf(namespace: string): SecurityLevel {

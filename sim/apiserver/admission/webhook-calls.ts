@@ -1,14 +1,15 @@
 // Calls of webhooks: what becomes of a request while its webhook is slow, has nobody behind its Service, or says no. What a webhook says
-// is data: annotations of its configuration, and faults. It changes nothing in objects.
+// and does to objects is data: annotations of its configuration, and faults.
 // Source: behaviour and texts of the webhook admission plugins, 1.36.
 import { type Distribution, sample } from "../../engine/distributions.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { ask, askAll, runSteps, type Steps } from "../../engine/steps.ts";
+import { ask, askAll, type Steps } from "../../engine/steps.ts";
 import { SECOND, type Tick } from "../../engine/tick.ts";
-import type { Endpoint, EndpointSlice } from "../../model/objects.ts";
-import { ApiError, type ApiObject } from "../client.ts";
+import type { Endpoint, EndpointSlice, Namespace, WebhookConfiguration } from "../../model/objects.ts";
+import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
 import { type AdmissionAttributes, type AdmissionCaches, cachedObject } from "./attributes.ts";
-import { type CompiledWebhook, compileWebhooks, isAskedAbout } from "./webhook-rules.ts";
+import type { Mutations } from "./webhook-mutations.ts";
+import { type CompiledWebhook, compileWebhooks, isAskedAbout, isCoveredBy } from "./webhook-rules.ts";
 
 /** On a configuration: how long each call takes, seconds or `uniform:a:b`; default 5 ms. */
 export const WEBHOOK_LATENCY_ANNOTATION = "kubedrill.io/webhook-latency";
@@ -52,6 +53,9 @@ export class WebhookFaults {
   }
 }
 
+/** What a webhook says; "ignored" is a failure that its failurePolicy lets pass. */
+type Answer = "allowed" | "ignored" | ApiError;
+
 /** What a connection to the pod of this uid meets: it opens, is refused, or nobody answers. */
 export type Answers = (podUid: string) => "open" | "refused" | "silent";
 
@@ -60,6 +64,8 @@ export class WebhookCalls {
   private readonly caches: AdmissionCaches;
   private readonly faults: WebhookFaults;
   private readonly answers: Answers;
+  private readonly findNamespace = (name: string) =>
+    cachedObject(this.caches, "namespaces", name) as Namespace | undefined;
   private compiled: readonly CompiledWebhook[] | null = null;
 
   constructor(engine: Engine, caches: AdmissionCaches, faults: WebhookFaults, answers: Answers) {
@@ -73,43 +79,60 @@ export class WebhookCalls {
     if (kind.endsWith("WebhookConfigurations")) this.compiled = null;
   }
 
-  /** The webhooks that are asked about a request. */
-  concerned(attributes: AdmissionAttributes, object: ApiObject | null): readonly CompiledWebhook[] {
-    this.compiled ??= compileWebhooks(this.caches);
-    if (this.compiled.length === 0) return NONE;
-    return this.compiled.filter((webhook) => isAskedAbout(webhook, attributes, object, this.caches));
-  }
-
-  /** Mutating ones one after the other, validating ones all at once; the first refusal counts. */
-  call(webhooks: readonly CompiledWebhook[], done: (refusal: ApiError | null) => void): void {
-    runSteps(this.inOrder(webhooks), done);
-  }
-
-  private *inOrder(webhooks: readonly CompiledWebhook[]): Steps<ApiError | null> {
-    for (const webhook of webhooks) {
-      if (!webhook.isMutating) continue;
-      const refusal = yield* ask<ApiError | null>((done) => this.callOne(webhook, done));
-      if (refusal !== null) return refusal;
-    }
-    const validating = webhooks.filter(({ isMutating }) => !isMutating);
-    const answers = yield* askAll<ApiError | null>(
-      validating.map((webhook) => (done: (refusal: ApiError | null) => void) => this.callOne(webhook, done)),
+  /** All webhooks whose rules cover such requests; selectors are looked at when their turn comes. */
+  covering(attributes: AdmissionAttributes): readonly CompiledWebhook[] {
+    const listed = (kind: ApiKind) => (this.caches.get(kind)?.list() ?? []) as readonly WebhookConfiguration[];
+    this.compiled ??= compileWebhooks(
+      listed("mutatingWebhookConfigurations"),
+      listed("validatingWebhookConfigurations"),
     );
-    return answers.find((refusal) => refusal !== null) ?? null;
+    if (this.compiled.length === 0) return NONE;
+    return this.compiled.filter((webhook) => isCoveredBy(webhook, attributes));
   }
 
-  private callOne({ configuration, webhook }: CompiledWebhook, done: (refusal: ApiError | null) => void): void {
+  /** The mutating ones are asked one after the other, each about what those before it have made of the object. */
+  *mutated(attributes: AdmissionAttributes, object: ApiObject, mutations: Mutations): Steps<ApiObject | ApiError> {
+    let current = object;
+    for (const webhook of mutations.webhooks) {
+      if (!webhook.isMutating || !mutations.isDue(webhook)) continue;
+      if (!isAskedAbout(webhook, attributes, current, mutations.before, this.findNamespace)) continue;
+      const answer = yield* ask<Answer>((done) => this.callOne(webhook, done));
+      if (answer instanceof ApiError) return answer;
+      const after = answer === "allowed" ? mutations.asked(webhook, current) : current;
+      if (after instanceof ApiError) return after;
+      current = after;
+    }
+    return current;
+  }
+
+  /** All validating ones at once; the first refusal counts. */
+  *validated(
+    attributes: AdmissionAttributes,
+    object: ApiObject | null,
+    { webhooks, before }: Mutations,
+  ): Steps<ApiError | null> {
+    const asked = webhooks.filter(
+      (webhook) => !webhook.isMutating && isAskedAbout(webhook, attributes, object, before, this.findNamespace),
+    );
+    if (asked.length === 0) return null;
+    const answers = yield* askAll<Answer>(
+      asked.map((webhook) => (done: (answer: Answer) => void) => this.callOne(webhook, done)),
+    );
+    return answers.find((answer) => answer instanceof ApiError) ?? null;
+  }
+
+  private callOne({ configuration, webhook }: CompiledWebhook, done: (answer: Answer) => void): void {
     const { faults } = this;
     const { annotations, name } = configuration.metadata;
     const timeoutMicros = (webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * SECOND;
-    const failed = (why: string): ApiError | null => {
-      if (webhook.failurePolicy === "Ignore") return null;
+    const failed = (why: string): Answer => {
+      if (webhook.failurePolicy === "Ignore") return "ignored";
       const post = `Post "${addressOf(webhook)}?timeout=${webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS}s"`;
       const text = `failed calling webhook "${webhook.name}": failed to call webhook: ${post}: ${why}`;
       return new ApiError("InternalError", `Internal error occurred: ${text}`);
     };
-    const later = (micros: number, refusal: ApiError | null) => {
-      this.engine.at((this.engine.now + Math.max(0, micros)) as Tick, () => done(refusal));
+    const later = (micros: number, answer: Answer) => {
+      this.engine.at((this.engine.now + Math.max(0, micros)) as Tick, () => done(answer));
     };
     const behind = this.serviceState(name, webhook);
     if (faults.isDown(name)) return later(1000, failed("dial tcp <addr>: connect: connection refused"));
@@ -125,7 +148,7 @@ export class WebhookCalls {
       const why = denies === undefined || denies === "true" ? "denied by policy" : denies;
       return later(micros, new ApiError("Forbidden", `admission webhook "${webhook.name}" denied the request: ${why}`));
     }
-    later(micros, null);
+    later(micros, "allowed");
   }
 
   /** "open", or why the call fails: each goes to one of the endpoints that are said to be ready, whatever has become of it. */
