@@ -5,7 +5,7 @@ import type { Engine, EventHandle } from "../engine/engine.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { MILLISECOND, MINUTE, SECOND, type Tick } from "../engine/tick.ts";
 import { ApiError, type Client } from "./client.ts";
-import type { ElectionPromises } from "./election-sleep.ts";
+import type { ElectionPromises } from "./election-promises.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { type LeaderElectionTimes, LeaderElector } from "./leader-election.ts";
 import { ProcessClient } from "./process-client.ts";

@@ -1,14 +1,16 @@
 // Leader election by a Lease: the holder renews it, others take it over once they have seen no change for its duration, by their own
 // clocks. A holder that cannot renew in time stops leading; it does not know whether anybody else has begun.
 // Refuses fencing: as in Kubernetes, two can believe that they lead for a moment. Source: behaviour of client-go 1.36.
+import { Doze } from "../engine/doze.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { Rhythm } from "../engine/rhythm.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Lease } from "../model/objects.ts";
 import { microTimestampAt } from "../model/timestamp.ts";
 import { ApiError, type Client } from "./client.ts";
-import { type ElectionPromises, ElectionSleep } from "./election-sleep.ts";
+import type { ElectionPromises } from "./election-promises.ts";
 import type { EventSink } from "./event-recorder.ts";
 
 export interface LeaderElectionTimes {
@@ -49,7 +51,7 @@ export class LeaderElector {
   private observedMicros = 0;
   private isLeader = false;
   private refuses = false;
-  private sleep: ElectionSleep | null = null;
+  private doze: Doze | null = null;
   // what it saw last was seen again and again until then, though the lease did not show it
   private seenUntilMicros = Number.NaN;
 
@@ -73,12 +75,12 @@ export class LeaderElector {
 
   /** Executes again what it does, as if nothing had been left out. */
   wake(): void {
-    this.sleep?.wake();
+    this.doze?.wake();
   }
 
   /** The process has ended. */
   stop(): void {
-    this.sleep?.stop();
+    this.doze?.stop();
   }
 
   /** A graceful end. The next one need not wait for a lease to run out that was given back. */
@@ -138,20 +140,31 @@ export class LeaderElector {
     const mayDoze =
       promises?.calm.isCalm === true && !this.refuses && (verb === "update" || promises.isPromised(lockName));
     if (promises === undefined || !mayDoze) return yield* this.pause(pauseMicros);
-    const options = { promises, life, lockName, component: lockName, verb };
     const firstMicros = life.engine.now + pauseMicros;
-    const sleep = new ElectionSleep(
-      options,
-      firstMicros,
-      meanMicros + latencyMicros,
-      () => latencyMicros + gapMicros(),
-    );
-    this.sleep = sleep;
-    yield* sleep.until();
-    this.sleep = null;
-    if (Number.isNaN(sleep.lastMicros)) return;
-    this.observedMicros = sleep.lastMicros;
-    this.seenUntilMicros = sleep.lastMicros;
+    const rhythm = new Rhythm(firstMicros, meanMicros + latencyMicros, () => latencyMicros + gapMicros());
+    let lastMicros = Number.NaN;
+    yield (resume) => {
+      const doze: Doze = new Doze({
+        life,
+        calm: promises.calm,
+        dozers: promises.dozers,
+        rhythm,
+        resume: () => resume(undefined),
+        account: (count, from, to) => promises.load.add(lockName, verb, "leases", count, 0, from, to),
+        ended: () => {
+          lastMicros = doze.lastMicros;
+          if (verb === "update") promises.end(lockName);
+          else promises.unfollow(lockName, doze);
+        },
+      });
+      if (verb === "update") promises.promise(lockName, doze);
+      else promises.follow(lockName, doze);
+      this.doze = doze;
+    };
+    this.doze = null;
+    if (Number.isNaN(lastMicros)) return;
+    this.observedMicros = lastMicros;
+    this.seenUntilMicros = lastMicros;
   }
 
   private *renew(limitMicros: number): Steps<boolean> {

@@ -1,6 +1,6 @@
 // What a run's heartbeats and elections sleep by, where they may: until something happens that could make a difference to them. Faults and
 // actions on single nodes and pods, and deaths of schedulers and controller managers, do not: those whom they concern wake up by themselves.
-import { ElectionPromises } from "../apiserver/election-sleep.ts";
+import { ElectionPromises } from "../apiserver/election-promises.ts";
 import { Calm } from "../engine/calm.ts";
 import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
@@ -71,7 +71,8 @@ export class Heartbeats {
     return leases.map((lease) => {
       const { name, namespace } = lease.metadata;
       const micros = namespace === "kube-node-lease" ? this.nodes.lastRenewalMicros(name, this.engine.now) : null;
-      const last = micros ?? (namespace === "kube-system" ? this.elections.lastRenewalMicros(name) : null);
+      const last =
+        micros ?? (namespace === "kube-system" ? this.elections.lastRenewalMicros(name, this.engine.now) : null);
       return last === null ? lease : { ...lease, spec: { ...lease.spec, renewTime: microTimestampAt(last) } };
     });
   }
@@ -94,8 +95,8 @@ export class Heartbeats {
 
   /** Counts what was left out until the end of the run. */
   finish(): void {
-    this.nodes.finish();
-    this.elections.finish();
+    this.nodes.dozers.finish();
+    this.elections.dozers.finish();
   }
 }
 

@@ -2,6 +2,7 @@
 // fails, then get or create it with growing pauses. Source: behaviour of component-helpers' lease controller as the kubelet uses it.
 import { ApiError, type Client } from "../apiserver/client.ts";
 import type { Calm } from "../engine/calm.ts";
+import { Doze } from "../engine/doze.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { Rhythm } from "../engine/rhythm.ts";
@@ -47,13 +48,7 @@ export class LeaseRenewal {
   private latest: Lease | null = null;
   /** When the last renewal that succeeded was made. */
   renewedAtMicros = 0;
-  private doze: {
-    readonly rhythm: Rhythm;
-    readonly latencyMicros: number;
-    accountedMicros: number;
-    skipped: number;
-    readonly getUp: () => void;
-  } | null = null;
+  private doze: Doze | null = null;
 
   constructor(options: LeaseRenewalOptions) {
     this.options = options;
@@ -78,30 +73,18 @@ export class LeaseRenewal {
 
   /** Renewals are executed again, as if none had been left out. */
   wake(): void {
-    const { doze } = this;
-    if (doze === null) return;
-    this.stop();
-    const { life } = this.options;
-    life.after(doze.rhythm.nextMicros - life.engine.now, () => this.round());
+    this.doze?.wake();
   }
 
   /** The process ends, or stands still. */
   stop(): void {
-    const { doze } = this;
-    if (doze === null) return;
-    doze.getUp();
-    this.account();
-    this.doze = null;
-    this.options.sleep?.heartbeats.end(this.options.nodeName, this.renewedAtMicros);
+    this.doze?.stop();
   }
 
   lastRenewalMicros(atMicros: number): number {
     const { doze } = this;
-    if (doze !== null) {
-      const { count, lastMicros } = doze.rhythm.advance(atMicros);
-      doze.skipped += count;
-      if (count > 0) this.renewedAtMicros = lastMicros;
-    }
+    doze?.advance(atMicros);
+    if (doze !== null && !Number.isNaN(doze.lastMicros)) this.renewedAtMicros = doze.lastMicros;
     return this.renewedAtMicros;
   }
 
@@ -127,31 +110,21 @@ export class LeaseRenewal {
   private sleepFrom(nextMicros: number, latencyMicros: number, { calm, heartbeats }: SleepOptions): void {
     const { durationSeconds, life, nodeName } = this.options;
     const meanMicros = latencyMicros + durationSeconds * RENEW_SHARE * SECOND * (1 + JITTER / 2);
-    const leave = calm.sleep(() => this.wake());
-    const forget = heartbeats.sleeps(() => this.account());
-    this.doze = {
+    const { dozers, load } = heartbeats;
+    this.doze = new Doze({
+      life,
+      calm,
+      dozers,
       rhythm: new Rhythm(nextMicros, meanMicros, () => latencyMicros + this.gapMicros()),
-      latencyMicros,
-      accountedMicros: life.engine.now,
-      skipped: 0,
-      getUp: () => {
-        leave();
-        forget();
+      resume: () => this.round(),
+      account: (count, from, to) => load.add("kubelet", "update", "leases", count, latencyMicros, from, to),
+      ended: () => {
+        const lastMicros = this.lastRenewalMicros(life.engine.now);
+        this.doze = null;
+        heartbeats.end(nodeName, lastMicros);
       },
-    };
+    });
     heartbeats.promise(nodeName, this);
-  }
-
-  private account(): void {
-    const { doze } = this;
-    const { life, sleep } = this.options;
-    if (doze === null || sleep === null) return;
-    const { now } = life.engine;
-    this.lastRenewalMicros(now);
-    const { accountedMicros, latencyMicros, skipped } = doze;
-    sleep.heartbeats.load.add("kubelet", "update", "leases", skipped, latencyMicros, accountedMicros, now);
-    doze.skipped = 0;
-    doze.accountedMicros = now;
   }
 
   private *sync(): Steps<boolean> {

@@ -1,4 +1,5 @@
 // The promises of all kubelets to go on renewing their leases, and what became of the load of it. Asked by whoever watches heartbeats.
+import { Dozers } from "../engine/doze.ts";
 import type { HeartbeatLoad } from "../metrics/heartbeat-load.ts";
 import type { PromisedHeartbeats } from "../model/heartbeats.ts";
 
@@ -10,9 +11,9 @@ export interface SleepingRenewal {
 
 export class NodeHeartbeats implements PromisedHeartbeats {
   readonly load: HeartbeatLoad;
+  readonly dozers = new Dozers();
   private readonly promises = new Map<string, SleepingRenewal>();
   private readonly listeners: ((nodeName: string, lastRenewalMicros: number) => void)[] = [];
-  private readonly accounts = new Set<() => void>();
 
   constructor(load: HeartbeatLoad) {
     this.load = load;
@@ -33,16 +34,5 @@ export class NodeHeartbeats implements PromisedHeartbeats {
   end(nodeName: string, lastRenewalMicros: number): void {
     if (!this.promises.delete(nodeName)) return;
     for (const listener of this.listeners) listener(nodeName, lastRenewalMicros);
-  }
-
-  /** @param account called at the end of the run, by those who still sleep then */
-  sleeps(account: () => void): () => void {
-    this.accounts.add(account);
-    return () => this.accounts.delete(account);
-  }
-
-  /** Counts what those have left out who still sleep. */
-  finish(): void {
-    for (const account of this.accounts) account();
   }
 }

@@ -2,6 +2,7 @@
 // 5 min. What the API says is read from the kubelet's own watch, so a kubelet whose watch is cut off believes the past.
 // Source: behaviour of the kubelet's node status (pkg/kubelet/kubelet_node_status.go), 1.36.
 import { ApiError, type Client } from "../apiserver/client.ts";
+import { Doze } from "../engine/doze.ts";
 import type { Lifetime } from "../engine/lifetime.ts";
 import type { RandomStream } from "../engine/random.ts";
 import { Rhythm } from "../engine/rhythm.ts";
@@ -44,12 +45,9 @@ export class NodeStatus {
   private extraDelayMicros = 0;
   private imagesVersion: number;
   private latencyMicros = 0;
-  private doze: {
-    readonly rhythm: Rhythm;
-    accountedMicros: number;
-    reports: number;
-    readonly getUp: () => void;
-  } | null = null;
+  private doze: Doze | null = null;
+  // reports that were left out and not accounted for yet
+  private reports = 0;
 
   constructor(options: NodeStatusOptions) {
     this.options = options;
@@ -85,7 +83,7 @@ export class NodeStatus {
 
   /** When the status was written last, or would have been if no report had been left out. */
   get reportedMicros(): number {
-    this.account();
+    this.doze?.advance(this.options.life.engine.now);
     return this.lastReportMicros;
   }
 
@@ -96,20 +94,12 @@ export class NodeStatus {
 
   /** Looks are executed again, as if none had been left out. */
   wake(): void {
-    const { doze } = this;
-    if (doze === null) return;
-    this.stop();
-    const { life } = this.options;
-    life.after(doze.rhythm.nextMicros - life.engine.now, () => this.round());
+    this.doze?.wake();
   }
 
   /** The process ends, or stands still. */
   stop(): void {
-    const { doze } = this;
-    if (doze === null) return;
-    doze.getUp();
-    this.account();
-    this.doze = null;
+    this.doze?.stop();
   }
 
   /** The watch shows another node: nothing is done before the next look. */
@@ -150,17 +140,21 @@ export class NodeStatus {
   private sleepFrom(nextMicros: number, { calm, heartbeats }: SleepOptions): void {
     const { configuration, life } = this.options;
     const meanMicros = configuration.nodeStatusUpdateFrequencyMicros * (1 + JITTER / 2);
-    const leave = calm.sleep(() => this.wake());
-    const forget = heartbeats.sleeps(() => this.account());
-    this.doze = {
+    const { dozers, load } = heartbeats;
+    this.doze = new Doze({
+      life,
+      calm,
+      dozers,
       rhythm: new Rhythm(nextMicros, meanMicros, (atMicros) => this.lookAt(atMicros) + this.gapMicros()),
-      accountedMicros: life.engine.now,
-      reports: 0,
-      getUp: () => {
-        leave();
-        forget();
+      resume: () => this.round(),
+      account: (_looks, from, to) => {
+        load.add("kubelet", "patch", "nodes/status", this.reports, this.latencyMicros, from, to);
+        this.reports = 0;
       },
-    };
+      ended: () => {
+        this.doze = null;
+      },
+    });
   }
 
   // a look that was left out: nothing differs, but a report may be due. @returns what it takes
@@ -169,22 +163,10 @@ export class NodeStatus {
     const sinceMicros = atMicros - this.lastReportMicros;
     if (sinceMicros < period + this.extraDelayMicros) return 0;
     // after a very long sleep several at once
-    this.doze!.reports += Math.max(1, Math.floor(sinceMicros / (period + this.extraDelayMicros)));
+    this.reports += Math.max(1, Math.floor(sinceMicros / (period + this.extraDelayMicros)));
     this.lastReportMicros = atMicros + this.latencyMicros;
     this.extraDelayMicros = 0;
     return this.latencyMicros;
-  }
-
-  private account(): void {
-    const { doze } = this;
-    const { life, sleep } = this.options;
-    if (doze === null || sleep === null) return;
-    const { now } = life.engine;
-    doze.rhythm.advance(now);
-    const { accountedMicros, reports } = doze;
-    sleep.heartbeats.load.add("kubelet", "patch", "nodes/status", reports, this.latencyMicros, accountedMicros, now);
-    doze.reports = 0;
-    doze.accountedMicros = now;
   }
 
   /** @returns whether nothing is left to be said */
