@@ -1,6 +1,7 @@
 // An object as it lies in etcd: the value of its key, its size there, and the object that readers get of it, which carries
 // the revision at which it was written. Made once per write and shared by all members, caches and watchers.
 // Sizes are estimates of the protobuf encoding with managed fields; nothing is encoded.
+import { sameFields, sameValue } from "../model/same-value.ts";
 import type { ApiObject } from "./client.ts";
 
 /** The value of a key of /registry. */
@@ -82,27 +83,4 @@ export function sameObject(a: ApiObject, b: ApiObject): boolean {
   const { resourceVersion: _a, ...ours } = a.metadata;
   const { resourceVersion: _b, ...theirs } = b.metadata;
   return sameValue(ours, theirs) && sameFields(a, b, "metadata");
-}
-
-export function sameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, i) => sameValue(item, b[i]));
-  }
-  return sameFields(a, b, "");
-}
-
-// a field that is undefined is as good as none
-function sameFields(a: object, b: object, except: string): boolean {
-  const ours = a as Readonly<Record<string, unknown>>;
-  const theirs = b as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(ours)) {
-    if (name !== except && !sameValue(ours[name], theirs[name])) return false;
-  }
-  for (const name of Object.keys(theirs)) {
-    if (name !== except && theirs[name] !== undefined && ours[name] === undefined) return false;
-  }
-  return true;
 }

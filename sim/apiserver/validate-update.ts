@@ -1,9 +1,9 @@
 // Fields that an update may not change, of the kinds where people and controllers meet it.
 // Source: validation of the API types, 1.36. Everything else is taken as valid.
 import type { Deployment, Job, Pod, PodSpec, StatefulSet } from "../model/objects.ts";
+import { sameValue } from "../model/same-value.ts";
 import type { ApiError, ApiKind, ApiObject } from "./client.ts";
 import { invalid } from "./refusals.ts";
-import { sameValue } from "./stored-object.ts";
 
 const POD_TEXT =
   "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";

@@ -4,11 +4,11 @@
 import type { Namespace, ObjectMeta, Pod, PodCondition, PodSpec } from "../model/objects.ts";
 import { withCondition } from "../model/pod-conditions.ts";
 import { type QosClass, qosClassOf } from "../model/qos.ts";
+import { sameValue } from "../model/same-value.ts";
 import { parseTimestampMicros, type Timestamps, timestampAt } from "../model/timestamp.ts";
 import type { ApiError, ApiKind, ApiObject, Binding, DeleteOptions } from "./client.ts";
 import { hasGeneration, hasStatus } from "./kind-rules.ts";
 import { conflict, modified, preconditionFailed } from "./refusals.ts";
-import { sameValue } from "./stored-object.ts";
 import { statusRefusal, updateRefusal } from "./validate-update.ts";
 
 /** When a verb is carried out. */

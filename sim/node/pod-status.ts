@@ -2,8 +2,8 @@
 // Source: behaviour of the kubelet's generateAPIPodStatus and status package, 1.36.
 import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from "../model/objects.ts";
 import { qosClassOf } from "../model/qos.ts";
+import { sameValue } from "../model/same-value.ts";
 import type { ContainerExit, ContainerInstance } from "./container.ts";
-import { sameValue } from "./same-value.ts";
 
 /** What a status is made of. */
 export interface PodFacts {

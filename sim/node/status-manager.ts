@@ -5,7 +5,7 @@ import type { Lifetime } from "../engine/lifetime.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { Pod, PodStatus } from "../model/objects.ts";
-import { sameValue } from "./same-value.ts";
+import { sameValue } from "../model/same-value.ts";
 
 /** What the manager keeps of a pod. */
 export interface Reported {

@@ -8,7 +8,6 @@ import { binary, evictionMessage, rank, thresholdBytes } from "../../sim/node/ev
 import { completeNode, initialLease, isUnready } from "../../sim/node/initial-nodes.ts";
 import { conditionsDiffer, HEALTHY, nodeConditions } from "../../sim/node/node-conditions.ts";
 import { probeFailure } from "../../sim/node/probe-messages.ts";
-import { sameValue } from "../../sim/node/same-value.ts";
 import { seconds } from "../../sim/node/text.ts";
 
 const test = suite("node/small-parts");
@@ -112,14 +111,6 @@ test("durations as Go writes them", () => {
     [350_000, 10_000_000, 80_000_000, 300_000_000, 3_725_000_000, 1500].map((micros) => seconds(micros)),
     ["350ms", "10s", "1m20s", "5m0s", "1h2m5s", "1.5ms"],
   );
-});
-
-test("plain data is compared by value; what is missing equals null and undefined", () => {
-  assert.ok(sameValue({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }));
-  assert.ok(sameValue({ a: null }, {}));
-  assert.not(sameValue({ a: [1] }, { a: [1, 2] }));
-  assert.not(sameValue({}, { a: 1 }));
-  assert.not(sameValue([], {}) && sameValue({}, []));
 });
 
 test("what kubelets say of failed probes", () => {
