@@ -3,6 +3,12 @@ import { allRows, columnsOf, type Report } from "./report-column.ts";
 
 const queue = columnsOf("controllers");
 
+const times = (name: "wait" | "work", doc: string) => [
+  queue.number(`${name}_p50_s`, "seconds", `${name}P50Micros`, `${doc}, median`),
+  queue.number(`${name}_p99_s`, "seconds", `${name}P99Micros`, `${doc}, 99th percentile`),
+  queue.number(`${name}_max_s`, "seconds", `${name}MaxMicros`, `${doc}, longest`),
+];
+
 export const controllersReport: Report = {
   name: "controllers",
   doc: "One row per controller, over all lives of all replicas. Quantiles are off by less than 0.8 % of the value.",
@@ -13,12 +19,8 @@ export const controllersReport: Report = {
     queue.number("syncs", "count", "syncs", "keys that were worked on"),
     queue.number("retries", "count", "retries", "keys that failed and came again after a back-off"),
     queue.number("depth_max", "count", "depthMax", "most keys that waited at once"),
-    queue.number("wait_p50_s", "seconds", "waitP50Micros", "time in the queue, median"),
-    queue.number("wait_p99_s", "seconds", "waitP99Micros", "time in the queue, 99th percentile"),
-    queue.number("wait_max_s", "seconds", "waitMaxMicros", "time in the queue, longest"),
-    queue.number("work_p50_s", "seconds", "workP50Micros", "time of a sync, median"),
-    queue.number("work_p99_s", "seconds", "workP99Micros", "time of a sync, 99th percentile"),
-    queue.number("work_max_s", "seconds", "workMaxMicros", "time of a sync, longest"),
+    ...times("wait", "time in the queue"),
+    ...times("work", "time of a sync"),
   ],
 };
 

@@ -24,19 +24,24 @@ class Group {
   }
 
   add(stream: WatchStream): void {
-    const { assigned, name, namespace, nodeName } = stream.selector;
-    if (name !== undefined) append(this.byName, name, stream);
-    else if (nodeName !== undefined) append(this.byNode, nodeName, stream);
-    else if (namespace !== undefined) append(this.byNamespace, namespace, stream);
-    else (assigned === true ? this.assigned : this.everything).add(stream);
+    this.put(stream, true);
   }
 
   remove(stream: WatchStream): void {
+    this.put(stream, false);
+  }
+
+  private put(stream: WatchStream, isIn: boolean): void {
     const { assigned, name, namespace, nodeName } = stream.selector;
-    if (name !== undefined) drop(this.byName, name, stream);
-    else if (nodeName !== undefined) drop(this.byNode, nodeName, stream);
-    else if (namespace !== undefined) drop(this.byNamespace, namespace, stream);
-    else (assigned === true ? this.assigned : this.everything).delete(stream);
+    const change = isIn ? append : drop;
+    if (name !== undefined) change(this.byName, name, stream);
+    else if (nodeName !== undefined) change(this.byNode, nodeName, stream);
+    else if (namespace !== undefined) change(this.byNamespace, namespace, stream);
+    else {
+      const streams = assigned === true ? this.assigned : this.everything;
+      if (isIn) streams.add(stream);
+      else streams.delete(stream);
+    }
   }
 }
 

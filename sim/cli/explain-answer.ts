@@ -6,6 +6,7 @@ import { AttemptQueue, schedulerOf } from "../analysis/replay.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
 import { stateAt } from "../cluster.ts";
 import { formatDuration, parseDurationMicros } from "../engine/tick.ts";
+import { WORKLOAD_KINDS } from "../metrics/workload-recorder.ts";
 import { type ClusterObjects, noObjects, type Pod, type Workload } from "../model/objects.ts";
 import { nearest } from "../model/problem.ts";
 import { type ListObjects, notFound } from "../printers/get.ts";
@@ -36,14 +37,7 @@ interface Scene {
   readonly list: ListObjects | null;
 }
 
-const WORKLOADS: ReadonlySet<string> = new Set<keyof ClusterObjects>([
-  "deployments",
-  "replicaSets",
-  "replicationControllers",
-  "statefulSets",
-  "daemonSets",
-  "jobs",
-]);
+const WORKLOADS: ReadonlySet<string> = new Set(WORKLOAD_KINDS);
 
 /** @throws InputError for bad input and for a pod or workload that is not there */
 export async function answerExplain(name: string, input: InputOptions, options: ExplainOptions): Promise<string> {

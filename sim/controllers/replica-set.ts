@@ -5,11 +5,12 @@ import type { SharedInformer } from "../apiserver/shared-informer.ts";
 import { ask, askAll, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { KubernetesObject, OwnerReference, Pod, ReplicaSet } from "../model/objects.ts";
-import { compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
+import type { LabelMatcher } from "../model/selectors.ts";
 import { ConsistencyStore } from "./framework/consistency.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import { type ControllerKind, controllerOf, controllerReference, OwnedObjects } from "./framework/controller-ref.ts";
 import { Expectations } from "./framework/expectations.ts";
+import { Matchers } from "./framework/matchers.ts";
 import { isNamespaceTerminating, PodControl } from "./framework/pod-control.ts";
 import { isPodActive, isPodReady, isPodTerminating, nextAvailabilityMicros } from "./framework/pod-state.ts";
 import { claim } from "./framework/ref-claim.ts";
@@ -50,7 +51,7 @@ class ReplicaSetController {
   private readonly consistency: ConsistencyStore;
   private readonly podControl: PodControl;
   private readonly references = new Map<string, OwnerReference>();
-  private readonly matchers = new WeakMap<object, LabelMatcher>();
+  private readonly matchers = new Matchers();
 
   constructor(context: ControllerContext, source: ReplicaSource) {
     this.context = context;
@@ -288,13 +289,7 @@ class ReplicaSetController {
 
   private matcherOf(set: ReplicaSet): LabelMatcher {
     const selector = this.source.selectorOf(set);
-    if (selector === null) return compileLabelSelector(null);
-    let matcher = this.matchers.get(selector.identity);
-    if (matcher === undefined) {
-      matcher = compileLabelSelector(selector.selector);
-      this.matchers.set(selector.identity, matcher);
-    }
-    return matcher;
+    return this.matchers.of(selector?.selector, selector?.identity);
   }
 }
 

@@ -5,11 +5,11 @@ import type { SharedInformer } from "../apiserver/shared-informer.ts";
 import { ask, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { ControllerRevision, OwnerReference, Pod, StatefulSet } from "../model/objects.ts";
-import { compileLabelSelector, type LabelMatcher } from "../model/selectors.ts";
 import { ConsistencyStore } from "./framework/consistency.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import { controllerOf, controllerReference, OwnedObjects } from "./framework/controller-ref.ts";
 import { History, templateOf } from "./framework/history.ts";
+import { Matchers } from "./framework/matchers.ts";
 import { isPodReady, nextAvailabilityMicros } from "./framework/pod-state.ts";
 import { claim } from "./framework/ref-claim.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
@@ -37,7 +37,7 @@ class StatefulSetController {
   private readonly history: History;
   private readonly consistency: ConsistencyStore;
   private readonly control: StatefulPodControl;
-  private readonly matchers = new WeakMap<object, LabelMatcher>();
+  private readonly matchers = new Matchers();
   private readonly references = new Map<string, OwnerReference>();
 
   constructor(context: ControllerContext) {
@@ -103,7 +103,7 @@ class StatefulSetController {
 
   private orphanChanged(pod: Pod): void {
     for (const set of this.byNamespace.get(pod.metadata.namespace ?? "default")) {
-      const matcher = this.matcherOf(set);
+      const matcher = this.matchers.of(set.spec?.selector);
       if (!matcher.isEmpty && matcher.matches(pod.metadata.labels ?? {})) this.queue.add(keyOf("statefulSets", set));
     }
   }
@@ -126,7 +126,7 @@ class StatefulSetController {
         ownerKind: "statefulSets",
         owner: set,
         controller: STATEFUL_SET_KIND,
-        matcher: this.matcherOf(set),
+        matcher: this.matchers.of(set.spec?.selector),
       },
       owned,
       orphans,
@@ -162,7 +162,7 @@ class StatefulSetController {
         ownerKind: "statefulSets",
         owner: set,
         controller: STATEFUL_SET_KIND,
-        matcher: this.matcherOf(set),
+        matcher: this.matchers.of(set.spec?.selector),
       },
       [],
       orphans,
@@ -228,17 +228,6 @@ class StatefulSetController {
       if (answer instanceof ApiError) return answer;
     }
     return null;
-  }
-
-  private matcherOf(set: StatefulSet): LabelMatcher {
-    const selector = set.spec?.selector;
-    if (selector == null) return compileLabelSelector(null);
-    let matcher = this.matchers.get(selector);
-    if (matcher === undefined) {
-      matcher = compileLabelSelector(selector);
-      this.matchers.set(selector, matcher);
-    }
-    return matcher;
   }
 
   private referenceTo(set: StatefulSet): OwnerReference {

@@ -30,35 +30,7 @@ const KIND_NAMES: Readonly<Record<WorkloadKind, string>> = {
   jobs: "Job",
 };
 
-const NUMBERS = [
-  "createdMicros",
-  "deletedMicros",
-  "desired",
-  "ready",
-  "live",
-  "leastReady",
-  "firstFullMicros",
-  "belowDesiredMicros",
-  "noneReadyMicros",
-  "lostReplicaMicros",
-  "minAvailable",
-  "unavailableMicros",
-  "observedMicros",
-  "rollouts",
-  "rolloutsComplete",
-  "rolloutMicros",
-  "surgeMax",
-  "unavailableMax",
-  "revisions",
-  "podsCreated",
-  "podsFailed",
-  "podsEvicted",
-  "restarts",
-] as const;
-
-const ROLLOUT_NUMBERS = ["workload", "startedMicros", "endedMicros", "surgeMax", "unavailableMax"] as const;
-
-/** Numbers that start at 0; the others are not measured until they are. */
+/** Numbers that start at 0; what a workload has from its beginning. */
 const COUNTS = [
   "ready",
   "live",
@@ -78,6 +50,20 @@ const COUNTS = [
   "podsEvicted",
   "restarts",
 ] as const;
+
+/** Numbers that are not measured until they are. */
+const MEASURES = [
+  "createdMicros",
+  "deletedMicros",
+  "desired",
+  "leastReady",
+  "firstFullMicros",
+  "minAvailable",
+] as const;
+
+const NUMBERS = [...MEASURES, ...COUNTS] as const;
+
+const ROLLOUT_NUMBERS = ["workload", "startedMicros", "endedMicros", "surgeMax", "unavailableMax"] as const;
 
 interface Tracked {
   readonly kind: WorkloadKind;

@@ -3,7 +3,6 @@
 // family's comparisons hold, and (with 20 seeds or more) when one that does not hold is not on the list of known differences.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { Piscina } from "piscina";
 import { compareFacts } from "./control-plane/compare.ts";
 import { isFamily } from "./control-plane/derive.ts";
 import type { Facts } from "./control-plane/fact.ts";
@@ -13,6 +12,7 @@ import { type Recording, readRecording, recordingNames } from "./control-plane/r
 import { familyRows, isUnlisted, type Result, renderFamilies, renderResult, share } from "./control-plane/report.ts";
 import { contradictions } from "./control-plane/self-check.ts";
 import type { SeedAnswer, SeedTask } from "./control-plane/worker.ts";
+import { inOrder } from "./worker-pool.ts";
 
 const USAGE =
   "usage: fidelity control-plane --recordings DIR [--seeds N] [--family NAME]… [--case NAME]… [--workers N] [--verbose]";
@@ -112,39 +112,19 @@ async function compareAll(
   workers: number,
   isVerbose: boolean,
 ): Promise<Result[]> {
-  const pool = new Piscina<SeedTask, SeedAnswer>({
-    filename: new URL("./control-plane/worker.js", import.meta.url).href,
-    name: "runSeed",
-    workerData: { folder },
-    minThreads: workers,
-    maxThreads: workers,
-    atomics: "disabled",
-  });
-  // a worker file that fails to load shows as an error of the pool, and its tasks would wait for ever
-  const poolFailed = new Promise<never>((_resolve, reject) => pool.on("error", reject));
-  poolFailed.catch(() => undefined);
-  try {
-    const running: Promise<SeedAnswer[]>[] = [];
-    const results: Result[] = [];
-    for (const [i, name] of names.entries()) {
-      while (running.length < Math.min(names.length, i + AHEAD))
-        running.push(submit(pool, names[running.length]!, seeds));
-      const answers = await Promise.race([running[i]!, poolFailed]);
+  const file = new URL("./control-plane/worker.js", import.meta.url);
+  const results: Result[] = [];
+  await inOrder<string, SeedTask, SeedAnswer>(
+    { file, name: "runSeed", folder, workers, ahead: AHEAD },
+    names,
+    (recording) => Array.from({ length: seeds }, (_, i) => ({ recording, seed: i + 1 })),
+    (name, answers) => {
       const result = resultOf(folder, all, name, answers);
       results.push(result);
       for (const line of renderResult(result, isVerbose)) console.log(line);
-    }
-    return results;
-  } finally {
-    await pool.destroy();
-  }
-}
-
-function submit(pool: Piscina<SeedTask, SeedAnswer>, recording: string, seeds: number): Promise<SeedAnswer[]> {
-  const answers = Promise.all(Array.from({ length: seeds }, (_, i) => pool.run({ recording, seed: i + 1 })));
-  // awaited later
-  answers.catch(() => undefined);
-  return answers;
+    },
+  );
+  return results;
 }
 
 function resultOf(folder: string, all: readonly string[], name: string, answers: readonly SeedAnswer[]): Result {

@@ -3,7 +3,6 @@
 // exceptions, when an exception is no longer needed, and when there was nothing to compare.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { Piscina } from "piscina";
 import { compareApi } from "./etcd/api-errors.ts";
 import { compareSetting, type Row, unneededExceptions } from "./etcd/compare.ts";
 import { compareLoad } from "./etcd/compare-loads.ts";
@@ -14,6 +13,7 @@ import { renderKinds, renderOutside, renderSetting, renderSum, renderUnneeded } 
 import { API_KIND, isLoad, isLong, isSimulated } from "./etcd/simulate.ts";
 import { fromPlain, type PlainTally, Tally } from "./etcd/tally.ts";
 import type { TrialTask } from "./etcd/worker.ts";
+import { inOrder } from "./worker-pool.ts";
 
 const USAGE = "usage: fidelity etcd --recordings DIR [--trials N] [--kind KIND] [--workers N]";
 const DEFAULT_TRIALS = 2000;
@@ -69,41 +69,19 @@ async function compareAll(
   trials: number,
   workers: number,
 ): Promise<Row[]> {
-  const pool = new Piscina<TrialTask, Answer>({
-    filename: new URL("./etcd/worker.js", import.meta.url).href,
-    name: "runTrials",
-    workerData: { folder },
-    minThreads: workers,
-    maxThreads: workers,
-    atomics: "disabled",
-  });
-  // a worker file that fails to load shows as an error of the pool, and its tasks would wait for ever
-  const poolFailed = new Promise<never>((_resolve, reject) => pool.on("error", reject));
-  poolFailed.catch(() => undefined);
-  try {
-    // a few settings ahead: the workers always have something to do, and results come in order
-    const running: Promise<Answer>[][] = [];
-    const rows: Row[] = [];
-    for (const [i, setting] of settings.entries()) {
-      while (running.length < Math.min(settings.length, i + AHEAD)) {
-        running.push(tasksOf(settings[running.length]!, trials).map((task) => submit(pool, task)));
-      }
-      const answers = await Promise.race([Promise.all(running[i]!), poolFailed]);
+  const file = new URL("./etcd/worker.js", import.meta.url);
+  const rows: Row[] = [];
+  await inOrder<RecordedSetting, TrialTask, Answer>(
+    { file, name: "runTrials", folder, workers, ahead: AHEAD },
+    settings,
+    (setting) => tasksOf(setting, trials),
+    (setting, answers) => {
       const { title, compared } = compareOne(setting, answers, trials);
       rows.push(...compared);
       console.log(`${title}\n${renderSetting(compared)}\n`);
-    }
-    return rows;
-  } finally {
-    await pool.destroy();
-  }
-}
-
-function submit(pool: Piscina<TrialTask, Answer>, task: TrialTask): Promise<Answer> {
-  const answer = pool.run(task);
-  // awaited later
-  answer.catch(() => undefined);
-  return answer;
+    },
+  );
+  return rows;
 }
 
 /** What the workers are to do for a setting: parts of its trials, or runs of each of its rows. */

@@ -1,8 +1,9 @@
 // What all syncs of the Deployment controller share: its informers' indexes, and what was worked out of templates and selectors.
 import type { Deployment, Pod, ReplicaSet } from "../../model/objects.ts";
-import { compileLabelSelector, type LabelMatcher } from "../../model/selectors.ts";
+import type { LabelMatcher } from "../../model/selectors.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { OwnedObjects } from "../framework/controller-ref.ts";
+import { Matchers } from "../framework/matchers.ts";
 import { TemplateHashes } from "../framework/template-hash.ts";
 
 export const DEPLOYMENT_KIND = { apiVersion: "apps/v1", kind: "Deployment" } as const;
@@ -12,7 +13,7 @@ export class DeploymentParts {
   readonly hashes = new TemplateHashes();
   private readonly sets: OwnedObjects<"replicaSets">;
   private readonly pods: OwnedObjects<"pods">;
-  private readonly matchers = new WeakMap<object, LabelMatcher>();
+  private readonly matchers = new Matchers();
 
   constructor(context: ControllerContext) {
     this.context = context;
@@ -33,13 +34,6 @@ export class DeploymentParts {
   }
 
   matcherOf(deployment: Deployment): LabelMatcher {
-    const selector = deployment.spec?.selector;
-    if (selector == null) return compileLabelSelector(null);
-    let matcher = this.matchers.get(selector);
-    if (matcher === undefined) {
-      matcher = compileLabelSelector(selector);
-      this.matchers.set(selector, matcher);
-    }
-    return matcher;
+    return this.matchers.of(deployment.spec?.selector);
   }
 }

@@ -2,7 +2,7 @@
 // released. Source: behaviour of kube-controller-manager's ControllerRefManager.
 import { ApiError, type ApiKind, type ApiObject, keyOf } from "../../apiserver/client.ts";
 import { ask, askAll, type Steps } from "../../engine/steps.ts";
-import type { KubernetesObject } from "../../model/objects.ts";
+import type { KubernetesObject, OwnerReference } from "../../model/objects.ts";
 import type { LabelMatcher } from "../../model/selectors.ts";
 import type { ControllerContext } from "./controller.ts";
 import { type ControllerKind, controllerOf, controllerReference } from "./controller-ref.ts";
@@ -58,15 +58,8 @@ export function* claim<K extends ApiKind, O extends ApiKind>(
         context.client.patch(
           kind,
           keyOf(kind, object),
-          (before) =>
-            ({
-              ...before,
-              metadata: {
-                ...before.metadata,
-                uid: object.metadata.uid,
-                ownerReferences: [...(before.metadata.ownerReferences ?? []), reference],
-              },
-            }) as ApiObject<K>,
+          // the uid is a precondition: another object of that name is not meant
+          (before) => withOwners(before, [...ownersOf(before), reference], object.metadata.uid),
           done,
         ),
       );
@@ -91,13 +84,22 @@ function release<K extends ApiKind>(
     kind,
     keyOf(kind, object),
     (before) =>
-      ({
-        ...before,
-        metadata: {
-          ...before.metadata,
-          ownerReferences: (before.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== ownerUid),
-        },
-      }) as ApiObject<K>,
+      withOwners(
+        before,
+        ownersOf(before).filter(({ uid }) => uid !== ownerUid),
+      ),
     done,
   );
+}
+
+function ownersOf({ metadata }: KubernetesObject): readonly OwnerReference[] {
+  return metadata.ownerReferences ?? [];
+}
+
+function withOwners<K extends ApiKind>(
+  before: ApiObject<K>,
+  ownerReferences: readonly OwnerReference[],
+  uid = before.metadata.uid,
+): ApiObject<K> {
+  return { ...before, metadata: { ...before.metadata, uid, ownerReferences } };
 }

@@ -98,28 +98,31 @@ export interface FullRules {
   readonly policies: readonly { readonly type: string; readonly value: number; readonly periodSeconds: number }[];
 }
 
+const UP_POLICIES: FullRules["policies"] = [
+  { type: "Pods", value: 4, periodSeconds: 15 },
+  { type: "Percent", value: 100, periodSeconds: 15 },
+];
+const DOWN_POLICIES: FullRules["policies"] = [{ type: "Percent", value: 100, periodSeconds: 15 }];
+
 export function upRules(rules: ScalingRules | null | undefined): FullRules {
-  const policies = rules?.policies ?? [];
-  return {
-    windowMicros: (rules?.stabilizationWindowSeconds ?? 0) * SECOND,
-    selectPolicy: rules?.selectPolicy ?? "Max",
-    policies:
-      policies.length > 0
-        ? policies
-        : [
-            { type: "Pods", value: 4, periodSeconds: 15 },
-            { type: "Percent", value: 100, periodSeconds: 15 },
-          ],
-  };
+  return fullRules(rules, 0, UP_POLICIES);
 }
 
 export function downRules(rules: ScalingRules | null | undefined, windowMicros: number): FullRules {
+  return fullRules(rules, windowMicros, DOWN_POLICIES);
+}
+
+function fullRules(
+  rules: ScalingRules | null | undefined,
+  windowMicros: number,
+  usual: FullRules["policies"],
+): FullRules {
   const policies = rules?.policies ?? [];
   const seconds = rules?.stabilizationWindowSeconds;
   return {
     windowMicros: seconds == null ? windowMicros : seconds * SECOND,
     selectPolicy: rules?.selectPolicy ?? "Max",
-    policies: policies.length > 0 ? policies : [{ type: "Percent", value: 100, periodSeconds: 15 }],
+    policies: policies.length > 0 ? policies : usual,
   };
 }
 
@@ -132,11 +135,11 @@ export function decideByRules(memory: ScalingMemory, request: Request, up: FullR
   let replicas = stabilized;
   let limited = WITHIN;
   if (stabilized > current) {
-    const limit = Math.max(current, upLimit(memory, current, nowMicros, up));
+    const limit = Math.max(current, limitOf(memory, current, nowMicros, up, 1));
     const highest = Math.min(request.max, limit);
     if (stabilized > highest) [replicas, limited] = [highest, request.max > limit ? UP_LIMIT : TOO_MANY];
   } else if (stabilized < current) {
-    const limit = Math.min(current, downLimit(memory, current, nowMicros, down));
+    const limit = Math.min(current, limitOf(memory, current, nowMicros, down, -1));
     const lowest = Math.max(request.min, limit);
     if (stabilized < lowest) [replicas, limited] = [lowest, request.min < limit ? DOWN_LIMIT : TOO_FEW];
   }
@@ -157,23 +160,17 @@ function stabilize(memory: ScalingMemory, request: Request, up: FullRules, down:
   return Math.min(Math.max(current, low), high);
 }
 
-function upLimit(memory: ScalingMemory, current: number, nowMicros: number, rules: FullRules): number {
+/** @param sign 1: how far up it may go; -1: how far down */
+function limitOf(memory: ScalingMemory, current: number, nowMicros: number, rules: FullRules, sign: 1 | -1): number {
   if (rules.selectPolicy === "Disabled") return current;
+  const round = sign > 0 ? Math.ceil : Math.floor;
   const limits = rules.policies.map(({ periodSeconds, type, value }) => {
     const start = startOfPeriod(memory, current, nowMicros, periodSeconds);
-    return type === "Pods" ? start + value : Math.ceil((start * (100 + value)) / 100);
+    return type === "Pods" ? start + sign * value : round((start * (100 + sign * value)) / 100);
   });
-  return rules.selectPolicy === "Min" ? Math.min(...limits) : Math.max(...limits);
-}
-
-function downLimit(memory: ScalingMemory, current: number, nowMicros: number, rules: FullRules): number {
-  if (rules.selectPolicy === "Disabled") return current;
-  const limits = rules.policies.map(({ periodSeconds, type, value }) => {
-    const start = startOfPeriod(memory, current, nowMicros, periodSeconds);
-    return type === "Pods" ? start - value : Math.floor((start * (100 - value)) / 100);
-  });
-  // the policy that changes least leaves the most
-  return rules.selectPolicy === "Min" ? Math.max(...limits) : Math.min(...limits);
+  // the policy that changes most goes farthest, up or down
+  const isFarthest = rules.selectPolicy !== "Min";
+  return isFarthest === sign > 0 ? Math.max(...limits) : Math.min(...limits);
 }
 
 function startOfPeriod({ downs, ups }: ScalingMemory, current: number, nowMicros: number, seconds: number): number {

@@ -1,8 +1,7 @@
 // etcdLinkFlap: the ways between some members and the others go down and up again, over and over.
-import { sample } from "../../engine/distributions.ts";
 import { MILLISECOND, MINUTE, SECOND } from "../../engine/tick.ts";
 import { ANY_ONE, faultKind } from "../kind.ts";
-import type { Undo } from "../world.ts";
+import { flap } from "./flap.ts";
 import { DIRECTION, onLinks } from "./links.ts";
 
 export const etcdLinkFlap = faultKind({
@@ -30,25 +29,9 @@ export const etcdLinkFlap = faultKind({
   defaultForMicros: MINUTE,
   needsRunning: false,
   inject(run, { down, up, direction }) {
-    let isOver = false;
-    let open: Undo | undefined;
-    const after = (micros: number, then: () => void) =>
-      run.after(Math.max(MILLISECOND, micros), () => {
-        if (!isOver) then();
-      });
-    const goDown = () => {
-      open = onLinks(run, direction, (from, to) => run.world.network.block(from, to));
-      after(sample(down, run.stream("down")), goUp);
-    };
-    const goUp = () => {
-      open?.();
-      open = undefined;
-      after(sample(up, run.stream("up")), goDown);
-    };
-    goDown();
-    return () => {
-      isOver = true;
-      open?.();
-    };
+    const { network } = run.world;
+    return flap(run, { down, up, leastMicros: MILLISECOND }, () =>
+      onLinks(run, direction, (from, to) => network.block(from, to)),
+    );
   },
 });

@@ -1,9 +1,8 @@
 // nodeFlap: nodes lose their way to the API server and find it again, over and over: Ready, NotReady, Ready.
-import { sample } from "../../engine/distributions.ts";
 import { MINUTE, SECOND } from "../../engine/tick.ts";
 import { ANY_ONE, faultKind } from "../kind.ts";
 import { undoAll } from "../undo-all.ts";
-import type { Undo } from "../world.ts";
+import { flap } from "./flap.ts";
 
 export const nodeFlap = faultKind({
   name: "nodeFlap",
@@ -30,25 +29,8 @@ export const nodeFlap = faultKind({
   needsRunning: false,
   inject(run, { down, up }) {
     const { names, world } = run;
-    let isOver = false;
-    let open: Undo | undefined;
-    const after = (micros: number, then: () => void) =>
-      run.after(Math.max(SECOND, micros), () => {
-        if (!isOver) then();
-      });
-    const goDown = () => {
-      open = undoAll(names.map((name) => world.nodes.disconnect(name)));
-      after(sample(down, run.stream("down")), goUp);
-    };
-    const goUp = () => {
-      open?.();
-      open = undefined;
-      after(sample(up, run.stream("up")), goDown);
-    };
-    goDown();
-    return () => {
-      isOver = true;
-      open?.();
-    };
+    return flap(run, { down, up, leastMicros: SECOND }, () =>
+      undoAll(names.map((name) => world.nodes.disconnect(name))),
+    );
   },
 });
