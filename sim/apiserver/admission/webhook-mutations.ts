@@ -1,8 +1,9 @@
 // What mutating webhooks have made of one request: which of them changed the object, and which of those with reinvocationPolicy IfNeeded
 // are to see it again because somebody after them changed it. There is one second round, whatever comes out of it.
 // Source: KEP-1872 (admission webhooks to GA) and the mutating webhook plugin, 1.36.
+
+import { sameValue } from "../../model/same-value.ts";
 import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
-import { sameValue } from "../stored-object.ts";
 import type { CompiledWebhook } from "./webhook-rules.ts";
 
 /** Fills in the defaults of the object's type. */
