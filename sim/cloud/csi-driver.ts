@@ -115,6 +115,8 @@ function* provision(context: CloudContext, key: string): Steps<boolean> {
 function* remove(context: CloudContext, key: string): Steps<boolean> {
   const { api, client, events, informers, plan } = context;
   const volume = informers.of("persistentVolumes").cache.get(key);
+  // somebody has said already that it is to go
+  if (volume?.metadata.deletionTimestamp != null) return true;
   if (volume?.status?.phase !== "Released" || volume.spec.persistentVolumeReclaimPolicy !== "Delete") return true;
   if (volume.metadata.annotations?.[PROVISIONED_BY_ANNOTATION] === undefined) return true;
   const error = yield* ask<string | null>((done) =>

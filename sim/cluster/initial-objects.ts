@@ -1,8 +1,9 @@
 // What is stored in the cluster when a run begins.
 import { syntheticUid } from "../model/identity.ts";
-import type { ClusterObjects } from "../model/objects.ts";
+import type { ClusterObjects, KubernetesObject } from "../model/objects.ts";
 import { manifestsOf, mirrorPod, type StaticPodSet, staticPod } from "../model/static-pods.ts";
 import { timestampAt } from "../model/timestamp.ts";
+import { withProtection } from "../model/volume-names.ts";
 import { completeNode, initialLease, isUnready, LEASE_NAMESPACE } from "../node/initial-nodes.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
@@ -12,10 +13,22 @@ import { SETTLED_MICROS, settledObjects } from "./settle.ts";
 export function initialObjects(plan: Plan, customPlugins?: ReadonlyMap<string, PluginFactory>): ClusterObjects {
   if (plan.controllerManagers === null) return plan.objects;
   const { nodeLeaseDurationSeconds } = plan.kubelet;
-  if (plan.start === "fresh") return withKubelets(plan.declared, nodeLeaseDurationSeconds);
+  if (plan.start === "fresh") return protectedStorage(withKubelets(plan.declared, nodeLeaseDurationSeconds));
   // addresses first: statuses of pods tell their hosts'
   const objects = withMirrors(withKubelets(plan.objects, nodeLeaseDurationSeconds), plan.kubelet.staticPods);
-  return settledObjects({ ...plan, objects }, customPlugins);
+  return protectedStorage(settledObjects({ ...plan, objects }, customPlugins));
+}
+
+/** Claims and volumes with the finalizers that admission gave them when they were made. */
+function protectedStorage(objects: ClusterObjects): ClusterObjects {
+  const isAlive = ({ metadata }: KubernetesObject) => metadata.deletionTimestamp == null;
+  const all = <T extends KubernetesObject>(kind: keyof ClusterObjects, list: readonly T[]): readonly T[] =>
+    list.map((object) => (isAlive(object) ? withProtection(kind, object) : object));
+  return {
+    ...objects,
+    persistentVolumeClaims: all("persistentVolumeClaims", objects.persistentVolumeClaims),
+    persistentVolumes: all("persistentVolumes", objects.persistentVolumes),
+  };
 }
 
 /** With mirrors of the static pods, as kubelets have made them long ago. */

@@ -1,6 +1,6 @@
 // persistentvolume-binder-controller: binds claims and volumes to each other, asks a driver for a volume where none fits, and gives
 // volumes back when their claim has gone. Claims whose class waits for a consumer are left alone until the scheduler has picked a node.
-// Not modelled: resizing, the protection finalizers, in-tree provisioners. Source: behaviour of kube-controller-manager 1.36.
+// Not modelled: resizing, in-tree provisioners. Source: behaviour of kube-controller-manager 1.36.
 import { ApiError } from "../apiserver/client.ts";
 import { ask, type Steps } from "../engine/steps.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../model/objects.ts";

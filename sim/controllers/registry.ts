@@ -17,6 +17,7 @@ import { replicaSetController, replicationControllerController } from "./replica
 import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCaPublisherController, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
+import { pvcProtectionController, pvProtectionController } from "./storage-protection.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
@@ -41,5 +42,7 @@ export const CONTROLLERS: readonly Controller[] = [
   resourceQuotaController,
   persistentVolumeBinder,
   attachDetach,
+  pvcProtectionController,
+  pvProtectionController,
   horizontalPodAutoscalingController,
 ];

@@ -51,7 +51,7 @@ export class Volumes {
     if (keys.length === 0) return null;
     const names: string[] = [];
     for (const key of keys) {
-      const name = yield* this.nameOf(key);
+      const name = yield* this.nameOf(key, this.used.has(pod.metadata.uid ?? ""));
       if (isBrokenOff()) return null;
       if (name instanceof ApiError) return `error processing PVC ${key}: ${name.message}`;
       if (name !== null) names.push(name);
@@ -107,12 +107,13 @@ export class Volumes {
     });
   }
 
-  private *nameOf(claimKey: string): Steps<string | null | ApiError> {
+  private *nameOf(claimKey: string, isUsed: boolean): Steps<string | null | ApiError> {
     const { client, life } = this.options;
     const claim = yield* ask<PersistentVolumeClaim | ApiError>((done) =>
       client().get("persistentVolumeClaims", claimKey, life().guard(done)),
     );
     if (claim instanceof ApiError) return claim;
+    if (claim.metadata.deletionTimestamp != null && !isUsed) return new ApiError("NotFound", "PVC is being deleted");
     const volumeName = claim.spec.volumeName ?? "";
     if (volumeName === "") return new ApiError("NotFound", "PVC is not bound");
     const volume = yield* ask<PersistentVolume | ApiError>((done) =>

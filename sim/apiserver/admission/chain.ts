@@ -1,11 +1,12 @@
 // Admission of one server: what stands between an authorized request and the store, in upstream's order. NamespaceLifecycle, LimitRanger,
-// ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass, mutating webhooks; then PodSecurity,
-// validating webhooks, ResourceQuota. Most requests pass at once; those that a webhook or a quota concerns come back later.
+// ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass, StorageObjectInUseProtection, mutating
+// webhooks; then PodSecurity, validating webhooks, ResourceQuota. Most requests pass at once; those that a webhook or a quota concerns come back later.
 import type { Engine } from "../../engine/engine.ts";
 import { runSteps, type Steps } from "../../engine/steps.ts";
 import { defaultClaim } from "../../model/defaults.ts";
 import type { Namespace, Node, PersistentVolumeClaim, Pod } from "../../model/objects.ts";
 import { sameValue } from "../../model/same-value.ts";
+import { withProtection } from "../../model/volume-names.ts";
 import { ApiError, type ApiKind, type ApiObject } from "../client.ts";
 import { type AdmissionAttributes, type AdmissionCaches, cachedObject } from "./attributes.ts";
 import { rangeRefusal } from "./limit-ranger.ts";
@@ -200,7 +201,9 @@ export class Admission {
       case "nodes":
         return withTaint(object as Node);
       case "persistentVolumeClaims":
-        return defaultClaim(object as PersistentVolumeClaim, this.pods.defaults());
+        return withProtection(kind, defaultClaim(object as PersistentVolumeClaim, this.pods.defaults()));
+      case "persistentVolumes":
+        return withProtection(kind, object);
       default:
         return object;
     }
