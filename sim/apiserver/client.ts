@@ -116,9 +116,13 @@ export interface WatchSink<T> {
   listed(items: readonly T[]): void;
   /** @param key as {@link keyOf} makes it, so that nobody has to make it again */
   event(type: WatchEventType, object: T, key: string): void;
+  /** Changes come from now on: after the first list, and again whenever they had not come for a while. */
+  live?(): void;
 }
 
 export interface Watch {
+  /** Would a change of now come to be known? Not while the watch is broken or the way is cut. */
+  readonly isLive: boolean;
   stop(): void;
 }
 

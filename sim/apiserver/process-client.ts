@@ -72,9 +72,13 @@ export class ProcessClient implements Client {
     const watch = this.client.listAndWatch(kind, selector, {
       listed: this.life.guard((items) => sink.listed(items)),
       event: this.life.guard((type, object, key) => sink.event(type, object, key)),
+      live: this.life.guard(() => sink.live?.()),
     });
     this.watches.add(watch);
     return {
+      get isLive() {
+        return watch.isLive;
+      },
       stop: () => {
         this.watches.delete(watch);
         watch.stop();

@@ -71,6 +71,10 @@ export class Reflector implements Watch, StreamSink {
     this.list();
   }
 
+  get isLive(): boolean {
+    return this.hasListed && this.stream !== null && !this.stream.transport.isStalled;
+  }
+
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
@@ -81,6 +85,10 @@ export class Reflector implements Watch, StreamSink {
   event(type: WatchEventType, object: ApiObject, key: string): void {
     this.revision = Number(object.metadata.resourceVersion);
     this.sink.event(type, object, key);
+  }
+
+  passes(): void {
+    if (this.isLive) this.sink.live?.();
   }
 
   ended(isComplete: boolean): void {
@@ -120,6 +128,7 @@ export class Reflector implements Watch, StreamSink {
       this.revision = revision;
       this.hasListed = true;
       this.sink.listed(items);
+      this.sink.live?.();
     });
   }
 
@@ -139,7 +148,8 @@ export class Reflector implements Watch, StreamSink {
       client.finish(request, null);
     };
     client.call<null>("watch", kind, "", selector.namespace ?? "", "", begin, (answer) => {
-      if (this.stopped || !(answer instanceof ApiError)) return;
+      if (this.stopped) return;
+      if (!(answer instanceof ApiError)) return this.sink.live?.();
       this.drop();
       // whoever refuses the connection, or is busy, will let it go on later
       const mayGoOn = answer.reason === "TooManyRequests" || answer.message.endsWith("connection refused");

@@ -41,6 +41,7 @@ export class WatchDelivery {
   /** The connection passes again: what was held comes now. */
   resume(stream: WatchStream): void {
     for (; stream.held > 0; stream.held--) this.engine.after(0, this.watchKind, stream.slot);
+    stream.passesAgain();
   }
 
   private deliver(slot: number): void {

@@ -8,6 +8,8 @@ export interface StreamSink {
   event(type: WatchEventType, object: ApiObject, key: string): void;
   /** The watch has ended, and the client has noticed. `isComplete`: nothing that was sent is lost. */
   ended(isComplete: boolean): void;
+  /** The way was cut, and is open again. */
+  passes?(): void;
 }
 
 const COMPACT_LENGTH = 1024;
@@ -91,6 +93,11 @@ export class WatchStream implements StreamEnd {
   /** Nothing arrives any more; what is on its way arrives nowhere. */
   stop(): void {
     this.open = false;
+  }
+
+  /** The way is open again: what was held comes now. */
+  passesAgain(): void {
+    if (this.open) this.sink.passes?.();
   }
 
   /** Tells the client that it is over, once; while the connection is cut it cannot know. */

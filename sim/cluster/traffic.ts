@@ -16,14 +16,13 @@ export function buildTraffic(
   objects: ClusterObjects,
 ): TrafficProcess | null {
   if (plan.traffic === null) return null;
-  const servers = network.hosts.filter(({ name }) => name.startsWith("apiserver-"));
   return new TrafficProcess({
     engine,
     client: api.client("kube-proxy"),
     recorder,
     podNetwork,
     reachability: network.reachability,
-    apiServers: () => servers.filter(({ isServing }) => isServing),
+    proxyClient: (place) => api.client({ name: `kube-proxy/${place.name}`, place }),
     plan: plan.traffic,
     settledEndpoints: plan.start === "settled" ? (key) => readyEndpoints(objects, key) : null,
   });

@@ -14,7 +14,7 @@ import type { TrafficPlan } from "../model/traffic-plan.ts";
 import type { PodNetwork } from "../network/pod-network.ts";
 import type { Place, Reachability } from "../network/reachability.ts";
 import { endpointView } from "./endpoint-view.ts";
-import { KubeProxy } from "./kube-proxy.ts";
+import { KubeProxy, type ProxyClient } from "./kube-proxy.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { ServiceLoad, type Source, type Surroundings } from "./service-load.ts";
 
@@ -29,8 +29,8 @@ export interface TrafficOptions {
   readonly recorder: Recorder;
   readonly podNetwork: PodNetwork;
   readonly reachability: Reachability;
-  /** Where API servers are now: a proxy that reaches none of them learns nothing. */
-  readonly apiServers: () => readonly Place[];
+  /** The connection of the proxy on a node. */
+  readonly proxyClient: (place: Place) => ProxyClient;
   readonly plan: TrafficPlan;
   /** A cluster that has been running for long: how many endpoints of a Service (namespace/name) answer. null = it begins with the run. */
   readonly settledEndpoints: ((key: string) => number) | null;
@@ -90,7 +90,7 @@ export class TrafficProcess {
         this.markAll();
       },
     });
-    reachability.listen(() => this.connectionsChanged());
+    reachability.listen(() => this.markAll());
     new Informer(client, "nodes", {
       added: (node) => this.nodeAdded(node),
       deleted: (node) => this.nodeRemoved(node.metadata.name),
@@ -153,6 +153,7 @@ export class TrafficProcess {
       place,
       minSyncMicros: plan.proxy.minSyncMicros,
       syncMicros: plan.proxy.syncMicros,
+      client: this.options.proxyClient(place),
       synced: ({ place: { name: own } }, ofMicros) => {
         for (const load of this.loads) if (load.adopt(own, ofMicros)) this.mark(load);
       },
@@ -167,6 +168,7 @@ export class TrafficProcess {
   }
 
   private nodeRemoved(name: string): void {
+    this.proxies.get(name)?.stop();
     this.proxies.delete(name);
     this.balancer.removed(name);
     for (const load of this.loads) load.drop(name);
@@ -216,15 +218,6 @@ export class TrafficProcess {
         if (load.adopt(name, ofMicros)) this.mark(load);
       });
     }
-  }
-
-  private connectionsChanged(): void {
-    const { apiServers, reachability } = this.options;
-    const servers = apiServers();
-    for (const proxy of this.proxies.values()) {
-      proxy.setConnected(reachability.isWhole || servers.some((server) => reachability.connects(proxy.place, server)));
-    }
-    this.markAll();
   }
 
   // ---- who asks ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,37 @@ import type { ServiceTraffic, TrafficPlan } from "../../sim/model/traffic-plan.t
 import { NetworkFaultPoints } from "../../sim/network/fault-points.ts";
 import { Network } from "../../sim/network/network.ts";
 import { PodNetwork } from "../../sim/network/pod-network.ts";
+import type { Place } from "../../sim/network/reachability.ts";
+import type { ProxyClient } from "../../sim/traffic/kube-proxy.ts";
 import { TrafficProcess } from "../../sim/traffic/process.ts";
+
+/** A proxy's connection, which is open while the way is. */
+class HandProxyClient {
+  private readonly connects: () => boolean;
+  private readonly network: Network;
+
+  constructor(network: Network, place: Place) {
+    this.network = network;
+    this.connects = () => network.reachability.connects(place, API_SERVER);
+  }
+
+  listAndWatch(_kind: ApiKind, _selector: Selector, sink: WatchSink<ApiObject>): Watch {
+    const { connects } = this;
+    let wasLive = true;
+    this.network.reachability.listen(() => {
+      if (connects() && !wasLive) sink.live?.();
+      wasLive = connects();
+    });
+    return {
+      get isLive() {
+        return connects();
+      },
+      stop: () => undefined,
+    };
+  }
+}
+
+const API_SERVER: Place = { name: "apiserver-0", machine: "apiserver-0", zone: "a" };
 
 /** A client whose watches are told by hand. */
 class HandClient {
@@ -18,7 +48,7 @@ class HandClient {
     const list = this.sinks.get(kind) ?? [];
     list.push(sink as unknown as WatchSink<ApiObject>);
     this.sinks.set(kind, list);
-    return { stop: () => undefined };
+    return { isLive: true, stop: () => undefined };
   }
 
   tell(kind: ApiKind, type: "ADDED" | "MODIFIED" | "DELETED", object: ApiObject): void {
@@ -65,7 +95,7 @@ export class TrafficWorld {
       recorder: this.recorder,
       podNetwork: this.podNetwork,
       reachability: this.network.reachability,
-      apiServers: () => [{ name: "apiserver-0", machine: "apiserver-0", zone: "a" }],
+      proxyClient: (place) => new HandProxyClient(this.network, place) as unknown as ProxyClient,
       plan: { ...PLAN, services },
       settledEndpoints: settledEndpoints === null ? null : () => settledEndpoints,
     });
