@@ -39,7 +39,9 @@ export class ChangeFeed {
 
   /** A server has listed a kind anew: what has changed since is told as if it had changed now. */
   listed(kind: ApiKind, objects: ReadonlyMap<string, ApiObject>, revision: number, isRolledBack: boolean): void {
-    if (revision < (this.told.get(kind) ?? 0) && !isRolledBack) return;
+    // what another server has told as of this revision is the same
+    const told = this.told.get(kind);
+    if (told !== undefined && revision <= told && !isRolledBack) return;
     this.told.set(kind, revision);
     const known = this.of(kind);
     for (const [key, last] of [...known]) {

@@ -67,6 +67,11 @@ export class Informer<K extends ApiKind> {
   }
 
   private replace(items: readonly ApiObject<K>[]): void {
+    // the first list
+    if (this.cache.size === 0) {
+      for (const object of items) this.apply("ADDED", object, keyOf(this.kind, object));
+      return;
+    }
     const listed = new Set<string>();
     for (const object of items) listed.add(keyOf(this.kind, object));
     for (const [key, last] of this.cache) {

@@ -51,11 +51,23 @@ export class ObjectSizes {
     return bytes;
   }
 
+  // a spec of its own, which names the node, has its fields in common with others
   private shared(spec: object): number {
     let bytes = this.known.get(spec);
     if (bytes === undefined) {
-      bytes = valueBytes(spec);
+      bytes = Array.isArray(spec) ? valueBytes(spec) : this.fieldBytes(spec);
       this.known.set(spec, bytes);
+    }
+    return bytes;
+  }
+
+  private fieldBytes(spec: object): number {
+    let bytes = 0;
+    for (const name of Object.keys(spec)) {
+      const field = (spec as Readonly<Record<string, unknown>>)[name];
+      if (field === undefined) continue;
+      bytes += FIELD_BYTES + MANAGED_FIELD_BYTES + name.length;
+      bytes += Array.isArray(field) ? this.shared(field) : valueBytes(field);
     }
     return bytes;
   }

@@ -50,6 +50,19 @@ export function sample(distribution: Distribution, stream: RandomStream): number
   }
 }
 
+/** How many doubles {@link sample} takes from the stream; undefined when that depends on them. */
+export function doublesOf(distribution: Distribution): number | undefined {
+  switch (distribution.kind) {
+    case "constant":
+      return 0;
+    case "gamma":
+    case "empirical":
+      return undefined;
+    default:
+      return 1;
+  }
+}
+
 /** The expected value; Infinity for a Pareto of shape 1 or less. */
 export function meanOf(distribution: Distribution): number {
   switch (distribution.kind) {

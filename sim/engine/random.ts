@@ -18,17 +18,41 @@ export interface RandomStream {
 }
 
 const TWO_32 = 4294967296;
+const TWO_21 = 2097152;
+
+interface TycheState {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+}
 
 class TycheStream implements RandomStream {
-  readonly next: () => number;
-  readonly nextDouble: () => number;
-  private readonly int32: () => number;
+  private a: number;
+  private b: number;
+  private c: number;
+  private d: number;
 
   constructor(key: string) {
-    const generator = seedrandom.tychei(key);
-    this.next = generator;
-    this.nextDouble = generator.double;
-    this.int32 = generator.int32;
+    // seeded as seedrandom does it
+    const { a, b, c, d } = seedrandom.tychei(key, { state: true }).state() as unknown as TycheState;
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+  }
+
+  next(): number {
+    return (this.int32() >>> 0) / TWO_32;
+  }
+
+  nextDouble(): number {
+    let double: number;
+    do {
+      const top = this.int32() >>> 11;
+      double = (top + (this.int32() >>> 0) / TWO_32) / TWO_21;
+    } while (double === 0);
+    return double;
   }
 
   int(n: number): number {
@@ -40,6 +64,30 @@ class TycheStream implements RandomStream {
       draw = this.int32() >>> 0;
     } while (draw >= limit);
     return draw % n;
+  }
+
+  skipDoubles(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const top = this.int32() >>> 11;
+      // a zero is drawn again
+      if (this.int32() === 0 && top === 0) i--;
+    }
+  }
+
+  // one round of Tyche-i; the shift by 16 is seedrandom's, which takes half of another word than the paper
+  private int32(): number {
+    const { a, c, d } = this;
+    const b1 = ((this.b << 25) | (this.b >>> 7)) ^ c;
+    const c1 = (c - d) | 0;
+    const d1 = ((d << 24) | (d >>> 8)) ^ a;
+    const a1 = (a - b1) | 0;
+    const b2 = ((b1 << 20) | (b1 >>> 12)) ^ c1;
+    const c2 = (c1 - d1) | 0;
+    this.b = b2;
+    this.c = c2;
+    this.d = (d1 << 16) ^ (c2 >>> 16) ^ a1;
+    this.a = (a1 - b2) | 0;
+    return this.a;
   }
 }
 
@@ -53,4 +101,10 @@ class TycheStream implements RandomStream {
 export function createStream(seed: string | number, path: string): RandomStream {
   // always a string: seedrandom treats integer seeds differently; the line feed keeps ("1", "2/x") and ("1/2", "x") apart
   return new TycheStream(`${String(seed)}\n${path}`);
+}
+
+/** As if `nextDouble` had been called so often: for draws whose results nobody looks at. */
+export function skipDoubles(stream: RandomStream, count: number): void {
+  if (stream instanceof TycheStream) stream.skipDoubles(count);
+  else for (let i = 0; i < count; i++) stream.nextDouble();
 }

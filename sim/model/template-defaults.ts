@@ -8,11 +8,16 @@ const PROBES = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
 /** Pod specs with their defaults, remembered by the spec that was given. */
 export class TemplateDefaults {
   private readonly known = new WeakMap<PodSpec, PodSpec>();
+  // of pods that have a spec of their own because they name their node, containers are one object nevertheless
+  private readonly lists = new WeakMap<
+    readonly Container[],
+    { readonly isOnHost: boolean; readonly list: readonly Container[] }
+  >();
 
   spec(spec: PodSpec): PodSpec {
     let complete = this.known.get(spec);
     if (complete === undefined) {
-      complete = defaultedSpec(spec);
+      complete = this.complete(spec);
       this.known.set(spec, complete);
       // what is complete stays the same object
       this.known.set(complete, complete);
@@ -25,20 +30,29 @@ export class TemplateDefaults {
     const spec = this.spec(template.spec);
     return spec === template.spec ? template : { ...template, spec };
   }
-}
 
-function defaultedSpec(spec: PodSpec): PodSpec {
-  const complete = (container: Container) => defaultedContainer(container, spec.hostNetwork === true);
-  return {
-    ...spec,
-    containers: spec.containers.map(complete),
-    ...(spec.initContainers == null ? {} : { initContainers: spec.initContainers.map(complete) }),
-    restartPolicy: spec.restartPolicy ?? "Always",
-    dnsPolicy: spec.dnsPolicy ?? "ClusterFirst",
-    schedulerName: spec.schedulerName || "default-scheduler",
-    securityContext: spec.securityContext ?? {},
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
-  };
+  private complete(spec: PodSpec): PodSpec {
+    const isOnHost = spec.hostNetwork === true;
+    return {
+      ...spec,
+      containers: this.containers(spec.containers, isOnHost),
+      ...(spec.initContainers == null ? {} : { initContainers: this.containers(spec.initContainers, isOnHost) }),
+      restartPolicy: spec.restartPolicy ?? "Always",
+      dnsPolicy: spec.dnsPolicy ?? "ClusterFirst",
+      schedulerName: spec.schedulerName || "default-scheduler",
+      securityContext: spec.securityContext ?? {},
+      terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+    };
+  }
+
+  private containers(given: readonly Container[], isOnHost: boolean): readonly Container[] {
+    const known = this.lists.get(given);
+    if (known !== undefined && known.isOnHost === isOnHost) return known.list;
+    const list = given.map((container) => defaultedContainer(container, isOnHost));
+    this.lists.set(given, { isOnHost, list });
+    this.lists.set(list, { isOnHost, list });
+    return list;
+  }
 }
 
 function defaultedContainer(container: Container, hostNetwork: boolean): Container {

@@ -68,6 +68,8 @@ function two(n: number): string {
  * @returns microseconds since the start of the run, negative for what was before; undefined when it is no timestamp
  */
 export function parseTimestampMicros(text: string): number | undefined {
+  const plain = text.length === 20 ? parsePlain(text) : -1;
+  if (plain !== -1) return plain;
   const match = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(
     text,
   );
@@ -86,6 +88,38 @@ export function parseTimestampMicros(text: string): number | undefined {
   const seconds = dayNumber(year, month, day) * SECONDS_PER_DAY + hour * 3600 + (minute - offsetMinutes) * 60 + second;
   const micros = Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
   return (seconds - START_EPOCH_SECONDS) * 1_000_000 + micros;
+}
+
+const ZERO = 48;
+
+/** The form in which the API writes, `2026-01-01T00:00:00Z`, read without a regular expression; -1 = it is not that. */
+function parsePlain(text: string): number {
+  const isPlain =
+    text.charCodeAt(4) === 45 &&
+    text.charCodeAt(7) === 45 &&
+    text.charCodeAt(10) === 84 &&
+    text.charCodeAt(13) === 58 &&
+    text.charCodeAt(16) === 58 &&
+    text.charCodeAt(19) === 90;
+  if (!isPlain) return -1;
+  const century = twoDigits(text, 0);
+  const yearOfCentury = twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  if (century < 0 || yearOfCentury < 0 || minute < 0 || second < 0 || hour < 0) return -1;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return -1;
+  const days = dayNumber(century * 100 + yearOfCentury, month, day);
+  return (days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - START_EPOCH_SECONDS) * 1_000_000;
+}
+
+/** -1 when they are no digits. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
 }
 
 // days since 1970 of a date of the proleptic Gregorian calendar; the inverse of civilDate

@@ -1,7 +1,7 @@
 // One direction between two hosts: its profile, what faults add to it, and the draws of its delays. All traffic of the direction
 // shares its bandwidth; whoever sends on it is told when it changes. Blocks and effects stack, each is undone by itself.
-import { type Distribution, meanOf, sample } from "../engine/distributions.ts";
-import type { RandomStream } from "../engine/random.ts";
+import { type Distribution, doublesOf, meanOf, sample } from "../engine/distributions.ts";
+import { type RandomStream, skipDoubles } from "../engine/random.ts";
 import type { LinkProfile } from "./profile.ts";
 
 /** Larger messages are bulk: about what a switch queues for one port. */
@@ -76,6 +76,16 @@ export class Path {
       if (effect.delayMicros !== undefined) delay += Math.max(0, sample(effect.delayMicros, own));
     }
     return Math.round(delay);
+  }
+
+  /** As if so many delays had been drawn. */
+  skipDraws(stream: RandomStream, count: number): void {
+    const { jitterMicros, latencyMicros } = this.profile;
+    const latency = doublesOf(latencyMicros);
+    const jitter = jitterMicros === undefined ? 0 : doublesOf(jitterMicros);
+    if (latency === undefined || jitter === undefined || this.effects.length > 0) {
+      for (let i = 0; i < count; i++) this.drawMicros(stream);
+    } else skipDoubles(stream, count * (latency + jitter));
   }
 
   /**

@@ -175,7 +175,7 @@ export class Pipe implements PipeEvents, PathUser {
   /** As many heartbeats as this were sent and have arrived while both ends were left alone. */
   skipHeartbeats(count: number): void {
     if (this.out.constantMicros >= 0) return;
-    for (let i = 0; i < count; i++) this.out.drawMicros(this.heartbeatDelays);
+    this.out.skipDraws(this.heartbeatDelays, count);
   }
 
   arrive(generation: number): void {

@@ -5,6 +5,7 @@ import type {
   Affinity,
   ContainerStatus,
   Labels,
+  OwnerReference,
   Pod,
   PodAffinityTerm,
   Toleration,
@@ -14,6 +15,7 @@ import type {
 import { nonZeroRequests, podRequests, scoringRequests } from "../model/resources.ts";
 import { compileLabelSelector, type LabelMatcher, NOTHING } from "../model/selectors.ts";
 import { parseTimestampMicros } from "../model/timestamp.ts";
+import { ShapeMemo } from "./shape-memo.ts";
 
 /** Requests of a pod or sums of them. CPU in millicores, the rest in bytes or counts. */
 export interface Resources {
@@ -105,8 +107,8 @@ export class PodInfo {
 export class ShapeTable {
   readonly shapes: PodShape[] = [];
   private readonly byKey = new Map<string, PodShape>();
-  // pods stamped out of one template share their spec and labels objects: no need to serialise them again
-  private readonly bySpec = new WeakMap<object, WeakMap<object, Map<string, PodShape>>>();
+  // pods stamped out of one template are alike: no need to serialise them again
+  private readonly memo = new ShapeMemo<PodShape>();
 
   /** The pod with its shape. Equal specs, labels, namespaces and controllers give the same shape object. */
   info(pod: Pod): PodInfo {
@@ -114,37 +116,24 @@ export class ShapeTable {
   }
 
   intern(pod: Pod): PodShape {
-    const meta = pod.metadata;
-    const quick = meta.labels !== undefined && isGivenByTemplate(pod);
-    const controller = meta.ownerReferences?.find((o) => o.controller === true);
-    const scope = quick
-      ? `${meta.namespace ?? "default"}\u0000${controller ? `${controller.apiVersion}\u0000${controller.kind}\u0000${controller.name}\u0000${controller.uid}` : ""}`
-      : "";
-    let byScope: Map<string, PodShape> | undefined;
-    if (quick && meta.labels !== undefined) {
-      let byLabels = this.bySpec.get(pod.spec);
-      if (byLabels === undefined) {
-        byLabels = new WeakMap();
-        this.bySpec.set(pod.spec, byLabels);
-      }
-      byScope = byLabels.get(meta.labels);
-      if (byScope === undefined) {
-        byScope = new Map();
-        byLabels.set(meta.labels, byScope);
-      }
-      const known = byScope.get(scope);
-      if (known !== undefined) return known;
-    }
-    const key = shapeKey(pod);
+    const isGiven = isGivenByTemplate(pod);
+    const controller = controllerOf(pod);
+    const known = isGiven ? this.memo.find(pod, controller) : undefined;
+    if (known !== undefined) return known;
+    const key = shapeKey(pod, controller);
     let shape = this.byKey.get(key);
     if (shape === undefined) {
       shape = buildShape(pod, this.shapes.length);
       this.shapes.push(shape);
       this.byKey.set(key, shape);
     }
-    byScope?.set(scope, shape);
+    if (isGiven) this.memo.remember(pod, controller, shape);
     return shape;
   }
+}
+
+function controllerOf({ metadata }: Pod): OwnerReference | undefined {
+  return metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
 /** Do spec, labels, namespace and controller alone say which shape it is? */
@@ -175,9 +164,8 @@ function isOfResize(condition: { readonly type: string }): boolean {
   return condition.type === "PodResizePending" || condition.type === "PodResizeInProgress";
 }
 
-function shapeKey(pod: Pod): string {
+function shapeKey(pod: Pod, controller: OwnerReference | undefined): string {
   const { metadata, spec, status } = pod;
-  const controller = metadata.ownerReferences?.find((o) => o.controller === true);
   const containerPart = (c: (typeof spec.containers)[number]) => [c.image, c.resources, c.ports, c.restartPolicy];
   return JSON.stringify([
     metadata.namespace,

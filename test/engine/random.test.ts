@@ -1,7 +1,7 @@
 // Random streams: frozen by golden vectors, uniform, unbiased, and independent of each other.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createStream } from "../../sim/engine/random.ts";
+import { createStream, skipDoubles } from "../../sim/engine/random.ts";
 
 const take = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
 
@@ -141,5 +141,18 @@ const GOLDEN = {
   integers: [832, 763, 332, 781, 501, 417, 932, 346, 610, 430, 449, 276],
   mixed: [0.6093085173051804, 0.2591718511396388, 2, 3360197023, 0],
 };
+
+test("doubles that are skipped are those that would have been drawn", () => {
+  const [drawing, skipping] = [createStream(7, "x"), createStream(7, "x")];
+  for (const count of [0, 1, 2, 1000]) {
+    for (let i = 0; i < count; i++) drawing.nextDouble();
+    skipDoubles(skipping, count);
+    assert.is(skipping.nextDouble(), drawing.nextDouble());
+  }
+  // also of a stream that is wrapped
+  let draws = 0;
+  skipDoubles({ int: (n) => drawing.int(n), next: () => drawing.next(), nextDouble: () => ++draws }, 5);
+  assert.is(draws, 5);
+});
 
 test.run();

@@ -76,4 +76,15 @@ test("a workload without a selector selects its template's labels, or gets one o
   assert.is(withTypeDefaults("statefulSets", set, templates), set, "idempotent");
 });
 
+test("specs of their own around the same containers get the same complete containers", () => {
+  const templates = new TemplateDefaults();
+  const containers = [{ name: "c", image: "app:v1", ports: [{ containerPort: 80 }] }];
+  const [one, other] = [templates.spec({ containers }), templates.spec({ containers, nodeName: "n" })];
+  assert.is(one.containers, other.containers);
+  assert.is(templates.spec({ ...one, nodeName: "m" }).containers, one.containers);
+  const onHost = templates.spec({ containers, hostNetwork: true }).containers;
+  assert.is(onHost[0]?.ports?.[0]?.hostPort, 80);
+  assert.is(one.containers[0]?.ports?.[0]?.hostPort, undefined);
+});
+
 test.run();

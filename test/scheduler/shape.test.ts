@@ -64,4 +64,28 @@ test("name, uid, node, times and deletion are no part of a shape", () => {
   assert.is.not(table.intern(makePod("p", spec, { namespace: "other" })), one);
 });
 
+test("pods with specs of their own around the same containers: told apart by every other field", () => {
+  const table = new ShapeTable();
+  const labels = { app: "x" };
+  const shape = (own: Partial<PodSpec>, namespace = "default") =>
+    table.intern(makePod("p", { ...spec, ...own }, { labels, namespace }));
+  const one = shape({});
+  assert.is(shape({ nodeName: "n" }), one);
+  const others = [
+    shape({ hostNetwork: true }),
+    shape({ initContainers: [{ name: "i" }] }),
+    shape({ nodeSelector: { a: "b" } }),
+    shape({ overhead: { cpu: "1" } }),
+    shape({ preemptionPolicy: "Never" }),
+    shape({ priority: 1 }),
+    shape({ resources: { requests: { cpu: "2" } } }),
+    shape({ schedulerName: "other" }),
+    shape({ schedulingGates: [{ name: "g" }] }),
+    shape({ tolerations: [{ operator: "Exists" }] }),
+    shape({ volumes: [{ name: "v", emptyDir: {} }] as unknown as PodSpec["volumes"] }),
+    shape({}, "other"),
+  ];
+  assert.is(new Set([one, ...others]).size, others.length + 1);
+});
+
 test.run();
