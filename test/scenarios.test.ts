@@ -53,7 +53,7 @@ for (const scenario of scenarios) {
     skipped++;
     continue;
   }
-  if (/^(failures|stories|operations|regressions)\//.test(scenario)) {
+  if (/^(failures|stories|operations)\//.test(scenario)) {
     const isRun = RUN_HERE.some((name) => scenario === `${name.includes("/") ? "" : "failures/"}${name}.yaml`);
     // many small ones: without a process for each
     test(`${scenario} is valid${isRun ? " and meets its expectations" : ""}`, () => {

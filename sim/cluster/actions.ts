@@ -40,6 +40,7 @@ export function actionEntries(actions: readonly ActionPlan[]): readonly FaultPla
     forMicros: null,
     recover: "auto",
     limits: { maxActive: null, keepQuorum: false },
+    ...(action.isPlacebo === true ? { isPlacebo: true } : {}),
   }));
 }
 

@@ -16,8 +16,6 @@ import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
-/** kubeAPIQPS and kubeAPIBurst. */
-const LIMITS = { qps: 50, burst: 100 };
 const HEARTBEAT_TIMEOUT_MICROS = 10 * SECOND;
 
 export interface Nodes {
@@ -95,10 +93,11 @@ function placeOf({ metadata }: Node): Place {
 /** What kubelets of a run need of its API servers and network. */
 export function kubeletConnections(
   { api, network }: Pick<ControlPlane, "api" | "network">,
-  { eventBurst, eventRecordQps }: KubeletConfiguration,
+  { eventBurst, eventRecordQps, kubeApiBurst, kubeApiQps }: KubeletConfiguration,
 ) {
-  const events = eventRecordQps === 0 ? {} : { qps: eventRecordQps, burst: eventBurst };
-  const limits = { pods: LIMITS, events, heartbeats: { timeoutMicros: HEARTBEAT_TIMEOUT_MICROS } };
+  const pods = { qps: kubeApiQps, burst: kubeApiBurst };
+  const events = { qps: eventRecordQps, burst: eventBurst };
+  const limits = { pods, events, heartbeats: { timeoutMicros: HEARTBEAT_TIMEOUT_MICROS } };
   return {
     client: (node: Node, purpose: ConnectionPurpose) => {
       const { name } = node.metadata;

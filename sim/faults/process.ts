@@ -268,11 +268,14 @@ export class FaultProcess {
       plan.kind,
       targets.map((target) => target.name),
     );
-    active.undo = kind.inject(this.run(active, targets, forMicros), plan.parameters as never, entry.prepared);
+    if (plan.isPlacebo !== true)
+      active.undo = kind.inject(this.run(active, targets, forMicros), plan.parameters as never, entry.prepared);
     this.tellFacts();
     this.follow(entry, "injection");
     if (kind.course === "instant") this.end(active, "");
     else if (kind.course === "lasting" && forMicros !== null) this.after(forMicros, () => this.end(active, ""));
+    // what has nothing to do is done
+    else if (kind.course === "self" && plan.isPlacebo === true) this.after(forMicros ?? 0, () => this.end(active, ""));
     return true;
   }
 

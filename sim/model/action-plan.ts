@@ -14,6 +14,8 @@ export interface ActionPlan {
   readonly command: string;
   readonly trigger: FaultTrigger;
   readonly parameters: Readonly<Record<string, ActionValue>>;
+  /** As of a fault. */
+  readonly isPlacebo?: boolean;
 }
 
 /** An object to be applied, with what was applied before it under its name, as far as the scenario's files say. */

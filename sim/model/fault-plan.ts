@@ -20,6 +20,8 @@ export interface FaultPlan {
   readonly forMicros: Distribution | null;
   /** never: it stays until the run ends. */
   readonly recover: "auto" | "never";
+  /** It happens in name only: it is recorded, scopes and other faults go by it, and nothing is done. */
+  readonly isPlacebo?: boolean;
   /** It is passed over while so many faults are active, or when it would leave etcd fewer running voters than a quorum. */
   readonly limits: FaultLimits;
 }

@@ -49,6 +49,9 @@ export interface KubeletConfiguration {
   readonly nodeLeaseDurationSeconds: number;
   readonly registryPullQps: number;
   readonly registryBurst: number;
+  /** Of its client for pods, node and volumes; 0: no limit. */
+  readonly kubeApiQps: number;
+  readonly kubeApiBurst: number;
   readonly eventRecordQps: number;
   readonly eventBurst: number;
   /** null: no limit. 1: serializeImagePulls. */
@@ -141,6 +144,8 @@ export const DEFAULT_KUBELET_CONFIGURATION: KubeletConfiguration = {
   nodeLeaseDurationSeconds: 40,
   registryPullQps: 5,
   registryBurst: 10,
+  kubeApiQps: 50,
+  kubeApiBurst: 100,
   eventRecordQps: 50,
   eventBurst: 100,
   maxParallelImagePulls: 1,

@@ -88,6 +88,10 @@ export const kubeletSchema = fields({
   nodeLeaseDurationSeconds: whole(1, 3600).optional().describe("Default 40; renewed every quarter of it."),
   registryPullQPS: whole(0, 10_000).optional().describe("Pulls per second of one node; default 5, 0 = no limit."),
   registryBurst: whole(1, 10_000).optional().describe("Default 10."),
+  kubeAPIQPS: whole(0, 10_000)
+    .optional()
+    .describe("Requests per second of a kubelet, without leases and Events; default 50, 0 = no limit."),
+  kubeAPIBurst: whole(1, 10_000).optional().describe("Default 100."),
   eventRecordQPS: whole(0, 10_000).optional().describe("Default 50."),
   eventBurst: whole(1, 10_000).optional().describe("Default 100."),
   serializeImagePulls: z.boolean({ error: "true or false" }).optional().describe("One pull at a time; default true."),

@@ -29,6 +29,8 @@ export function kubeletPlan(spec: KubeletSpec = {}): KubeletConfiguration {
     nodeLeaseDurationSeconds: spec.nodeLeaseDurationSeconds ?? base.nodeLeaseDurationSeconds,
     registryPullQps: spec.registryPullQPS ?? base.registryPullQps,
     registryBurst: spec.registryBurst ?? base.registryBurst,
+    kubeApiQps: spec.kubeAPIQPS ?? base.kubeApiQps,
+    kubeApiBurst: spec.kubeAPIBurst ?? base.kubeApiBurst,
     eventRecordQps: spec.eventRecordQPS ?? base.eventRecordQps,
     eventBurst: spec.eventBurst ?? base.eventBurst,
     maxParallelImagePulls: parallelPulls(spec, base),

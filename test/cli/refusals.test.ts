@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { repositoryRoot } from "../checks/source-tree.ts";
 import { kubedrill, mainFile } from "./command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubedrill-refusals-"));
@@ -32,6 +33,11 @@ test("options without a value, twice, or with text for a number", () => {
   refused(["bench", "--config"], "Not enough arguments following: config");
   refused(["fit", ...ON_NODES, "--arrivals", "-1"], "--arrivals: expected a whole number");
   assert.is(existsSync(join(folder, "out")), false);
+});
+
+test("what is to happen in name only has to be there", () => {
+  const scenario = join(repositoryRoot, "scenarios/stories/s03-grafana-priorities.yaml");
+  refused(["run", scenario, "--without", "rol-out"], "no fault or action rol-out; did you mean roll-out?");
 });
 
 test("options that make the nodes are named", () => {

@@ -254,4 +254,36 @@ test("a kind with a rule of its own, effects, and an end that it finds itself", 
   assert.equal(held?.names, ["etcd-1", "etcd-2"]);
 });
 
+test("a placebo happens in name only: it is recorded, lasts as long, and others go by it", () => {
+  const after: FaultTrigger = { on: "after", fault: "x", moment: "recovery", delayMicros: seconds(1) };
+  const rig = new Rig().start([
+    entry("x", "breaks", at(5), { selection: named("etcd-1"), forMicros: seconds(3), isPlacebo: true }),
+    entry("next", "happens", after, { selection: named("etcd-0") }),
+  ]);
+  assert.equal(rig.run(7), ["5 #0 x on etcd-1"]);
+  assert.is(rig.targets[1]?.role, "follower", "nothing is done");
+  assert.equal(rig.run(100), ["5 #0 x on etcd-1", "8 #0 over", "9 #1 next on etcd-0", "9 #1 over"]);
+});
+
+test("a placebo of what ends by itself is over at once", () => {
+  const own = faultKind({
+    name: "own",
+    doc: "",
+    example: "",
+    layer: "etcd",
+    parameters: {},
+    selection: {},
+    isSelectable: false,
+    course: "self",
+    hasDuration: false,
+    defaultForMicros: null,
+    needsRunning: true,
+    inject: () => {
+      throw new Error("it does something");
+    },
+  });
+  const rig = new Rig().start([entry("x", "own", at(1), { selection: named("etcd-0"), isPlacebo: true })], own);
+  assert.equal(rig.run(9), ["1 #0 x on etcd-0", "1 #0 over"]);
+});
+
 test.run();

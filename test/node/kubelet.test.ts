@@ -386,6 +386,22 @@ test("Events go out at eventRecordQPS, after a burst of eventBurst", () => {
   assert.ok(created({}) > 60);
 });
 
+test("requests go out at kubeAPIQPS: on a full node pods run long before anybody hears of it", () => {
+  const toldAt = (parts: object) => {
+    const world = new World({ configuration: { ...parts, maxParallelImagePulls: null } });
+    world.create(...Array.from({ length: 30 }, (_, i) => pod(`p${i}`, { pull: "0" })));
+    const told = (seconds: number) => {
+      world.run(seconds);
+      return world.controlPlane.api.list("pods").filter(({ status }) => status?.phase === "Running").length;
+    };
+    return [told(8), told(90)];
+  };
+  const [early, late] = toldAt({ kubeApiQps: 1, kubeApiBurst: 2 });
+  assert.ok(early! <= 9, `${early}`);
+  assert.is(late, 30);
+  assert.equal(toldAt({}), [30, 30]);
+});
+
 test("devices that a node has no more of: UnexpectedAdmissionError; pods without devices come all the same", () => {
   const gpu = node("n1");
   const allocatable = { ...gpu.status?.allocatable, "nvidia.com/gpu": 1 };
