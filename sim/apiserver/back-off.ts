@@ -1,5 +1,5 @@
-// Growing pauses between attempts, as client-go has them: for reflectors (which begin again after a quiet time) and for work
-// queues that try an item again.
+// Growing pauses between attempts, as client-go has them: for reflectors (which begin anew every two minutes, also amid an outage) and for
+// work queues that try an item again. Source: behaviour of apimachinery's wait.Backoff with DelayWithReset.
 import type { RandomStream } from "../engine/random.ts";
 
 export interface BackOffOptions {
@@ -8,7 +8,7 @@ export interface BackOffOptions {
   readonly maxMicros: number;
   /** A pause is prolonged by up to this share of itself; needs a stream. */
   readonly jitter?: number;
-  /** After so long without an attempt the pauses begin anew. */
+  /** So long after they began the pauses begin anew, with the next one that is asked for: whether all was well since or not. */
   readonly resetMicros?: number;
 }
 
@@ -28,20 +28,23 @@ export class BackOff {
   private readonly options: BackOffOptions;
   private readonly stream: RandomStream | undefined;
   private pauseMicros = 0;
-  private lastMicros = Number.NEGATIVE_INFINITY;
+  private beganMicros: number;
 
-  constructor(options: BackOffOptions, stream?: RandomStream) {
+  /** @param nowMicros when it is made: from then on the time until it begins anew counts */
+  constructor(options: BackOffOptions, stream?: RandomStream, nowMicros = 0) {
     this.options = options;
     this.stream = stream;
+    this.beganMicros = nowMicros;
   }
 
   /** Length of the pause before the next attempt, in whole microseconds. */
   next(nowMicros: number): number {
     const { initialMicros, factor, maxMicros, jitter = 0, resetMicros = Number.POSITIVE_INFINITY } = this.options;
-    const isQuiet = nowMicros - this.lastMicros > resetMicros;
-    this.pauseMicros =
-      this.pauseMicros === 0 || isQuiet ? initialMicros : Math.min(maxMicros, this.pauseMicros * factor);
-    this.lastMicros = nowMicros;
+    if (nowMicros - this.beganMicros > resetMicros) {
+      this.beganMicros = nowMicros;
+      this.pauseMicros = 0;
+    }
+    this.pauseMicros = this.pauseMicros === 0 ? initialMicros : Math.min(maxMicros, this.pauseMicros * factor);
     const share = this.stream === undefined || jitter === 0 ? 0 : jitter * this.stream.nextDouble();
     return Math.round(this.pauseMicros * (1 + share));
   }

@@ -33,8 +33,8 @@ export interface ComponentOptions {
   readonly needsApi: boolean;
   /** From having the lease to the first action. */
   readonly warmUpMicros: number;
-  /** What it does as soon as it runs, also while another one leads. */
-  readonly prepare?: (self: ComponentLife) => void;
+  /** What it does as soon as it runs, also while another one leads. It stands for election, or works, once it has said that it is ready. */
+  readonly prepare?: (self: ComponentLife, ready: () => void) => void;
   /** Begins to work. Whatever it does ends with the life. */
   readonly work: (self: ComponentLife) => void;
   /** Told of every begin and end. */
@@ -99,23 +99,26 @@ export class Component {
     this.isHeldDown = false;
     this.cancelRestart();
     if (this.current !== null) return;
-    const { changed, engine, needsApi } = this.options;
+    const { changed, engine, needsApi, prepare } = this.options;
     const life = new Lifetime(engine);
     this.current = { life, clients: [], elector: null };
     this.startedMicros = engine.now;
     this.lives++;
     changed?.("started", "");
-    this.options.prepare?.(this.self());
-    if (this.isSettledLife) this.begin();
-    else if (!needsApi) this.stand();
-    else {
+    const isSettled = this.isSettledLife;
+    const ready = life.guard(() => {
+      if (!isSettled) this.stand();
+    });
+    prepare?.(this.self(), ready);
+    if (isSettled) this.begin();
+    else if (needsApi) {
       life.after(START_CHECK_MICROS, () =>
         this.connect(this.options.lockName).get("configMaps", API_CHECK_KEY, (answer) => {
           if (answer instanceof ApiError && answer.reason === "NoAnswer") this.exit("cannot reach the API server");
           else this.stand();
         }),
       );
-    }
+    } else if (prepare === undefined) ready();
   }
 
   /** The process dies at once (SIGKILL, a panic). Its kubelet starts it again. */

@@ -67,7 +67,7 @@ export class Reflector implements Watch, StreamSink {
     this.gone = gone;
     const path = `apiserver/client/${client.name}`;
     this.latency = lazyStream(client.engine, `${path}/watch`);
-    this.backOff = new BackOff(REFLECTOR_BACK_OFF, lazyStream(client.engine, `${path}/back-off`));
+    this.backOff = new BackOff(REFLECTOR_BACK_OFF, lazyStream(client.engine, `${path}/back-off`), client.engine.now);
     this.list();
   }
 

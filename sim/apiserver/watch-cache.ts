@@ -71,6 +71,7 @@ export class WatchCache {
     this.backOff = new BackOff(
       REFLECTOR_BACK_OFF,
       lazyStream(options.engine, `${options.name}/cache/${kind}/back-off`),
+      options.engine.now,
     );
   }
 

@@ -1,6 +1,6 @@
 // Feeds the scheduler's snapshot with the objects that plugins list besides nodes and pods, and tells the queue of those
 // changes that can help a waiting pod. A changed kind is handed over once, before the next cycle, however many changes it saw.
-import type { Client } from "../apiserver/client.ts";
+import type { ApiKind, Client } from "../apiserver/client.ts";
 import { Informer } from "../apiserver/informer.ts";
 import { ADD, type ClusterEvent, DELETE, type EventResource, UPDATE_OTHER } from "./cluster-event.ts";
 import type { OtherKind, Snapshot } from "./snapshot.ts";
@@ -35,13 +35,24 @@ export class ObjectFeed {
     this.moved = moved;
   }
 
-  start(): void {
-    new Informer(this.client, "namespaces", {
-      added: (namespace) => this.snapshot.setNamespace(namespace),
-      updated: (_before, namespace) => this.snapshot.setNamespace(namespace),
-      deleted: (namespace) => this.snapshot.removeNamespace(namespace.metadata.name),
-    });
-    for (const [kind, resource] of KINDS) this.watch(kind, resource);
+  get kinds(): readonly ApiKind[] {
+    return ["namespaces", ...KINDS.map(([kind]) => kind)];
+  }
+
+  /** @param listed called after each list of a kind */
+  start(listed: (kind: ApiKind) => void): void {
+    new Informer(
+      this.client,
+      "namespaces",
+      {
+        added: (namespace) => this.snapshot.setNamespace(namespace),
+        updated: (_before, namespace) => this.snapshot.setNamespace(namespace),
+        deleted: (namespace) => this.snapshot.removeNamespace(namespace.metadata.name),
+      },
+      {},
+      () => listed("namespaces"),
+    );
+    for (const [kind, resource] of KINDS) this.watch(kind, resource, listed);
   }
 
   /** Brings the snapshot up to date; to be called before it is read. */
@@ -52,7 +63,7 @@ export class ObjectFeed {
     this.dirty.clear();
   }
 
-  private watch(kind: OtherKind, resource: EventResource | null): void {
+  private watch(kind: OtherKind, resource: EventResource | null, listed: (kind: ApiKind) => void): void {
     const changed = (action: number, before: unknown, after: unknown) => {
       this.dirty.add(kind);
       if (resource === null) return;
@@ -60,11 +71,17 @@ export class ObjectFeed {
       this.flush();
       this.moved({ resource, action }, before, after);
     };
-    const informer = new Informer(this.client, kind, {
-      added: (object) => changed(ADD, undefined, object),
-      updated: (before, after) => changed(UPDATE_OTHER, before, after),
-      deleted: (object) => changed(DELETE, object, undefined),
-    });
+    const informer = new Informer(
+      this.client,
+      kind,
+      {
+        added: (object) => changed(ADD, undefined, object),
+        updated: (before, after) => changed(UPDATE_OTHER, before, after),
+        deleted: (object) => changed(DELETE, object, undefined),
+      },
+      {},
+      () => listed(kind),
+    );
     this.informers.set(kind, informer);
   }
 }

@@ -2,7 +2,7 @@
 // asynchronously, several at once. Decisions are taken on what it knew when the cycle began; what they cost in time is drawn.
 // It talks to the API server only. One process is one life: a crash takes all of it, and what comes after it lists everything anew. Source: schedule_one.go and eventhandlers.go of Kubernetes 1.36, as behaviour.
 
-import { ApiError, type Client } from "../apiserver/client.ts";
+import { ApiError, type ApiKind, type Client } from "../apiserver/client.ts";
 import type { EventSink } from "../apiserver/event-recorder.ts";
 import { Informer } from "../apiserver/informer.ts";
 import { type Distribution, sample } from "../engine/distributions.ts";
@@ -125,20 +125,40 @@ export class SchedulerProcess implements SchedulerLife {
     this.feed = new ObjectFeed(client, scheduler.snapshot, (event, before, after) => this.moved(event, before, after));
   }
 
-  /** Opens the watches. Nodes come first, so that pods that are bound already find theirs. */
-  start(): void {
+  /**
+   * Opens the watches. Nodes come first, so that pods that are bound already find theirs.
+   *
+   * @param synced called once every kind has been listed
+   */
+  start(synced: () => void = () => undefined): void {
     const { client } = this.options;
-    this.feed.start();
-    new Informer(client, "nodes", {
-      added: (node) => this.nodeAdded(node),
-      updated: (before, after) => this.nodeUpdated(before, after),
-      deleted: (node) => this.nodeDeleted(node),
-    });
-    this.pods = new Informer(client, "pods", {
-      added: (pod, key) => this.podAdded(pod, key),
-      updated: (before, after, key) => this.podUpdated(before, after, key),
-      deleted: (pod, key) => this.podDeleted(pod, key),
-    });
+    const missing = new Set<ApiKind>(["nodes", "pods", ...this.feed.kinds]);
+    const listed = (kind: ApiKind) => {
+      if (missing.delete(kind) && missing.size === 0) synced();
+    };
+    this.feed.start(listed);
+    new Informer(
+      client,
+      "nodes",
+      {
+        added: (node) => this.nodeAdded(node),
+        updated: (before, after) => this.nodeUpdated(before, after),
+        deleted: (node) => this.nodeDeleted(node),
+      },
+      {},
+      () => listed("nodes"),
+    );
+    this.pods = new Informer(
+      client,
+      "pods",
+      {
+        added: (pod, key) => this.podAdded(pod, key),
+        updated: (before, after, key) => this.podUpdated(before, after, key),
+        deleted: (pod, key) => this.podDeleted(pod, key),
+      },
+      {},
+      () => listed("pods"),
+    );
   }
 
   /** From now on it is the one that decides. */

@@ -35,7 +35,7 @@ export class SchedulerReplica {
       releases: true,
       needsApi: false,
       warmUpMicros: WARM_UP_MICROS,
-      prepare: ({ client, life }) => {
+      prepare: ({ client, life }, ready) => {
         const recorder = new EventRecorder(
           life,
           client(`${options.name}/events`),
@@ -52,7 +52,7 @@ export class SchedulerReplica {
           isStandby: true,
         });
         this.isAlive = true;
-        this.last.start();
+        this.last.start(ready);
       },
       work: () => this.last?.lead(),
       changed: (what, reason) => {

@@ -140,9 +140,11 @@ function resultOf(folder: string, all: readonly string[], name: string, answers:
     }
   }
   const others = repetitionsOf(folder, all, recording, name);
+  const { load } = recording;
   const options = {
-    isSaturated: recording.summary.machineLoadClass === "saturated" || recording.saturatedShare >= SATURATED_SHARE,
-    isStrained: recording.saturatedShare >= STRAINED_SHARE,
+    isSaturated: recording.summary.machineLoadClass === "saturated" || load.saturatedShare >= SATURATED_SHARE,
+    isStrained: (at: number | undefined) =>
+      at === undefined ? load.saturatedShare >= STRAINED_SHARE : load.wasSaturatedAt(at),
     isTimerDriven: TIMER_DRIVEN.has(familyOf(name)),
   };
   return {

@@ -1,9 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Component } from "../../sim/apiserver/component.ts";
+import { ApiFaultPoints } from "../../sim/apiserver/fault-points.ts";
 import { Cluster } from "../../sim/cluster.ts";
 import { MILLISECOND, SECOND } from "../../sim/engine/tick.ts";
 import { DEFAULT_CONTROLLER_FLAGS } from "../../sim/model/controller-flags.ts";
 import { noObjects } from "../../sim/model/objects.ts";
+import { DEFAULT_ELECTION } from "../../sim/scenario/controller-manager.ts";
 import type { Plan } from "../../sim/scenario/plan.ts";
 import { SchedulerFaultPoints } from "../../sim/scheduler/fault-points.ts";
 import { makePlan } from "../plans.ts";
@@ -51,6 +54,51 @@ test("a crash loses what was assumed: pods are bound again from what the API say
     used.reduce((sum, cpu) => sum + cpu),
     3000,
   );
+});
+
+test("it stands for election only once all kinds have been listed", () => {
+  const { made } = cluster(1);
+  let ready: () => void = () => assert.unreachable("it was not prepared");
+  const component = new Component({
+    engine: made.engine,
+    name: "other-scheduler-0",
+    zone: "",
+    lockName: "other-scheduler",
+    client: (name) => made.controlPlane.api.client(name),
+    election: DEFAULT_ELECTION,
+    releases: true,
+    needsApi: false,
+    warmUpMicros: 0,
+    prepare: (_self, prepared) => {
+      ready = prepared;
+    },
+    work: () => undefined,
+  });
+  component.start();
+  made.runTo(30 * SECOND);
+  const leases = () => made.controlPlane.api.list("leases").map(({ metadata }) => metadata.name);
+  assert.not(leases().includes("other-scheduler"));
+  assert.is(component.role, "follower");
+  ready();
+  made.runTo(31 * SECOND);
+  assert.ok(leases().includes("other-scheduler"));
+  assert.is(component.role, "leader");
+});
+
+test("after an outage it leads when its last informer has synced, not when the server is back", () => {
+  const { made, points } = cluster(1);
+  const api = new ApiFaultPoints(made.controlPlane.api);
+  const server = api.servers()[0]!.name;
+  made.runTo(20 * SECOND);
+  api.crash(server);
+  points.crash("kube-scheduler-0");
+  made.runTo(60 * SECOND);
+  api.start(server);
+  made.runTo(63 * SECOND);
+  // its lists were refused since 21 s: some of them wait for 13 to 51 s more
+  assert.is(points.replicas()[0]!.role, "follower");
+  made.runTo(150 * SECOND);
+  assert.is(points.replicas()[0]!.role, "leader");
 });
 
 test("the other replica takes over when the leader's lease has run out, and at once when it was given back", () => {

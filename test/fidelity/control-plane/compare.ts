@@ -17,8 +17,11 @@ export interface Comparison {
 export interface CompareOptions {
   /** Was the recording made on a machine so loaded that every step could be late by a second or two? */
   readonly isSaturated: boolean;
-  /** Was it so loaded for a good part of the time? Then it may have been late, but its instants still say something. */
-  readonly isStrained?: boolean;
+  /**
+   * Was it so loaded when this happened, or, of what has no one instant, for a good part of the time? Then it may have been late, but the instants
+   * still say something.
+   */
+  readonly isStrained?: (at: number | undefined) => boolean;
   /** Are its instants those of timers, such as grace periods? Others of a saturated recording say nothing. */
   readonly isTimerDriven?: boolean;
 }
@@ -67,14 +70,14 @@ function compareOne(
 ): Comparison {
   const simulated = seeds.map((facts) => factValue(facts, path, fact) ?? null);
   const holds = (values: readonly Leaf[]) =>
-    [fact.value, ...repetitions].some((wanted) => isAmong(wanted, fact.kind, values, options));
+    [fact.value, ...repetitions].some((wanted) => isAmong(wanted, fact, values, options));
   return {
     path,
     recorded: fact.value,
     repetitions,
     simulated,
     isHeld:
-      isAmong(fact.value, fact.kind, simulated, options) || holdsWithRepetitions(fact, repetitions, simulated, options),
+      isAmong(fact.value, fact, simulated, options) || holdsWithRepetitions(fact, repetitions, simulated, options),
     isHeldByMedian: holds([middle(simulated)]),
   };
 }
@@ -92,33 +95,29 @@ function holdsWithRepetitions(
   if (recorded.length <= 1 || found.length === 0) return false;
   const low = Math.min(...recorded);
   const high = Math.max(...recorded);
-  return found.some(
-    (value) => value >= low - slack(low, fact.kind, options) && value <= high + slack(high, fact.kind, options),
-  );
+  return found.some((value) => value >= low - slack(low, fact, options) && value <= high + slack(high, fact, options));
 }
 
-function isAmong(wanted: Leaf, kind: Fact["kind"], values: readonly Leaf[], options: CompareOptions): boolean {
+function isAmong(wanted: Leaf, fact: Fact, values: readonly Leaf[], options: CompareOptions): boolean {
   if (typeof wanted !== "number") return values.includes(wanted);
   const numbers = values.filter((value) => typeof value === "number");
   if (numbers.length === 0) return false;
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
-  if (kind === "magnitude") {
+  if (fact.kind === "magnitude") {
     return (
       (wanted <= NEGLIGIBLE_SECONDS && low <= NEGLIGIBLE_SECONDS) ||
       (wanted >= low / MAGNITUDE && wanted <= high * MAGNITUDE)
     );
   }
-  const allowed = slack(wanted, kind, options);
+  const allowed = slack(wanted, fact, options);
   return wanted >= low - allowed && wanted <= high + allowed;
 }
 
-function slack(value: number, kind: Fact["kind"], options: CompareOptions): number {
+function slack(value: number, { at, kind }: Fact, { isSaturated, isStrained }: CompareOptions): number {
   if (kind !== "seconds") return 0;
-  return Math.max(
-    RELATIVE * Math.abs(value),
-    options.isSaturated || options.isStrained === true ? SATURATED_SECONDS : SECONDS,
-  );
+  const seconds = isSaturated || isStrained?.(at) === true ? SATURATED_SECONDS : SECONDS;
+  return Math.max(RELATIVE * Math.abs(value), seconds);
 }
 
 function middle(values: readonly Leaf[]): Leaf {

@@ -10,6 +10,8 @@ export type FactKind = "exact" | "seconds" | "magnitude" | "count";
 export interface Fact {
   readonly kind: FactKind;
   readonly value: Leaf;
+  /** Of an instant: the second of the timeline. */
+  readonly at?: number;
 }
 
 export type Facts = Map<string, Fact>;

@@ -38,30 +38,28 @@ export class LoadGenerator {
   /** Arranges the load of a recording, from its first request to its last one; none where it had none. */
   arm({ meta, timeline }: Recording): void {
     if (timeline.requests.length === 0) return;
-    const last = timeline.requests.reduce((max, { t }) => Math.max(max, t), 0);
     const flags = flagsOf(pairs(meta.flags.load ?? []));
     const creates = Number(flags.get("qps") ?? DEFAULT_RATE);
     const reads = Number(flags.get("rqps") ?? DEFAULT_RATE);
-    const every = (verb: string, rate: number, ask: Ask) =>
-      this.every(firstOf(timeline.requests, verb), last, 1 / rate, ask, verb);
+    const every = (verb: string, rate: number, ask: Ask) => this.every(timeline.requests, 1 / rate, ask, verb);
     every("create", creates, (client, done) => client.create("configMaps", this.configMap(), done));
     every("get", reads, (client, done) => client.get("namespaces", "default", done));
     every("list", reads, (client, done) => client.list("configMaps", { namespace: "kube-public" }, done));
-    every("readyz", 1, (_client, done) => done(this.health()));
-    every("livez", 1, (_client, done) => this.livez(done));
+    every("readyz", 1, (client, done) => this.health(client, done));
+    every("livez", 1, (client, done) => this.livez(client, done));
   }
 
-  /** null: well. */
-  private health(): ApiError | null {
+  private health(client: Client, done: (answer: unknown) => void): void {
     const { server } = this.options;
-    if (server() === "down") return new ApiError("NoAnswer", "connection refused");
-    return server() === "ready" ? null : new ApiError("InternalError", "not ready");
+    if (server() === "down") done(new ApiError("NoAnswer", "connection refused"));
+    else if (server() === "ready") done(null);
+    // who may read /healthz, a server that starts knows as little as who may read anything else
+    else client.get("namespaces", "default", done);
   }
 
-  private livez(done: (answer: unknown) => void): void {
-    const { engine, healthClient } = this.options;
-    const health = this.health();
-    if (health !== null) return done(health);
+  private livez(client: Client, done: (answer: unknown) => void): void {
+    const { engine, healthClient, server } = this.options;
+    if (server() !== "ready") return this.health(client, done);
     let isDone = false;
     const end = (answer: unknown) => {
       if (!isDone) done(answer);
@@ -71,9 +69,14 @@ export class LoadGenerator {
     engine.at((engine.now + LIVEZ_TIMEOUT_MICROS) as Tick, () => end(new ApiError("InternalError", "etcd failed")));
   }
 
-  private every(first: number, last: number, gap: number, ask: Ask, verb: string): void {
+  /** Each kind of request has a clock of its own. */
+  private every(rows: readonly RequestRow[], gap: number, ask: Ask, verb: string): void {
     const { engine, zeroMicros } = this.options;
-    const count = Math.floor((last - first) / gap + 1e-9) + 1;
+    const times = rows.filter(({ v }) => v === verb).map(({ t }) => t);
+    if (times.length === 0) return;
+    const first = times.reduce((min, t) => Math.min(min, t));
+    const last = times.reduce((max, t) => Math.max(max, t));
+    const count = Math.round((last - first) / gap) + 1;
     for (let i = 0; i < count; i++) {
       engine.at(Math.round(zeroMicros + (first + i * gap) * SECOND) as Tick, () => this.request(verb, ask));
     }
@@ -112,9 +115,4 @@ function pairs(commandLine: readonly string[]): string[] {
     const next = commandLine[i + 1];
     return part.startsWith("--") && !part.includes("=") && next !== undefined ? `${part}=${next}` : part;
   });
-}
-
-/** Each kind of request has a clock of its own. */
-function firstOf(rows: readonly RequestRow[], verb: string): number {
-  return rows.reduce((min, { t, v }) => (v === verb ? Math.min(min, t) : min), Number.POSITIVE_INFINITY);
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { type LoadSample, MachineLoad } from "./machine-load.ts";
 import type { Action, DrainRow, EtcdRow, NodeRow, RequestRow, Row } from "./rows.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -32,12 +33,8 @@ export interface Recording {
   readonly meta: Meta;
   readonly summary: Summary;
   readonly timeline: Timeline;
-  /** Share of the time in which the machine had nothing left: samples of 5 s each. */
-  readonly saturatedShare: number;
+  readonly load: MachineLoad;
 }
-
-/** Of both processors. */
-const SATURATED = 0.98;
 
 /** Names of all recordings, as `family/name`, sorted. */
 export function recordingNames(folder: string): string[] {
@@ -69,9 +66,7 @@ export function readRecording(folder: string, name: string): Recording {
     drain: lines<DrainRow>(join(at, "drain.jsonl")),
     startsAt: meta.startedAt,
   };
-  const samples = lines<{ readonly machineCpu?: number }>(join(at, "procs.jsonl.gz"));
-  const saturated = samples.filter(({ machineCpu }) => (machineCpu ?? 0) >= SATURATED).length;
-  return { meta, summary, timeline, saturatedShare: samples.length === 0 ? 0 : saturated / samples.length };
+  return { meta, summary, timeline, load: new MachineLoad(lines<LoadSample>(join(at, "procs.jsonl.gz"))) };
 }
 
 function lines<T>(path: string): T[] {

@@ -37,7 +37,7 @@ export function addSequenceFacts(facts: Facts, timeline: Timeline): void {
 class Steps {
   private readonly facts: Facts;
   private readonly phases: readonly Phase[];
-  private readonly seen = new Map<string, { count: number; first: number; last: number }>();
+  private readonly seen = new Map<string, { count: number; first: number; last: number; from: number }>();
 
   constructor(facts: Facts, phases: readonly Phase[]) {
     this.facts = facts;
@@ -54,7 +54,7 @@ class Steps {
     const key = `${phase.name}: ${what}`;
     const after = t - phase.from;
     const before = this.seen.get(key);
-    if (before === undefined) this.seen.set(key, { count: 1, first: after, last: after });
+    if (before === undefined) this.seen.set(key, { count: 1, first: after, last: after, from: phase.from });
     else {
       before.count++;
       before.first = Math.min(before.first, after);
@@ -63,10 +63,10 @@ class Steps {
   }
 
   finish(): void {
-    for (const [key, { count, first, last }] of this.seen) {
+    for (const [key, { count, first, last, from }] of this.seen) {
       this.facts.set(`steps ${key}`, { kind: "count", value: count });
-      this.facts.set(`first ${key}`, { kind: "seconds", value: short(first) });
-      if (count > 1) this.facts.set(`last ${key}`, { kind: "seconds", value: short(last) });
+      this.facts.set(`first ${key}`, { kind: "seconds", value: short(first), at: from + first });
+      if (count > 1) this.facts.set(`last ${key}`, { kind: "seconds", value: short(last), at: from + last });
     }
   }
 }

@@ -13,13 +13,18 @@ import type { NodeRow, Row } from "./rows.ts";
 
 const ELECTION = { leaseDurationMicros: 15 * SECOND, renewDeadlineMicros: 10 * SECOND, retryPeriodMicros: 2 * SECOND };
 const SHARED_CLUSTERS: ReadonlySet<string> = new Set(["02-rolling-update", "07-daemonset"]);
-const LONG_AGO_SECONDS = 40;
+const LONG_AGO_SECONDS = 60;
+/** Timestamps are cut to the second: by so much in the mean. */
+const CUT_SECONDS = 0.5;
 const SANDBOX_SECONDS = 0.3;
 const DEFAULT_START_SECONDS = 0.2;
 /** The user of the load generator: an ordinary one. */
 export const LOAD_USER = "loadgen";
-/** Clusters had been up for some time when their recordings began. */
+/** Clusters that were old when their recordings began are so old here. */
 const LEAST_LEAD_SECONDS = 40;
+/** Of the others the recorder started the components so long before the first node had registered. */
+const LEAST_HEAD_START_SECONDS = 0.25;
+const HEAD_START_SPREAD_SECONDS = 1.3;
 const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
   low: { value: 100 },
   high: { value: 1000 },
@@ -29,15 +34,21 @@ const PRIORITIES: Readonly<Record<string, Partial<PriorityClass>>> = {
 const BUILT_IN_CONFIG_MAPS = ["kube-root-ca.crt", "openshift-service-ca.crt"];
 
 /**
- * Time 0 of the recording in virtual time.
+ * Time 0 of the recording in virtual time: how old the cluster is. It decides in which phase to the script ticks and leases of the components
+ * stand, and how long ago their reflectors' back-offs began.
  *
- * @param phase in [0, 1): periodic work of components stands in no fixed relation to the script
+ * @param phase in [0, 1): what the recording does not say of it
  */
-export function zeroMicros(meta: Meta, phase: number): number {
+export function zeroMicros({ meta, timeline }: Recording, phase: number): number {
   const second = meta.params.startWallClockSecondOfMinute;
   // CronJobs follow the wall clock, and some only every second minute
   if (typeof second === "number") return Math.round((120 + second) * SECOND);
-  return Math.round((LEAST_LEAD_SECONDS + 10 * phase) * SECOND);
+  const first = timeline.events.find((row) => row.k === "Node" && row.e === "L")?.readySince ?? 0;
+  const lead =
+    first < -LONG_AGO_SECONDS
+      ? LEAST_LEAD_SECONDS + 10 * phase
+      : LEAST_HEAD_START_SECONDS + HEAD_START_SPREAD_SECONDS * phase - first;
+  return Math.round(lead * SECOND);
 }
 
 export function planOf({ meta, timeline }: Recording, zero: number): Plan {
@@ -51,11 +62,11 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
   }
   nodes.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const joined = registration(meta, first[0]?.readySince ?? 0);
-  if (joined !== null) {
-    for (const [i, node] of nodes.entries()) {
-      const at = zero / SECOND + joined.first + (joined.spread * i) / nodes.length;
-      nodes[i] = withAnnotation(node, FIRST_HEARTBEAT_ANNOTATION, at.toFixed(3));
-    }
+  const renewals = firstRenewals(timeline.events);
+  for (const [i, node] of nodes.entries()) {
+    const guess = joined === null ? undefined : joined.first + (joined.spread * i) / nodes.length;
+    const at = renewals.get(node.metadata.name) ?? guess;
+    if (at !== undefined) nodes[i] = withAnnotation(node, FIRST_HEARTBEAT_ANNOTATION, (zero / SECOND + at).toFixed(3));
   }
   const namespaces = namespacesOf(timeline.events);
   const configMaps = namespaces.flatMap(({ metadata }) =>
@@ -128,8 +139,17 @@ function registration(meta: Meta, readySince: number): { readonly first: number;
   if (readySince < -LONG_AGO_SECONDS) return null;
   const flags = meta.flags.hollow ?? [];
   const spread = Number(flags[flags.indexOf("--spread") + 1] ?? 0);
-  // timestamps are cut to the second
-  return { first: readySince + 0.5, spread };
+  return { first: readySince + CUT_SECONDS, spread };
+}
+
+/** When nodes had last renewed their leases as the recording began, in its seconds, where it has leases of nodes. */
+function firstRenewals(events: readonly Row[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const row of events) {
+    if (row.k === "Lease" && row.e === "L" && row.ns === "kube-node-lease" && row.renew !== undefined)
+      found.set(row.n ?? "", found.get(row.n ?? "") ?? row.renew);
+  }
+  return found;
 }
 
 function withAnnotation(node: Node, key: string, value: string): Node {

@@ -1,6 +1,7 @@
 // One simulated run of a recording's scenario, as a timeline of the same form.
 import { Cluster } from "../../../sim/cluster.ts";
-import { createStream } from "../../../sim/engine/random.ts";
+import type { Engine } from "../../../sim/engine/engine.ts";
+import { createStream, type RandomStream } from "../../../sim/engine/random.ts";
 import { SECOND, type Tick } from "../../../sim/engine/tick.ts";
 import { EtcdPoll } from "./etcd-poll.ts";
 import { LoadGenerator } from "./load-generator.ts";
@@ -15,12 +16,15 @@ const CLIENT_TIMEOUT_MICROS = 65 * SECOND;
 const FEW_NODES = 12;
 const WITH_NODE_LEASES: ReadonlySet<string> = new Set(["11-etcd-failure", "12-apiserver-restart"]);
 
+const BACK_OFF_OF_KUBELET = /^apiserver\/client\/kubelet\/[^/]+\/back-off$/;
+
 export function simulateRecording(recording: Recording, seed: number): Timeline {
   const { meta, timeline } = recording;
-  const zero = zeroMicros(meta, createStream(seed, "fidelity/phase").next());
+  const zero = zeroMicros(recording, createStream(seed, "fidelity/phase").next());
   const plan = planOf(recording, zero);
   const cluster = new Cluster(plan, seed);
   const { controlPlane, engine } = cluster;
+  if (meta.params.nodesHaveOwnWatches !== true) shareWatches(engine, seed);
   const recorder = new WatchRecorder({
     api: controlPlane.api,
     clock: () => engine.now,
@@ -55,5 +59,20 @@ export function simulateRecording(recording: Recording, seed: number): Timeline 
     etcd: poll.rows,
     drain: script.drain,
     startsAt: new Date(Date.UTC(2026, 0, 1) + Math.round(zero / (SECOND / 1000))).toISOString(),
+  };
+}
+
+/** The recorded nodes had one watch of pods and one of nodes for all of them: here each has its own, and all lose and find the server at once. */
+function shareWatches(engine: Engine, seed: number): void {
+  const own = engine.stream.bind(engine);
+  const made = new Map<string, RandomStream>();
+  engine.stream = (path) => {
+    if (!BACK_OFF_OF_KUBELET.test(path)) return own(path);
+    let stream = made.get(path);
+    if (stream === undefined) {
+      stream = createStream(seed, "fidelity/shared-watch");
+      made.set(path, stream);
+    }
+    return stream;
   };
 }
