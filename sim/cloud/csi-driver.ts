@@ -4,6 +4,7 @@
 import { ApiError } from "../apiserver/client.ts";
 import { ask, runSteps, type Steps } from "../engine/steps.ts";
 import { MINUTE, SECOND } from "../engine/tick.ts";
+import { uuidOf } from "../model/identity.ts";
 import type {
   Node,
   PersistentVolume,
@@ -89,7 +90,7 @@ function* provision(context: CloudContext, key: string): Steps<boolean> {
   const selectedNode = claim.metadata.annotations?.[SELECTED_NODE_ANNOTATION];
   if (storageClass === undefined || driver === undefined || driver !== storageClass.provisioner) return true;
   if (waitsForFirstConsumer(storageClass) && selectedNode === undefined) return true;
-  const name = `pvc-${nameSafe(claim.metadata.uid ?? key)}`;
+  const name = `pvc-${uuidOf(claim.metadata.uid ?? key)}`;
   if (informers.of("persistentVolumes").cache.has(name)) return true;
   const involved = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: claim.metadata };
   const message = `External provisioner is provisioning volume for claim "${key}"`;
@@ -205,9 +206,4 @@ function volumeFor(
       ...(nodeSelectorTerms.length === 0 ? {} : { nodeAffinity: { required: { nodeSelectorTerms } } }),
     },
   };
-}
-
-/** Uids of this simulator may hold slashes. */
-function nameSafe(uid: string): string {
-  return uid.replace(/[^a-z0-9.-]/g, "-");
 }

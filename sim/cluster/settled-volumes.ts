@@ -1,5 +1,6 @@
 // The volumes of a cluster that has been running for long: claims that waited for their pod are bound to a volume in its zone, and what
 // pods use is attached to their nodes, as the binder, the drivers and attach/detach would have left it.
+import { uuidOf } from "../model/identity.ts";
 import type {
   ClusterObjects,
   Node,
@@ -91,7 +92,7 @@ function provisioned(
 ): PersistentVolume {
   const { name, namespace = "default", uid } = claim.metadata;
   const zone = node.metadata.labels?.[ZONE_LABEL];
-  const volumeName = `pvc-${(uid ?? name).replace(/[^a-z0-9.-]/g, "-")}`;
+  const volumeName = `pvc-${uuidOf(uid ?? name)}`;
   const terms = [{ matchExpressions: [{ key: ZONE_LABEL, operator: "In", values: [zone ?? ""] }] }];
   return {
     apiVersion: "v1",

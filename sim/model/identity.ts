@@ -12,6 +12,20 @@ export function syntheticUid(kind: string, namespace: string, name: string): str
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The uid itself where it has the usual form, otherwise one that stands for it. */
+export function uuidOf(uid: string): string {
+  return UUID.test(uid) ? uid : syntheticUid("uid", "", uid);
+}
+
+/** So many hexadecimal digits that stand for the text. */
+export function hexOf(text: string, length: number): string {
+  let hex = "";
+  for (let salt = 101; hex.length < length; salt++) hex += hash32(text, salt).toString(16).padStart(8, "0");
+  return hex.slice(0, length);
+}
+
 /** `length` letters and digits that stand for the text, such as the suffix of a generated pod name. */
 export function nameSuffix(text: string, length: number): string {
   let suffix = "";

@@ -306,6 +306,7 @@ export interface ContainerState {
     readonly reason?: string;
     readonly message?: string;
     readonly signal?: number;
+    readonly containerID?: string;
     readonly startedAt?: string;
     readonly finishedAt?: string;
   } | null;
@@ -317,6 +318,9 @@ export interface ContainerStatus {
   readonly ready?: boolean;
   readonly started?: boolean;
   readonly restartCount?: number;
+  /** Shown, not kept: see printers/complete.ts. */
+  readonly containerID?: string;
+  readonly imageID?: string;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
   readonly allocatedResources?: ResourceList | null;

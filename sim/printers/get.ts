@@ -1,6 +1,7 @@
 // What `kubectl get` prints of a cluster's objects. Objects come as the API server lists them: sorted by namespace and name.
 // A pure function of (objects, request): reads no clock and no file.
 import type { KubernetesObject } from "../model/objects.ts";
+import { completed, withUuids } from "./complete.ts";
 import { jsonPathText, valuesOf } from "./paths.ts";
 import { labelText, NONE, type PrintMoment } from "./printer.ts";
 import { printerOf } from "./registry.ts";
@@ -143,7 +144,9 @@ function structured(groups: readonly Group[], request: GetRequest): string {
       ),
     );
   }
-  const items = groups.flatMap(({ resource, objects }) => objects.map((object) => asServed(resource, object)));
+  const items = groups.flatMap(({ resource, objects }) =>
+    objects.map((object) => withUuids(completed(asServed(resource, object)))),
+  );
   const isOne = request.names.length === 1 && items.length === 1;
   const value = isOne ? items[0] : { apiVersion: "v1", items, kind: "List", metadata: { resourceVersion: "" } };
   if (request.output === "yaml") return toYaml(value);

@@ -137,8 +137,9 @@ IPs:
 Controlled By:  ReplicaSet/web
 Containers:
   web:
-    Container ID:   
+    Container ID:   containerd://81567262341061211b396525ee7d5d2fb219f4dc88336f9378b37bff202e0f26
     Image:          web:1
+    Image ID:       docker.io/library/web@sha256:6d2b2e5698ddb3ae7ed22945839e2ff126a77afa1242b457c80734732909c9b7
     Port:           80/TCP
     Host Port:      0/TCP
     State:          Waiting
@@ -158,14 +159,21 @@ Containers:
       memory:     1Gi
     Readiness:    http-get http://:80/ok delay=0s timeout=1s period=5s #success=1 #failure=3
     Environment:  <none>
-    Mounts:       <none>
+    Mounts:
+      /var/run/secrets/kubernetes.io/serviceaccount from kube-api-access-frh6h (ro)
 Conditions:
-  Type           Status
-  Ready          False 
-Volumes:         <none>
-QoS Class:       Burstable
-Node-Selectors:  <none>
-Tolerations:     a:NoExecute op=Exists for 300s
+  Type    Status
+  Ready   False 
+Volumes:
+  kube-api-access-frh6h:
+    Type:                    Projected (a volume that contains injected data from multiple sources)
+    TokenExpirationSeconds:  3607
+    ConfigMapName:           kube-root-ca.crt
+    Optional:                false
+    DownwardAPI:             true
+QoS Class:                   Burstable
+Node-Selectors:              <none>
+Tolerations:                 a:NoExecute op=Exists for 300s
 Events:
   Type     Reason   Age               From     Message
   ----     ------   ----              ----     -------

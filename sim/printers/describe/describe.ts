@@ -1,5 +1,6 @@
 // What `kubectl describe` prints: sections of each kind, then the Events of the object. Several objects stand two lines apart.
 import type { KubernetesObject } from "../../model/objects.ts";
+import { completed } from "../complete.ts";
 import { asServed, type GetAnswer, notFound, select } from "../get.ts";
 import type { ListName, ResourceName } from "../resource-names.ts";
 import type { ObjectFilter } from "../selection.ts";
@@ -66,7 +67,7 @@ export function describeObjects(request: DescribeRequest, scene: DescribeScene):
 export function describeObject(resource: ResourceName, object: KubernetesObject, scene: DescribeScene): string {
   const out = new DescribeWriter();
   const describer = (DESCRIBERS[resource.list] ?? describeAny) as Describer<KubernetesObject>;
-  describer(asServed(resource, object), scene, out);
+  describer(completed(asServed(resource, object)), scene, out);
   if (!WITHOUT_EVENTS.has(resource.list)) describeEvents(object, resource.kind, scene, out);
   return out.toString();
 }

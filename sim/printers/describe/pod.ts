@@ -1,4 +1,4 @@
-// `kubectl describe pod`, and the pod templates of workloads. What a simulated pod has no value for (container ids) stays empty.
+// `kubectl describe pod`, and the pod templates of workloads. Ids and the access to the API are those of complete.ts.
 import type {
   Container,
   ContainerState,
@@ -109,8 +109,9 @@ function describeContainer(
   out: DescribeWriter,
   level: number,
 ): void {
-  if (isPod) out.field(level, "Container ID", "");
+  if (isPod) out.field(level, "Container ID", status?.containerID ?? "");
   out.field(level, "Image", container.image ?? "");
+  if (isPod) out.field(level, "Image ID", status?.imageID ?? "");
   const ports = (container.ports ?? []).map(({ containerPort, protocol = "TCP" }) => `${containerPort}/${protocol}`);
   out.field(level, ports.length > 1 ? "Ports" : "Port", ports.join(", ") || "<none>");
   const hostPorts = (container.ports ?? []).map(({ hostPort = 0, protocol = "TCP" }) => `${hostPort}/${protocol}`);
@@ -262,6 +263,26 @@ interface Source {
   readonly optional?: boolean;
   readonly path?: string;
   readonly type?: string;
+  readonly sources?: readonly Projection[];
+}
+
+interface Projection {
+  readonly serviceAccountToken?: { readonly expirationSeconds?: number };
+  readonly configMap?: { readonly name?: string; readonly optional?: boolean };
+  readonly secret?: { readonly name?: string; readonly optional?: boolean };
+  readonly downwardAPI?: unknown;
+}
+
+function projectedLines({ configMap, downwardAPI, secret, serviceAccountToken }: Projection): [string, string][] {
+  const lines: [string, string][] = [];
+  if (secret !== undefined)
+    lines.push(["SecretName", secret.name ?? ""], ["Optional", String(secret.optional ?? false)]);
+  if (downwardAPI !== undefined) lines.push(["DownwardAPI", "true"]);
+  if (configMap !== undefined)
+    lines.push(["ConfigMapName", configMap.name ?? ""], ["Optional", String(configMap.optional ?? false)]);
+  if (serviceAccountToken !== undefined)
+    lines.push(["TokenExpirationSeconds", String(serviceAccountToken.expirationSeconds ?? 3600)]);
+  return lines;
 }
 
 /** What a volume is, and what is said of it. */
@@ -309,6 +330,11 @@ function volumeLines(type: string, source: Source): [title: string, fields: [key
           ["Name", name],
           ["Optional", String(optional)],
         ],
+      ];
+    case "projected":
+      return [
+        "Projected (a volume that contains injected data from multiple sources)",
+        (source.sources ?? []).flatMap(projectedLines),
       ];
     default:
       return [type, []];
