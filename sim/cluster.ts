@@ -20,6 +20,7 @@ import { Recorder, type SeenEvent } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
 import type { Pod } from "./model/objects.ts";
 import { PodNetwork } from "./network/pod-network.ts";
+import { arrangePlan } from "./scenario/arrange.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { PluginFactory } from "./scheduler/framework.ts";
 import type { Schedulers } from "./scheduler/replica.ts";
@@ -108,10 +109,11 @@ export class Cluster {
   private lastProgressMicros = 0;
   private gaveUp = false;
 
-  constructor(plan: Plan, seed: string | number, options: SimulateOptions = {}) {
-    this.plan = plan;
+  constructor(given: Plan, seed: string | number, options: SimulateOptions = {}) {
     this.seed = seed;
     this.options = options;
+    const plan = arrangePlan(given, seed);
+    this.plan = plan;
     const engine = new Engine({ seed, shuffleTies: options.shuffleTies });
     this.engine = engine;
     const clock = () => engine.now;
@@ -121,6 +123,7 @@ export class Cluster {
       maxEvents: MAX_EVENTS,
       hasEventObjects: plan.controllerManagers !== null,
       onEvent: options.onEvent,
+      typicalPods: plan.typicalPods,
     });
     this.recorder = recorder;
     this.heartbeats = new Heartbeats(engine, plan, recorder);

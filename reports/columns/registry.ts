@@ -6,6 +6,7 @@ import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
 import { evictionsReport } from "./evictions.ts";
 import { faultsReport } from "./faults.ts";
+import { gpuReport } from "./gpu.ts";
 import { nodesReport } from "./nodes.ts";
 import { notModelledReport } from "./not-modelled.ts";
 import { podsReport } from "./pods.ts";
@@ -23,6 +24,7 @@ export const REPORTS: readonly Report[] = [
   podsReport,
   nodesReport,
   timeseriesReport,
+  gpuReport,
   schedulingReport,
   resourcesReport,
   unschedulableReport,

@@ -94,6 +94,8 @@ export interface Binding {
   readonly name: string;
   readonly uid: string;
   readonly nodeName: string;
+  /** Put on the pod as well, over those of the same names. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Restricts a list and watch on the server. */

@@ -202,8 +202,12 @@ export function bound(before: Pod, binding: Binding, moment: Moment): Verdict<"p
     status: "True",
     lastTransitionTime: moment.timestamps.at(moment.nowMicros),
   };
+  const { annotations } = binding;
   return put({
     ...before,
+    ...(annotations === undefined
+      ? {}
+      : { metadata: { ...before.metadata, annotations: { ...before.metadata.annotations, ...annotations } } }),
     spec: { ...before.spec, nodeName: binding.nodeName },
     status: { ...before.status, conditions: withCondition(before.status?.conditions, condition) },
   });

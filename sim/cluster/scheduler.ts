@@ -78,6 +78,7 @@ function partsOf(
     snapshot: new Snapshot(),
     tieBreak,
     stream: engine.stream("scheduler/tie-break"),
+    streamFor: (purpose) => engine.stream(`scheduler/${purpose}`),
     customPlugins,
     plain,
     clock: engine,

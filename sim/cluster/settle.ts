@@ -61,7 +61,7 @@ function placePods(
   objects: ClusterObjects,
   plan: Plan,
   customPlugins: ReadonlyMap<string, PluginFactory> | undefined,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, Placed> {
   const snapshot = Snapshot.of(objects);
   // its own luck: what happens before the run moves no draw of the run
   const stream = createStream(plan.seed, "scheduler/settle/tie-break");
@@ -70,26 +70,35 @@ function placePods(
     snapshot,
     tieBreak: plan.scheduler.tieBreak,
     stream,
+    streamFor: (purpose) => createStream(plan.seed, `scheduler/settle/${purpose}`),
     customPlugins,
   });
-  const placed = new Map<string, string>();
+  const placed = new Map<string, Placed>();
   for (const pod of pendingPods(objects)) {
     const info = snapshot.info(pod);
     if (scheduler.profileOf(info) === undefined || scheduler.preEnqueue(info) !== null) continue;
     const { nodeName, outcome } = scheduler.attempt(info);
     // victims of preemption stay: what has run for long has found room for all that matters, or lacks it
-    if (outcome === "scheduled" && nodeName !== null) placed.set(pod.metadata.uid ?? "", nodeName);
+    if (outcome === "scheduled" && nodeName !== null)
+      placed.set(pod.metadata.uid ?? "", { nodeName, annotations: scheduler.bindingAnnotations(info) });
   }
   return placed;
 }
 
+interface Placed {
+  readonly nodeName: string;
+  /** What its binding would have written. */
+  readonly annotations: Readonly<Record<string, string>> | null;
+}
+
 /** The pods with their nodes, all that have one running and ready. */
-function readyPods(objects: ClusterObjects, placed: ReadonlyMap<string, string>, since: string): readonly Pod[] {
+function readyPods(objects: ClusterObjects, placed: ReadonlyMap<string, Placed>, since: string): readonly Pod[] {
   const addresses = new Addresses(objects.nodes);
   // pods of one template share everything but their addresses
   const containers = new Map<Pod["spec"], RunningContainers>();
   return objects.pods.map((pod) => {
-    const nodeName = pod.spec.nodeName || placed.get(pod.metadata.uid ?? "");
+    const given = placed.get(pod.metadata.uid ?? "");
+    const nodeName = pod.spec.nodeName || given?.nodeName;
     const phase = pod.status?.phase ?? "Pending";
     if (!nodeName || pod.metadata.deletionTimestamp != null || phase !== "Pending") return pod;
     let known = containers.get(pod.spec);
@@ -101,7 +110,11 @@ function readyPods(objects: ClusterObjects, placed: ReadonlyMap<string, string>,
     const address = pod.spec.hostNetwork === true ? host : addresses.next(nodeName);
     return {
       ...pod,
-      metadata: { ...pod.metadata, creationTimestamp: pod.metadata.creationTimestamp ?? since },
+      metadata: {
+        ...pod.metadata,
+        creationTimestamp: pod.metadata.creationTimestamp ?? since,
+        ...(given?.annotations == null ? {} : { annotations: { ...pod.metadata.annotations, ...given.annotations } }),
+      },
       spec: pod.spec.nodeName ? pod.spec : { ...pod.spec, nodeName },
       status: runningStatus(known, address, host, since),
     };

@@ -1,5 +1,6 @@
 // Turns what a run's recorder holds into its result, with the judgement whether it means anything.
 import { etcdTable } from "./etcd-table.ts";
+import { GpuMeter } from "./gpu-meter.ts";
 import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
 import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
@@ -55,6 +56,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       nodes: recorder.nodes.freeze(),
       nodePeriods: recorder.nodes.periods.freeze(),
       timeseries: recorder.series.freeze(),
+      gpus: (recorder.gpus?.meter ?? new GpuMeter([])).table().freeze(),
       scheduling: schedulingTable(recorder),
       resources: resourcesTable(recorder),
       events: recorder.events.freeze(),

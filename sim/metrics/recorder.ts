@@ -1,6 +1,7 @@
 // The run's memory: told of every change of the API's objects and of what schedulers do, it keeps columns and running sums.
 // It looks and never touches: no event is scheduled, no process is called, and nothing it holds is read by the simulation.
 import { assert } from "../engine/assert.ts";
+import type { TypicalPod } from "../model/gpu/typical-pods.ts";
 import type {
   ClusterObjects,
   Condition,
@@ -18,6 +19,7 @@ import { EtcdRecorder } from "./etcd-recorder.ts";
 import { EventLog, type EventType, NODE_NAME, POD_NAME, type SystemEvent } from "./event-log.ts";
 import { EvictionRecorder } from "./eviction-recorder.ts";
 import { FaultRecorder } from "./fault-recorder.ts";
+import { GpuRecorder } from "./gpu-recorder.ts";
 import { HeartbeatLoad } from "./heartbeat-load.ts";
 import { isReady, NodeTable, type NodeUse } from "./node-table.ts";
 import { PodObserver } from "./pod-observer.ts";
@@ -46,6 +48,8 @@ export interface RecorderOptions {
   readonly hasEventObjects?: boolean;
   /** Told of every event as it happens. */
   readonly onEvent?: (event: SeenEvent) => void;
+  /** What fragments of GPUs are measured against; none: GPUs are not measured by milli. */
+  readonly typicalPods?: readonly TypicalPod[] | undefined;
 }
 
 /** An event, for those who follow a run. */
@@ -105,6 +109,8 @@ export class Recorder {
   readonly controllers = new ControllerRecorder();
   readonly api: ApiRequests;
   readonly heartbeats: HeartbeatLoad;
+  /** null where no pod asks for GPUs. */
+  readonly gpus: GpuRecorder | null;
   eventsDropped = 0;
   /** Pods in each state now. */
   readonly counts: Record<PodState, number> = {
@@ -133,6 +139,8 @@ export class Recorder {
     this.nextStepMicros = options.clock();
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
+    const typical = options.typicalPods ?? [];
+    this.gpus = typical.length > 0 ? new GpuRecorder(typical, options.clock) : null;
     this.workloads = new WorkloadRecorder(options.clock, (pod, workload) => this.podObserver.adopted(pod, workload));
     this.evictions = new EvictionRecorder(options.clock);
     this.api = new ApiRequests(options.clock);
@@ -181,6 +189,11 @@ export class Recorder {
     this.pods.numbers.attempts.set(row, attempts);
     this.pods.texts.message.set(row, message);
     this.pods.texts.rejectors.set(row, [...facts.rejectors].sort().join(" "));
+  }
+
+  /** A pod that no node was found for. */
+  unplaced(pod: Pod): void {
+    this.gpus?.unschedulable(pod.metadata.uid ?? "", pod, this.requests.of(pod));
   }
 
   bindFailed(profile: string): void {
@@ -368,6 +381,7 @@ export class Recorder {
     const nodeRow = this.nodes.row(nodeName);
     if (nodeRow >= 0) this.nodes.account(nodeRow, requests, 1, now);
     this.totals.account(requests, 1, now);
+    this.gpus?.bound(pod.metadata.uid ?? "", pod, requests);
     this.holding.set(row, nodeRow);
   }
 
@@ -391,6 +405,7 @@ export class Recorder {
     const requests = this.requests.of(pod);
     if (nodeRow >= 0) this.nodes.account(nodeRow, requests, -1, now);
     this.totals.account(requests, -1, now);
+    this.gpus?.released(pod.metadata.uid ?? "", this.pods.texts.node.get(row), requests);
   }
 
   private enter(row: number, state: PodState): void {
@@ -408,6 +423,7 @@ export class Recorder {
     if (type === "ADDED") {
       this.totals.nodes++;
       const row = this.nodes.added(node, now);
+      this.gpus?.nodeSet(node);
       if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(this.allocatable(row, node), 1, now);
       return;
     }
@@ -417,10 +433,12 @@ export class Recorder {
     if (type === "DELETED") {
       this.totals.nodes--;
       this.nodes.removed(name, now);
+      this.gpus?.nodeRemoved(name);
       this.allocatables.delete(row);
       return;
     }
     this.nodes.describe(row, node, now);
+    this.gpus?.nodeSet(node);
     const after = this.allocatable(row, node);
     if (this.nodes.numbers.schedulable.get(row) === 1) this.totals.capacity(after, 1, now);
   }

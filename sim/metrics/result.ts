@@ -31,6 +31,7 @@ export type TableName =
   | "pods"
   | "nodes"
   | "timeseries"
+  | "gpus"
   | "scheduling"
   | "resources"
   | "events"

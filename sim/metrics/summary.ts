@@ -6,6 +6,7 @@ import type { ColumnFormat } from "./column-format.ts";
 import type { EtcdRecorder } from "./etcd-recorder.ts";
 import { togetherOf } from "./etcd-table.ts";
 import { type Fragmentation, fragmentation } from "./fragmentation.ts";
+import type { GpuReading } from "./gpu-meter.ts";
 import { quantiles } from "./quantiles.ts";
 import type { Recorder } from "./recorder.ts";
 import { CPU, GPU, MEMORY, RESOURCES } from "./resources.ts";
@@ -28,6 +29,8 @@ export interface SummaryFacts {
   readonly pods: PodFacts;
   readonly nodes: NodeFacts;
   readonly fragmentation: Fragmentation;
+  /** null where no pod asks for GPUs. */
+  readonly gpu: GpuReading | null;
   readonly throughput: Throughput;
   readonly sum: (pick: (counters: ProfileCounters) => number) => number;
 }
@@ -327,7 +330,23 @@ export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("events_dropped", "count", "events beyond the log's limit", (f) => f.recorder.eventsDropped),
   ...ETCD_COLUMNS,
   ...WHOLE_CLUSTER_COLUMNS,
+  column("gpu_milli", "count", "GPU milli of all nodes at the end, where pods ask for GPUs; see gpu.csv", (f) =>
+    gpuReading(f, (gpu) => gpu.totalMilli),
+  ),
+  column("gpu_milli_alloc_pct", "percent", "of them: held by pods at the end", (f) =>
+    gpuReading(f, (gpu) => percent(gpu.usedMilli, gpu.totalMilli)),
+  ),
+  column("gpu_frag_amount_pct", "percent", "of them: idle, and of no use to a typical pod at the end, expected", (f) =>
+    gpuReading(f, (gpu) => percent(gpu.fragmentMilli, gpu.totalMilli)),
+  ),
+  column("gpu_frag_ratio_pct", "percent", "the same ÷ idle GPU milli", (f) =>
+    gpuReading(f, (gpu) => percent(gpu.fragmentMilli, gpu.idleMilli)),
+  ),
 ];
+
+function gpuReading({ gpu }: SummaryFacts, of: (reading: GpuReading) => number): number {
+  return gpu === null ? Number.NaN : of(gpu);
+}
 
 /** All summary values of a finished run. */
 export function summarize(recorder: Recorder, endMicros: number): Record<string, number> {
@@ -337,6 +356,7 @@ export function summarize(recorder: Recorder, endMicros: number): Record<string,
     pods: podFacts(recorder, endMicros),
     nodes: nodeFacts(recorder),
     fragmentation: fragmentation(recorder.nodes, recorder.pods),
+    gpu: recorder.gpus?.meter.reading() ?? null,
     throughput: throughput(recorder.pods.numbers.scheduledMicros.freeze()),
     sum: (pick) => [...recorder.scheduling.profiles.values()].reduce((sum, counters) => sum + pick(counters), 0),
   };

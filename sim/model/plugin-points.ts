@@ -1,4 +1,4 @@
-// What each plugin of kube-scheduler 1.36 extends, and which of its parts read what an earlier part has found: a
+// What each plugin of kube-scheduler 1.36, and each optional one, extends, and which of its parts read what an earlier part has found: a
 // configuration that takes the earlier part away leaves a scheduler that fails on every pod, so it is refused.
 import type { ExtensionPoint } from "./scheduler-configuration.ts";
 
@@ -25,6 +25,7 @@ export const PLUGIN_POINTS: ReadonlyMap<string, readonly ExtensionPoint[]> = new
     ["ImageLocality", ["score"]],
     ["DefaultBinder", ["bind"]],
     ["NodeDeclaredFeatures", ["preFilter", "filter"]],
+    ["GpuShare", ["filter", "preScore", "score", "reserve"]],
   ],
 );
 

@@ -11,13 +11,20 @@ import {
   type ExtensionPoint,
   isPluginFile,
   mergePluginSet,
+  OPTIONAL_PLUGINS,
   type PluginRef,
   type PluginSet,
   pluginsAt,
   type SchedulerConfiguration,
   type SchedulerProfile,
 } from "./scheduler-configuration.ts";
-import { ARGUMENT_READERS, type KnownArguments, type PluginArguments } from "./scheduler-plugin-args.ts";
+import {
+  ARGUMENT_READERS,
+  type KnownArguments,
+  OPTIONAL_ARGUMENT_READERS,
+  type OptionalArguments,
+  type PluginArguments,
+} from "./scheduler-plugin-args.ts";
 
 export interface SchedulerConfigurationResult {
   /** Complete also when there are problems, but then not to be used. */
@@ -163,7 +170,7 @@ function readPluginSet(set: Reader, files: { file: string; path: Path }[], point
   return { enabled, disabled };
 }
 
-const PLUGIN_NAMES: readonly string[] = DEFAULT_PLUGINS.map((p) => p.name);
+const PLUGIN_NAMES: readonly string[] = [...DEFAULT_PLUGINS.map((p) => p.name), ...OPTIONAL_PLUGINS];
 
 function known(field: Reader, name: string): void {
   if (PLUGIN_NAMES.includes(name)) return;
@@ -187,14 +194,18 @@ function readArguments(list: Reader): PluginArguments {
     const args = item.field("args");
     args.mapping();
     const kind = args.field("kind");
-    if (Object.hasOwn(ARGUMENT_READERS, name) && kind.present && kind.value !== `${name}Args`)
-      kind.expected(`${name}Args`);
+    const isKnown = Object.hasOwn(ARGUMENT_READERS, name) || Object.hasOwn(OPTIONAL_ARGUMENT_READERS, name);
+    if (isKnown && kind.present && kind.value !== `${name}Args`) kind.expected(`${name}Args`);
     given.set(name, args);
   }
   const nothing = new Reader(undefined, []);
   const result: Record<string, Readonly<Record<string, unknown>>> = {};
   for (const name of Object.keys(ARGUMENT_READERS) as (keyof KnownArguments)[]) {
     result[name] = ARGUMENT_READERS[name](given.get(name) ?? nothing);
+  }
+  for (const name of Object.keys(OPTIONAL_ARGUMENT_READERS) as (keyof OptionalArguments)[]) {
+    const args = given.get(name);
+    if (args !== undefined) result[name] = OPTIONAL_ARGUMENT_READERS[name](args);
   }
   for (const [name, args] of given) {
     if (!Object.hasOwn(result, name)) result[name] = (args.value ?? {}) as Readonly<Record<string, unknown>>;

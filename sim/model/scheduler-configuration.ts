@@ -84,6 +84,9 @@ export const DEFAULT_PLUGINS: readonly PluginRef[] = (
   ] as const
 ).map(([name, weight]) => ({ name, weight, file: null }));
 
+/** Plugins that are off unless a profile enables them. Not of kube-scheduler. */
+export const OPTIONAL_PLUGINS: readonly string[] = ["GpuShare"];
+
 /** Is this plugin name a file of the user's? */
 export function isPluginFile(name: string): boolean {
   return /^(\.\.?\/|\/)/.test(name) || /\.(ts|js|mjs)$/.test(name);

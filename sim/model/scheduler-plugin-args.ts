@@ -1,6 +1,7 @@
 // Arguments of the scheduler's plugins (pluginConfig), with the defaults and limits that kube-scheduler 1.36 applies.
 // Refuses unknown fields, as upstream's strict decoding does. Source: kubescheduler.config.k8s.io/v1, *Args.
 import { checkNodeAffinity } from "./check-selectors.ts";
+import type { TypicalPod } from "./gpu/typical-pods.ts";
 import type { NodeAffinity, TopologySpreadConstraint } from "./objects.ts";
 import type { Reader } from "./reader.ts";
 
@@ -55,6 +56,15 @@ export type VolumeBindingArgs = {
   readonly shape: readonly UtilizationShapePoint[];
 };
 
+export const GPU_POLICIES = ["FGD", "BestFit", "DotProd", "GpuPacking", "GpuClustering", "Random"] as const;
+export type GpuPolicyName = (typeof GPU_POLICIES)[number];
+
+export type GpuShareArgs = {
+  readonly policy: GpuPolicyName;
+  /** What FGD expects to come; null = the workload of the run. */
+  readonly typicalPods: readonly TypicalPod[] | null;
+};
+
 export interface KnownArguments {
   readonly NodeResourcesFit: NodeResourcesFitArgs;
   readonly NodeResourcesBalancedAllocation: NodeResourcesBalancedAllocationArgs;
@@ -63,6 +73,11 @@ export interface KnownArguments {
   readonly InterPodAffinity: InterPodAffinityArgs;
   readonly DefaultPreemption: DefaultPreemptionArgs;
   readonly VolumeBinding: VolumeBindingArgs;
+}
+
+/** Arguments of plugins that are there only where a profile names them. */
+export interface OptionalArguments {
+  readonly GpuShare: GpuShareArgs;
 }
 
 /** Arguments by plugin name: the known ones are always there, those of custom plugins as given. */
@@ -145,6 +160,33 @@ export const ARGUMENT_READERS: { readonly [P in keyof KnownArguments]: (args: Re
     };
   },
 };
+
+export const OPTIONAL_ARGUMENT_READERS: {
+  readonly [P in keyof OptionalArguments]: (args: Reader) => OptionalArguments[P];
+} = {
+  GpuShare: (args) => {
+    args.only([...TYPE_META, "policy", "typicalPods"]);
+    const typical = args.field("typicalPods");
+    return {
+      policy: args.field("policy").choice(GPU_POLICIES) ?? "FGD",
+      typicalPods: typical.present ? typical.items().map((item) => typicalPod(item)) : null,
+    };
+  },
+};
+
+function typicalPod(item: Reader): TypicalPod {
+  item.mapping(true);
+  item.only(["cpuMilli", "gpuMilli", "gpuCount", "cardModels", "count"]);
+  const count = item.field("count");
+  if (!count.present) count.expected("how many of these pods there are");
+  return {
+    cpuMilli: item.field("cpuMilli").integer(0, INT32_MAX) ?? 0,
+    gpuMilli: item.field("gpuMilli").integer(0, 1000) ?? 0,
+    gpuCount: item.field("gpuCount").integer(0, 1024) ?? (item.field("gpuMilli").present ? 1 : 0),
+    models: texts(item.field("cardModels").items()),
+    count: count.integer(1, INT32_MAX) ?? 1,
+  };
+}
 
 // an absent or empty list means CPU and memory, a weight of 0 means 1
 function resourceSpecs(list: Reader, maxWeight: number): readonly ResourceSpec[] {

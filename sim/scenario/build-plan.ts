@@ -43,6 +43,7 @@ import type { LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
 import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.ts";
 import { openbNodes, type TraceNodes, type TracePods, tracePods } from "./trace.ts";
 import { trafficPlan } from "./traffic.ts";
+import { typicalPodsOf, withTypicalPods } from "./typical-pods.ts";
 import { valueAt } from "./validate.ts";
 
 const MAX_ARRIVALS = 1e8;
@@ -130,6 +131,7 @@ export class PlanBuilder {
     // what the expansion leaves out is done by controllers where there are some
     const expansion = complete.warnings.filter((text) => controllerManagers === null || !isOfCronJobs(text));
     const durationMicrosOrNull = spec.duration === undefined ? null : durationMicros(spec.duration);
+    const typicalPods = typicalPodsOf(objects.pods, workload, durationMicrosOrNull);
     return {
       name: this.scenario.metadata.name,
       description: this.scenario.metadata.description ?? spec.description ?? "",
@@ -148,7 +150,8 @@ export class PlanBuilder {
       faults,
       actions,
       traffic,
-      scheduler,
+      scheduler: withTypicalPods(scheduler, typicalPods),
+      typicalPods,
       etcd,
       apiServers: apiServersPlan(
         cluster.controlPlane?.apiServers,
@@ -223,8 +226,8 @@ export class PlanBuilder {
       if (file === null) return [];
       const { name, text } = file;
       const loaded = this.inputs.once(
-        ["trace nodes", trace.nodes, trace.firstNodes],
-        (): TraceNodes => openbNodes(text, name, trace.firstNodes),
+        ["trace nodes", trace.nodes, trace.firstNodes, trace.gpus],
+        (): TraceNodes => openbNodes(text, name, trace.firstNodes, trace.gpus),
       );
       this.problems.push(...loaded.problems);
       return loaded.nodes;
@@ -538,7 +541,22 @@ export class PlanBuilder {
     const loaded = this.inputs.once(["trace pods", spec], (): TracePods => tracePods(file.text, file.name, spec, name));
     this.problems.push(...loaded.problems);
     this.warnings.push(...loaded.warnings);
-    return { ...loaded.source, shapes: loaded.source.shapes.map((pod) => defaultPod(pod, context, () => undefined)) };
+    this.checkArrangement(spec, at);
+    return {
+      ...loaded.source,
+      shapes: loaded.source.shapes.map((pod) => defaultPod(pod, context, () => undefined)),
+    };
+  }
+
+  private checkArrangement(spec: TraceSpec, at: Path): void {
+    if (typeof spec.arrivals !== "object")
+      for (const field of ["shuffle", "tune"] as const)
+        if (spec[field] !== undefined && spec[field] !== false)
+          this.note([{ path: [...at, field], expected: "arrivals at a fixedRate with it", received: "" }]);
+    if (spec.gpus !== undefined && spec.format !== "openb")
+      this.note([
+        { path: [...at, "gpus"], expected: "format openb: other tables have no column for shares", received: "" },
+      ]);
   }
 
   // --- faults ---

@@ -8,14 +8,18 @@ import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
 import type { Expectation } from "../model/expectation/syntax.ts";
 import type { FaultPlan } from "../model/fault-plan.ts";
+import type { TypicalPod } from "../model/gpu/typical-pods.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
 import type { TrafficPlan } from "../model/traffic-plan.ts";
 
-/** How a scheduler picks among nodes of equal score: what 1.36.2 does, the lowest index, or uniformly at random. */
-export type TieBreak = "heap" | "first" | "seeded";
+/**
+ * How a scheduler picks among nodes of equal score: what 1.36.2 does, the lowest index, uniformly at random, or the first in a random
+ * order that stays as it is.
+ */
+export type TieBreak = "heap" | "first" | "seeded" | "shuffled";
 
 /** All times in microseconds of virtual time; distributions of durations draw microseconds. */
 export interface Plan {
@@ -61,6 +65,8 @@ export interface Plan {
   readonly apiServers: ApiServersPlan;
   readonly network: NetworkPlan;
   readonly reports: ReportPlan;
+  /** The most frequent classes of pods that the plan brings: what fragmentation of GPUs is measured against. Empty without GPUs. */
+  readonly typicalPods?: readonly TypicalPod[];
   readonly expectations: readonly Expectation[];
   /** Things the user should know that are no errors; printed and part of every report. */
   readonly warnings: readonly string[];
@@ -201,6 +207,18 @@ export interface TraceSource {
   readonly lifetimeMicros: Float64Array;
   /** What ends a pod: its lifetime counted from its start, or the trace's own departure time counted from its arrival. */
   readonly departure: "afterStart" | "afterArrival";
+  /** What each run makes of it, by its seed; see arrange.ts. */
+  readonly arrangement?: TraceArrangement;
+}
+
+export interface TraceArrangement {
+  /** Pods arrive in a random order. */
+  readonly shuffle: boolean;
+  /** GPU milli that its pods ask for, over those of the cluster: random pods are left out or repeated; null = as it is. */
+  readonly tune: number | null;
+  readonly startMicros: number;
+  /** Time between two pods; may be a fraction of a microsecond. */
+  readonly gapMicros: number;
 }
 
 export interface InputFile {

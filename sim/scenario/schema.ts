@@ -86,10 +86,10 @@ const schedulerSchema = fields({
     .optional()
     .describe("Time from the end of the cycle until the binding is stored; default 5ms."),
   tieBreak: z
-    .enum(["heap", "first", "seeded"])
+    .enum(["heap", "first", "seeded", "shuffled"])
     .optional()
     .describe(
-      "Among nodes of equal score: heap = what kube-scheduler 1.36.2 does (default), first = the lowest index, seeded = uniform.",
+      "Among nodes of equal score: heap = what kube-scheduler 1.36.2 does (default), first = the lowest index, seeded = uniform, shuffled = the first in a random order of the nodes that stays as it is.",
     ),
   percentageOfNodesToScore: count(0, 100).optional().describe("Overrides the scheduler configuration's; 0 = adaptive."),
 });
@@ -165,6 +165,7 @@ const batchSchema = fields({
 
 const RATE_HINT = 'pods per time, such as "10/s" or "90/m"';
 const columnSchema = pathSchema("a column name");
+const TUNE_HINT = "a number above 0, such as 1.3";
 
 const traceSchema = fields({
   name: nameSchema.optional(),
@@ -172,6 +173,7 @@ const traceSchema = fields({
   format: z.enum(["openb", "csv"]).describe("openb = the columns of Alibaba's GPU trace of 2023; csv = named columns."),
   nodes: pathSchema("a file").optional().describe("openb: the node list; its nodes join the cluster."),
   pods: pathSchema("a file"),
+  start: durationSchema.optional().describe("When the trace begins; default 0s."),
   firstNodes: count(0, 10_000_000).optional().describe("Only the first nodes of the file."),
   firstPods: count(0, 100_000_000).optional().describe("Only the first pods of the file."),
   timeScale: z
@@ -197,6 +199,24 @@ const traceSchema = fields({
     .optional()
     .describe(
       "own = at the trace's time after arrival, placed or not; afterRun = when it has run as long as in the trace; never = it stays. Default: own, or never with a fixed rate.",
+    ),
+  gpus: z
+    .enum(["whole", "shared"])
+    .optional()
+    .describe(
+      "openb: whole (default) = a pod takes whole devices, as nvidia.com/gpu; shared = it takes gpu_milli of each, by the annotations that the plugin GpuShare reads.",
+    ),
+  shuffle: z
+    .boolean({ error: "true or false" })
+    .optional()
+    .describe("Pods arrive in a random order, another one with each seed. Needs a fixed rate."),
+  tune: z
+    .number({ error: TUNE_HINT })
+    .positive({ error: TUNE_HINT })
+    .max(1000, { error: TUNE_HINT })
+    .optional()
+    .describe(
+      "GPU milli that all pods of the trace ask for, over those of the cluster: random pods are left out, or copies of random ones appended, until it is reached. Needs a fixed rate.",
     ),
   columns: fields({
     name: columnSchema.optional(),

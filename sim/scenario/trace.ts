@@ -1,7 +1,9 @@
 // Traces of pods as CSV to columns of arrivals: Alibaba's openb format of 2023, and tables with named columns.
 // Reads text only; pods that are alike share a shape. Source of the openb mapping: the README of that trace; a share of a
-// GPU (gpu_milli) has no equivalent in plain Kubernetes, so such a pod takes a whole device, and that is said.
+// GPU (gpu_milli) has no equivalent in plain Kubernetes, so such a pod takes a whole device, and that is said, unless the scenario
+// wants shares (`gpus: shared`): then they are annotations, as GpuShare and Alibaba's schedulers read them.
 import { HOUR, MILLISECOND, MINUTE, parseDurationMicros, SECOND } from "../engine/tick.ts";
+import { DEVICE_MILLI, GPU_CARD_MODEL, GPU_COUNT, GPU_MILLI } from "../model/gpu/convention.ts";
 import type { Affinity, Labels, Node, Pod, Quantity } from "../model/objects.ts";
 import type { FileProblem } from "../model/problem.ts";
 import { quantityError } from "../model/quantity.ts";
@@ -13,7 +15,11 @@ import type { TraceSpec } from "./schema.ts";
 const GPU = "nvidia.com/gpu";
 const GPU_MODEL_LABEL = "nvidia.com/gpu.product";
 const OPENB_PODS_PER_NODE = 256;
+/** What the published experiments on this trace let a node take. */
+const SHARED_PODS_PER_NODE = 1001;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+type GpuUse = NonNullable<TraceSpec["gpus"]>;
 
 export interface TracePods {
   /** Shapes without defaults. */
@@ -28,7 +34,13 @@ export interface TraceNodes {
 }
 
 /** The nodes of an openb node list (columns sn, cpu_milli, memory_mib, gpu, model). */
-export function openbNodes(text: string, file: string, first = Number.POSITIVE_INFINITY): TraceNodes {
+export function openbNodes(
+  text: string,
+  file: string,
+  first = Number.POSITIVE_INFINITY,
+  gpus: GpuUse = "whole",
+): TraceNodes {
+  const isShared = gpus === "shared";
   const table = new CsvTable(text, file);
   const faults = table.problems.length;
   const [name, cpu, memory, gpu, model] = columns(table, ["sn", "cpu_milli", "memory_mib", "gpu", "model"]);
@@ -37,14 +49,15 @@ export function openbNodes(text: string, file: string, first = Number.POSITIVE_I
   const nodes: Node[] = [];
   for (let row = 0; row < Math.min(table.rows.length, first); row++) {
     const product = table.cell(row, model);
-    const gpus = table.integer(row, gpu, 0, 0);
+    const devices = table.integer(row, gpu, 0, 0);
     const allocatable = {
       cpu: `${table.integer(row, cpu, 0, 0)}m`,
       memory: `${table.integer(row, memory, 0, 0)}Mi`,
-      pods: OPENB_PODS_PER_NODE,
-      ...(gpus > 0 ? { [GPU]: gpus } : {}),
+      pods: isShared ? SHARED_PODS_PER_NODE : OPENB_PODS_PER_NODE,
+      ...(devices > 0 ? { [isShared ? GPU_COUNT : GPU]: devices } : {}),
     };
-    nodes.push(readyNode(names.take(row), allocatable, product === "" ? {} : { [GPU_MODEL_LABEL]: product }));
+    const label = isShared ? GPU_CARD_MODEL : GPU_MODEL_LABEL;
+    nodes.push(readyNode(names.take(row), allocatable, product === "" ? {} : { [label]: product }));
   }
   return { nodes, problems: table.problems };
 }
@@ -63,7 +76,7 @@ export function tracePods(text: string, file: string, spec: TraceSpec, name: str
 // --- openb ---
 
 function openbPods(builder: Builder, source: string, warnings: string[]): void {
-  const { table } = builder;
+  const { spec, table } = builder;
   const timed = builder.gapMicros === null;
   const faults = table.problems.length;
   const [name, cpu, memory, gpus] = columns(table, ["name", "cpu_milli", "memory_mib", "num_gpu"]);
@@ -78,16 +91,19 @@ function openbPods(builder: Builder, source: string, warnings: string[]): void {
   for (let row = 0; row < builder.rows; row++) {
     const gpu = table.integer(row, gpus, 0, 0);
     const milli = table.number(row, share, 0, 1000);
-    if (gpu > 0 && milli > 0 && milli < 1000) shared++;
+    const takesShares = spec.gpus === "shared";
+    if (gpu > 0 && milli > 0 && milli < 1000 && !takesShares) shared++;
     const mib = table.integer(row, memory, 0, 0);
     const cpuMilli = table.integer(row, cpu, 0, 0);
     const shape = builder.shape(
       {
         ...(cpuMilli > 0 ? { cpu: `${cpuMilli}m` } : {}),
         ...(mib > 0 ? { memory: `${mib}Mi` } : {}),
-        ...(gpu > 0 ? { [GPU]: gpu } : {}),
+        ...(gpu > 0 && !takesShares ? { [GPU]: gpu } : {}),
       },
-      { models: gpu > 0 ? table.cell(row, models) : "" },
+      takesShares
+        ? { annotations: gpu > 0 ? gpuAnnotations(milli, gpu, table.cell(row, models)) : {} }
+        : { models: gpu > 0 ? table.cell(row, models) : "" },
     );
     const arrival = table.number(row, created, 0, Number.NaN);
     if (timed && Number.isNaN(arrival)) table.wrong(row, created, "a time in seconds", 0);
@@ -105,6 +121,14 @@ function openbPods(builder: Builder, source: string, warnings: string[]): void {
   // reports carry it, so it must not say from which folder the file was opened
   if (shared > 0)
     warnings.push(`trace ${source}: ${shared} pods ask for a share of a GPU; each takes a whole one here`);
+}
+
+function gpuAnnotations(milli: number, count: number, models: string): Labels {
+  return {
+    [GPU_MILLI]: String(milli > 0 ? Math.min(milli, DEVICE_MILLI) : DEVICE_MILLI),
+    [GPU_COUNT]: String(count),
+    ...(models === "" ? {} : { [GPU_CARD_MODEL]: models }),
+  };
 }
 
 // --- named columns ---
@@ -227,6 +251,7 @@ interface ShapeOptions {
   readonly labels?: Labels;
   readonly namespace?: string;
   readonly priority?: number;
+  readonly annotations?: Labels;
 }
 
 class Builder {
@@ -235,6 +260,7 @@ class Builder {
   /** Time between pods at a fixed rate; null = the trace's own times. */
   readonly gapMicros: number | null;
   readonly rows: number;
+  private readonly startMicros: number;
   private readonly shapes: Pod[] = [];
   private readonly shapeIds = new Map<string, number>();
   private readonly names: string[] = [];
@@ -248,6 +274,7 @@ class Builder {
     this.spec = spec;
     this.gapMicros = gapMicros;
     this.rows = Math.min(table.rows.length, spec.firstPods ?? Number.POSITIVE_INFINITY);
+    this.startMicros = spec.start === undefined ? 0 : (parseDurationMicros(spec.start) ?? 0);
     this.departures = spec.departures ?? (gapMicros === null ? "own" : "never");
   }
 
@@ -261,7 +288,12 @@ class Builder {
     this.shapes.push({
       apiVersion: "v1",
       kind: "Pod",
-      metadata: { name: "trace", namespace, labels: options.labels ?? {} },
+      metadata: {
+        name: "trace",
+        namespace,
+        labels: options.labels ?? {},
+        ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
+      },
       spec: {
         containers: [{ name: "main", resources: { requests } }],
         ...(affinity === null ? {} : { affinity }),
@@ -284,11 +316,17 @@ class Builder {
           : runMicros;
     this.names.push(name);
     this.shapeOf.push(shape);
-    this.arrivals.push(Math.min(Math.round(arrival), Number.MAX_SAFE_INTEGER));
+    this.arrivals.push(Math.min(this.startMicros + Math.round(arrival), Number.MAX_SAFE_INTEGER));
     this.lifetimes.push(Number.isNaN(lifetime) ? Number.NaN : Math.round(Math.max(0, lifetime) * scale));
   }
 
   source(name: string): TraceSource {
+    const { shuffle = false, tune = null } = this.spec;
+    const { gapMicros } = this;
+    const arrangement =
+      gapMicros !== null && (shuffle || tune !== null)
+        ? { shuffle, tune, startMicros: this.startMicros, gapMicros }
+        : null;
     const order = this.arrivals.map((_, i) => i).sort((a, b) => this.arrivals[a]! - this.arrivals[b]! || a - b);
     return {
       kind: "trace",
@@ -299,6 +337,7 @@ class Builder {
       arrivalMicros: Float64Array.from(order, (i) => this.arrivals[i]!),
       lifetimeMicros: Float64Array.from(order, (i) => this.lifetimes[i]!),
       departure: this.departures === "own" ? "afterArrival" : "afterStart",
+      ...(arrangement === null ? {} : { arrangement }),
     };
   }
 }

@@ -162,6 +162,22 @@ export function normalizedBetween(score: number, min: number, max: number): numb
   return range > 0 ? Math.trunc(MAX_SCORE * ((score - min) / range)) : 0;
 }
 
+/** Stretches scores to 0 … 100 between the lowest and the highest, in whole numbers; 0 for all when they are equal. */
+export function normalizedRange(scores: Float64Array): void {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const score of scores) {
+    if (score < min) min = score;
+    if (score > max) max = score;
+  }
+  for (let i = 0; i < scores.length; i++) scores[i] = stretched(scores[i] as number, min, max);
+}
+
+/** One score between the lowest and the highest: 0 … 100. */
+export function stretched(score: number, min: number, max: number): number {
+  return max > min ? Math.trunc(((score - min) * MAX_SCORE) / (max - min)) : 0;
+}
+
 /** Weight of a spread constraint by the number of its topology domains. */
 export function spreadWeight(domains: number): number {
   return log(domains + 2);

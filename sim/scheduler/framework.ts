@@ -104,6 +104,8 @@ export interface Handle {
   readonly snapshot: Snapshot;
   /** For what Kubernetes leaves to chance; without it the first in order is taken. */
   readonly stream?: RandomStream | null;
+  /** A stream of a plugin's own for what it leaves to chance, by its purpose; null: the first in order is taken. */
+  streamFor?(purpose: string): RandomStream | null;
   /** Filters of all enabled plugins on one node, with nominated pods of equal or higher priority taken into account. */
   filterWithNominatedPods(state: CycleState, pod: PodInfo, node: NodeInfo): Status | null;
   /** All Filter plugins once, on the node as it is given. */

@@ -85,6 +85,11 @@ const HINTS: Readonly<Record<string, (args: PluginArgs) => readonly HintRegistra
   // decided by its own deletions, which the plugins that rejected the pod look out for as well
   DefaultPreemption: () => [],
   DynamicResources: () => [],
+  // whatever is freed or added may be the device that is missing
+  GpuShare: () => [
+    { resource: "AssignedPod", actions: DELETE },
+    { resource: "Node", actions: ADD | UPDATE_NODE_ALLOCATABLE | UPDATE_NODE_LABEL },
+  ],
   NodeDeclaredFeatures: () => [{ resource: "Node", actions: ADD | UPDATE }],
 };
 

@@ -1,6 +1,8 @@
 // A node as the scheduler sees it: the Node object, the pods on it (assumed ones included) and running sums of what
 // they ask for. It changes only through addPod/removePod/setNode, and each change takes a new generation.
 import { assert } from "../engine/assert.ts";
+import { gpuCapacityOf } from "../model/gpu/convention.ts";
+import { GpuDevices } from "../model/gpu/devices.ts";
 import type { Labels, Node, ResourceList, Taint } from "../model/objects.ts";
 import { milliValue, value } from "../model/quantity.ts";
 import type { HostPort, PodInfo, Resources } from "./shape.ts";
@@ -10,6 +12,8 @@ export class NodeInfo {
   readonly name: string;
   /** Position among the nodes in the order in which they were added; stable for the life of the node. */
   readonly slot: number;
+  /** Of nodes of equal score the one with the least is first: the slot, unless their order is another one. */
+  tieKey: number;
   labels: Labels = {};
   taints: readonly Taint[] = [];
   unschedulable = false;
@@ -34,6 +38,8 @@ export class NodeInfo {
   readonly claimUsers = new Map<string, number>();
   /** Image name → size, from status.images. */
   images: ReadonlyMap<string, number> = new Map();
+  /** The node's GPUs and who holds them; null when it has none. */
+  gpu: GpuDevices | null = null;
   generation = 0;
 
   /** @param twin a NodeInfo of the same Node object, to copy what was parsed of it */
@@ -41,6 +47,7 @@ export class NodeInfo {
     this.node = node;
     this.name = node.metadata.name;
     this.slot = slot;
+    this.tieKey = slot;
     if (twin === undefined) {
       this.setNode(node);
       return;
@@ -54,6 +61,7 @@ export class NodeInfo {
     this.allocatablePods = twin.allocatablePods;
     this.allocatableScalar = twin.allocatableScalar;
     this.images = twin.images;
+    if (twin.gpu !== null) this.gpu = new GpuDevices(twin.gpu);
   }
 
   setNode(node: Node): void {
@@ -79,6 +87,21 @@ export class NodeInfo {
     for (const image of node.status?.images ?? [])
       for (const n of image.names ?? []) if (!images.has(n)) images.set(n, image.sizeBytes ?? 0);
     this.images = images;
+    this.setDevices();
+  }
+
+  /** Pods keep their devices when the node is another one now. */
+  private setDevices(): void {
+    const capacity = gpuCapacityOf(this.node);
+    const before = this.gpu;
+    if (before !== null && capacity?.count === before.count && capacity.model === before.model) return;
+    this.gpu = capacity === null ? null : new GpuDevices(capacity);
+    if (this.gpu !== null) for (const pod of this.pods) this.placeOnDevices(pod);
+  }
+
+  private placeOnDevices(pod: PodInfo): void {
+    const { gpu } = pod.shape;
+    if (gpu !== null) this.gpu?.place(pod.key, gpu, pod.gpuIndexes);
   }
 
   addPod(pod: PodInfo): void {
@@ -87,6 +110,7 @@ export class NodeInfo {
     if (hasAffinity(pod)) this.podsWithAffinity.push(pod);
     if (shape.requiredAntiAffinity.length > 0) this.podsWithRequiredAntiAffinity.push(pod);
     this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, 1);
+    if (shape.gpu !== null) this.placeOnDevices(pod);
     for (const port of shape.hostPorts)
       if (!this.usedPorts.some((used) => samePort(used, port))) this.usedPorts.push(port);
     for (const v of shape.volumes) {
@@ -106,6 +130,7 @@ export class NodeInfo {
       removeAt(this.podsWithRequiredAntiAffinity, indexOfKey(this.podsWithRequiredAntiAffinity, pod));
     }
     this.account(shape.requests, shape.nonZeroCpuMilli, shape.nonZeroMemoryBytes, -1);
+    if (shape.gpu !== null) this.gpu?.remove(pod.key);
     this.releasePorts(shape.hostPorts);
     for (const v of shape.volumes) {
       const claim = claimKey(pod, v);

@@ -345,6 +345,7 @@ export class SchedulerProcess implements SchedulerLife {
       return;
     }
     const message = attempt.message ?? "";
+    recorder.unplaced(latest);
     recorder.podEvent("Warning", "FailedScheduling", pod.info.uid, "", eventMessage(message));
     this.event(latest, "Warning", "FailedScheduling", eventMessage(message));
     // held back before it is requeued, so that it is not tried again while its victims are being deleted
@@ -396,7 +397,14 @@ export class SchedulerProcess implements SchedulerLife {
   private bindToNode(pod: QueuedPod): void {
     const { info } = pod;
     const { namespace } = info.shape;
-    const binding = { namespace, name: info.pod.metadata.name, uid: info.uid, nodeName: info.nodeName };
+    const annotations = info.shape.gpu === null ? null : this.scheduler.bindingAnnotations(info);
+    const binding = {
+      namespace,
+      name: info.pod.metadata.name,
+      uid: info.uid,
+      nodeName: info.nodeName,
+      ...(annotations === null ? {} : { annotations }),
+    };
     this.options.client.bind(binding, (answer) => {
       if (answer instanceof ApiError) this.bindFailed(pod, answer);
       else {

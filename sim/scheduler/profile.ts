@@ -70,6 +70,7 @@ export class Profile implements Handle {
   readonly percentageOfNodesToScore: number | null;
   readonly snapshot: Snapshot;
   readonly stream: RandomStream | null;
+  readonly streamFor: (purpose: string) => RandomStream | null;
   /** All plugins of the profile by name, whatever they are enabled for. */
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly preEnqueuePlugins: readonly Plugin[];
@@ -94,11 +95,13 @@ export class Profile implements Handle {
     registry: ReadonlyMap<string, PluginFactory>,
     snapshot: Snapshot,
     stream: RandomStream | null = null,
+    streamFor: (purpose: string) => RandomStream | null = () => null,
   ) {
     this.schedulerName = configuration.schedulerName;
     this.percentageOfNodesToScore = configuration.percentageOfNodesToScore;
     this.snapshot = snapshot;
     this.stream = stream;
+    this.streamFor = streamFor;
     this.args = configuration.args;
     const plugins = new Map<string, Plugin>();
     const instance = (name: string): Plugin => {

@@ -1,12 +1,13 @@
 // Scored nodes from best to worst, taken one at a time. Ties are broken in one of three ways:
 // heap   as Kubernetes 1.36 does without extenders: the root of a binary heap built in the order of discovery;
 // first  the node that was added first;
-// seeded uniformly among the best, from a named random stream.
+// seeded uniformly among the best, from a named random stream;
+// shuffled the first in a random order of the nodes that stays as it is: by the nodes' tie keys.
 import { assert } from "../engine/assert.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { NodeInfo } from "./node-info.ts";
 
-export type TieBreak = "heap" | "first" | "seeded";
+export type TieBreak = "heap" | "first" | "seeded" | "shuffled";
 
 /** The nodes that one scheduling cycle scored; `pop` takes the best that is left. */
 export class Ranking {
@@ -56,10 +57,10 @@ export class Ranking {
         ties = 1;
       } else {
         ties++;
-        if ((nodes[i] as NodeInfo).slot < (nodes[best] as NodeInfo).slot) best = i;
+        if ((nodes[i] as NodeInfo).tieKey < (nodes[best] as NodeInfo).tieKey) best = i;
       }
     }
-    if (this.tieBreak === "first" || ties === 1) return best;
+    if (this.tieBreak !== "seeded" || ties === 1) return best;
     // slots, not positions: the draw must not depend on where the search began
     const tied = nodes.map((node, i) => ({ slot: node.slot, i })).filter(({ i }) => totals[i] === totals[best]);
     tied.sort((a, b) => a.slot - b.slot);

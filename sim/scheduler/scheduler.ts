@@ -2,6 +2,7 @@
 // go. It knows no time and no queue: scheduler/process.ts drives it. Source: behaviour of Kubernetes 1.36.
 import { assert } from "../engine/assert.ts";
 import type { RandomStream } from "../engine/random.ts";
+import { GPU_INDEX, gpuIndexText } from "../model/gpu/convention.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
 import { nodesToFind } from "./arithmetic.ts";
 import { Batch } from "./batching.ts";
@@ -10,6 +11,7 @@ import { CycleState, type NodeStatuses, type PluginFactory, type PostFilterResul
 import { fitErrorMessage, statusCounts, statusMessage } from "./message.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { PerShape } from "./per-shape.ts";
+import { GPU_SHARE } from "./plugins/gpu-share.ts";
 import { pluginRegistry } from "./plugins/registry.ts";
 import { volumesToBind } from "./plugins/volume-binding.ts";
 import { Profile } from "./profile.ts";
@@ -18,6 +20,7 @@ import { PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TableEvaluator } from "./table/evaluator.ts";
 import { TableFastPath } from "./table/fast-path.ts";
+import { shuffledTieKeys } from "./tie-keys.ts";
 import type { PodVolumes } from "./volumes/binder.ts";
 
 export interface SchedulerOptions {
@@ -26,6 +29,8 @@ export interface SchedulerOptions {
   readonly tieBreak: TieBreak;
   /** Needed for seeded tie-breaking; with it preemption begins its search at a random node, as Kubernetes does. */
   readonly stream?: RandomStream;
+  /** Streams of plugins, by purpose; without it they take the first in order. */
+  readonly streamFor?: (purpose: string) => RandomStream;
   /** Plugins of the user by name, besides the ones that Kubernetes has. */
   readonly customPlugins?: ReadonlyMap<string, PluginFactory>;
   /** Never use the typed-array table: the plain evaluation decides everything. */
@@ -115,6 +120,8 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.snapshot = options.snapshot;
     this.tieBreak = options.tieBreak;
+    if (options.tieBreak === "shuffled")
+      options.snapshot.orderTies(shuffledTieKeys(options.streamFor?.("node-order") ?? null));
     this.stream = options.stream ?? null;
     this.clock = options.clock ?? { now: 0 };
     this.percentageOfNodesToScore = options.configuration.percentageOfNodesToScore;
@@ -122,7 +129,7 @@ export class Scheduler {
     this.customPlugins = new Set(options.customPlugins?.keys());
     const profiles = new Map<string, Profile>();
     for (const configuration of options.configuration.profiles) {
-      const profile = new Profile(configuration, registry, options.snapshot, this.stream);
+      const profile = new Profile(configuration, registry, options.snapshot, this.stream, options.streamFor);
       profiles.set(profile.schedulerName, profile);
       if (options.opportunisticBatching !== false) this.batches.set(profile, new Batch(profile));
     }
@@ -274,6 +281,28 @@ export class Scheduler {
     // the node may have gone meanwhile, and its pods with it
     if (this.snapshot.node(nodeName) !== undefined) this.snapshot.removePod(pod);
     pod.nodeName = "";
+    pod.gpuIndexes = null;
+  }
+
+  /** What the binding of an assumed pod writes on it besides the node; null when nothing. */
+  bindingAnnotations(pod: PodInfo): Readonly<Record<string, string>> | null {
+    if (pod.gpuIndexes === null || pod.gpuIndexes.length === 0) return null;
+    if (this.profileOf(pod)?.plugins.has(GPU_SHARE) !== true) return null;
+    return { [GPU_INDEX]: gpuIndexText(pod.gpuIndexes) };
+  }
+
+  private reserve(profile: Profile, pod: PodInfo, nodeName: string, state: CycleState | null): Status | null {
+    if (state !== null) return profile.runReserve(state, pod, nodeName);
+    // pods that the table decides have nothing else to reserve with our own plugins, and it serves no others
+    if (pod.shape.gpu === null) return null;
+    const plugin = profile.reservePlugins.find(({ name }) => name === GPU_SHARE);
+    return plugin?.reserve?.(new CycleState(), pod, nodeName) ?? null;
+  }
+
+  private takeOff(pod: PodInfo): void {
+    this.snapshot.removePod(pod);
+    pod.nodeName = "";
+    pod.gpuIndexes = null;
   }
 
   private assume(
@@ -286,13 +315,11 @@ export class Scheduler {
     const { node } = decision;
     pod.nodeName = node.name;
     assert(this.snapshot.addPod(pod), `node ${node.name} is known`);
-    // pods that the table decides have nothing to reserve with our own plugins, and it serves no others
-    const refused = state === null ? null : profile.runReserve(state, pod, node.name);
+    const refused = this.reserve(profile, pod, node.name, state);
     if (pod.nominatedNodeName !== "") this.snapshot.clearNomination(pod);
     if (refused !== null) {
       if (trace !== undefined) trace.reserveError = refused;
-      this.snapshot.removePod(pod);
-      pod.nodeName = "";
+      this.takeOff(pod);
       return this.attemptOf(pod, {
         outcome: refused.code === "Error" ? "error" : "unschedulable",
         message: statusMessage(refused),

@@ -1,11 +1,14 @@
 // Which shape pods have that share their containers and labels: those that are stamped out of one template do, also when each has a spec
 // of its own because it names its node. Compares objects by identity; who differs in any of them is serialised (shape.ts).
+import { gpuAnnotationKey } from "../model/gpu/convention.ts";
 import type { OwnerReference, Pod, PodSpec } from "../model/objects.ts";
 
 interface Known<T> {
   readonly namespace: string | undefined;
   readonly controller: OwnerReference | undefined;
   readonly spec: PodSpec;
+  /** Annotations that ask for GPUs. */
+  readonly gpu: string;
   readonly shape: T;
 }
 
@@ -16,18 +19,22 @@ export class ShapeMemo<T> {
   private readonly byContainers = new WeakMap<object, WeakMap<object, Known<T>[]>>();
 
   /** @param controller of the pod */
-  find({ metadata, spec }: Pod, controller: OwnerReference | undefined): T | undefined {
+  find(pod: Pod, controller: OwnerReference | undefined): T | undefined {
+    const { metadata, spec } = pod;
     const known = metadata.labels == null ? undefined : this.byContainers.get(spec.containers)?.get(metadata.labels);
     if (known === undefined) return undefined;
+    const gpu = gpuAnnotationKey(pod);
     for (let i = 0; i < known.length; i++) {
       const one = known[i]!;
-      if (one.namespace !== metadata.namespace || !isSameController(one.controller, controller)) continue;
+      if (one.gpu !== gpu || one.namespace !== metadata.namespace || !isSameController(one.controller, controller))
+        continue;
       if (one.spec === spec || isSameSpec(one.spec, spec)) return one.shape;
     }
     return undefined;
   }
 
-  remember({ metadata, spec }: Pod, controller: OwnerReference | undefined, shape: T): void {
+  remember(pod: Pod, controller: OwnerReference | undefined, shape: T): void {
+    const { metadata, spec } = pod;
     const { labels, namespace } = metadata;
     if (labels == null) return;
     let byLabels = this.byContainers.get(spec.containers);
@@ -36,8 +43,9 @@ export class ShapeMemo<T> {
       this.byContainers.set(spec.containers, byLabels);
     }
     const known = byLabels.get(labels);
-    if (known === undefined) byLabels.set(labels, [{ namespace, controller, spec, shape }]);
-    else if (known.length < MAX_VARIANTS) known.push({ namespace, controller, spec, shape });
+    const one = { namespace, controller, spec, gpu: gpuAnnotationKey(pod), shape };
+    if (known === undefined) byLabels.set(labels, [one]);
+    else if (known.length < MAX_VARIANTS) known.push(one);
   }
 }
 

@@ -1,6 +1,8 @@
 // Pod shapes: everything the scheduler reads of a pod's spec, labels and namespace, parsed once and shared by all pods
 // that are alike. Pods of one shape get the same verdicts on the same nodes, which is what the node table's caches rest on.
 // Not part of a shape: name, uid, times, spec.nodeName, nomination, deletion; they are fields of PodInfo.
+
+import { type GpuRequest, gpuAnnotationKey, gpuIndexesOf, gpuRequestOf } from "../model/gpu/convention.ts";
 import type {
   Affinity,
   ContainerStatus,
@@ -69,6 +71,8 @@ export interface PodShape {
   readonly preferredAntiAffinity: readonly AffinityTerm[];
   readonly spreadConstraints: readonly TopologySpreadConstraint[];
   readonly volumes: readonly Volume[];
+  /** Devices or shares of them; null when the pod asks for none. */
+  readonly gpu: GpuRequest | null;
   /** The pod that the shape was first seen with: for fields that are read rarely. */
   readonly exemplar: Pod;
 }
@@ -86,12 +90,15 @@ export class PodInfo {
   readonly terminating: boolean;
   /** Microseconds since the start of the run, negative before it; NaN when the pod has not started. Only compared with others. */
   startTimeMicros: number;
+  /** Devices of its node that it holds; null until it was given some. */
+  gpuIndexes: readonly number[] | null;
 
   constructor(pod: Pod, shape: PodShape) {
     this.pod = pod;
     this.shape = shape;
     this.key = `${shape.namespace}/${pod.metadata.name}`;
     this.nodeName = pod.spec.nodeName ?? "";
+    this.gpuIndexes = shape.gpu === null || this.nodeName === "" ? null : gpuIndexesOf(pod);
     this.nominatedNodeName = pod.status?.nominatedNodeName ?? "";
     this.terminating = pod.metadata.deletionTimestamp != null;
     const startTime = pod.status?.startTime;
@@ -194,6 +201,7 @@ function shapeKey(pod: Pod, controller: OwnerReference | undefined): string {
     status?.resources,
     status?.allocatedResources,
     status?.conditions?.some(isOfResize) ? status.conditions.filter(isOfResize) : null,
+    gpuAnnotationKey(pod),
   ]);
 }
 
@@ -208,6 +216,7 @@ function buildShape(pod: Pod, id: number): PodShape {
   const term = (t: PodAffinityTerm, weight: number) => buildTerm(t, namespace, weight);
   const nonZero = nonZeroRequests(pod);
   const scoring = scoringRequests(pod);
+  const requests = podRequests(pod);
   return {
     id,
     namespace,
@@ -215,7 +224,7 @@ function buildShape(pod: Pod, id: number): PodShape {
     priority: spec.priority ?? 0,
     preemptNever: spec.preemptionPolicy === "Never",
     schedulerName: spec.schedulerName ?? "default-scheduler",
-    requests: podRequests(pod),
+    requests,
     nonZeroCpuMilli: nonZero.cpuMilli,
     nonZeroMemoryBytes: nonZero.memoryBytes,
     scoringCpuMilli: scoring.cpuMilli,
@@ -237,6 +246,7 @@ function buildShape(pod: Pod, id: number): PodShape {
     ),
     spreadConstraints: spec.topologySpreadConstraints ?? [],
     volumes: spec.volumes ?? [],
+    gpu: gpuRequestOf(pod, requests.scalar),
     exemplar: pod,
   };
 }

@@ -39,6 +39,7 @@ export class Snapshot {
   private readonly namespaces = new Map<string, Labels>();
   private readonly zones = new Map<string, NodeInfo[]>();
   private order: NodeInfo[] | null = [];
+  private tieKeyOf: ((node: NodeInfo) => number) | null = null;
   private listener: SnapshotListener | null = null;
   private generationValue = 0;
   private antiAffinityPodsValue = 0;
@@ -69,6 +70,12 @@ export class Snapshot {
   listen(listener: SnapshotListener): void {
     assert(this.listener === null, "a snapshot has one listener");
     this.listener = listener;
+  }
+
+  /** Among nodes of equal score, those with the least key come first from now on; before anybody listens. */
+  orderTies(keyOf: (node: NodeInfo) => number): void {
+    this.tieKeyOf = keyOf;
+    for (const node of this.byName.values()) node.tieKey = keyOf(node);
   }
 
   /** Nodes in scheduling order. The array is replaced, never changed, when nodes come or go. */
@@ -140,6 +147,7 @@ export class Snapshot {
   addNode(node: Node): NodeInfo {
     assert(!this.byName.has(node.metadata.name), `node ${node.metadata.name} is already there`);
     const info = new NodeInfo(node, this.bySlot.length);
+    if (this.tieKeyOf !== null) info.tieKey = this.tieKeyOf(info);
     this.bySlot.push(info);
     this.byName.set(info.name, info);
     this.countImages(info, 1);
@@ -190,6 +198,7 @@ export class Snapshot {
     const node = this.byName.get(pod.nodeName);
     if (node === undefined) return false;
     node.addPod(pod);
+    if (pod.shape.gpu !== null && node.gpu !== null) pod.gpuIndexes = node.gpu.indexesOf(pod.key);
     const { priority } = pod.shape;
     if (pod.shape.requiredAntiAffinity.length > 0) this.antiAffinityPodsValue++;
     this.podsByPriority.set(priority, (this.podsByPriority.get(priority) ?? 0) + 1);

@@ -83,6 +83,7 @@ test("each file reads back as its header and one record per row", async () => {
       pods: 4,
       nodes: 1,
       timeseries: 7,
+      gpu: 0,
       scheduling: 2,
       resources: 6,
       unschedulable: 2,

@@ -1,8 +1,9 @@
-// The plugins of Kubernetes 1.36's default registry. A new plugin is one file here and one line below.
+// The plugins of Kubernetes 1.36's default registry, and those that people add to it. A new plugin is one file here and one line below.
 import type { PluginFactory } from "../framework.ts";
 import { defaultBinder } from "./default-binder.ts";
 import { defaultPreemption } from "./default-preemption.ts";
 import { dynamicResources } from "./dynamic-resources.ts";
+import { GPU_SHARE, gpuShare } from "./gpu-share.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
 import { nodeAffinity } from "./node-affinity.ts";
@@ -44,5 +45,6 @@ export function pluginRegistry(): ReadonlyMap<string, PluginFactory> {
     ["ImageLocality", imageLocality],
     ["DefaultBinder", defaultBinder],
     ["NodeDeclaredFeatures", nodeDeclaredFeatures],
+    [GPU_SHARE, gpuShare],
   ]);
 }

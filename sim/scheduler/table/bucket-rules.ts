@@ -1,8 +1,16 @@
 // What the buckets of a pod shape are made of, and what the filters and scores that look beyond one node make of a bucket:
 // PodTopologySpread and InterPodAffinity through counters, TaintToleration and NodeAffinity by normalized raw values. Counts
 // over domains with several nodes are read through the domain, so that a placed pod does not move nodes between buckets.
-import { normalizedBetween, normalizedByMax, normalizedSpread, spreadTerm, spreadWeight } from "../arithmetic.ts";
+import {
+  normalizedBetween,
+  normalizedByMax,
+  normalizedSpread,
+  spreadTerm,
+  spreadWeight,
+  stretched,
+} from "../arithmetic.ts";
 import { type Status, status } from "../framework.ts";
+import type { NodeInfo } from "../node-info.ts";
 import { incomingTermMatches } from "../plugins/inter-pod-affinity.ts";
 import { type AffinityTerm, termMatches } from "../shape.ts";
 import { HOSTNAME_KEY } from "../spread-constraints.ts";
@@ -98,6 +106,7 @@ export class BucketRules {
   private scoreOnNode = -1;
   private taint = -1;
   private nodeAffinity = -1;
+  private gpu = -1;
   /** Do verdicts hang on counts over domains, which nominated pods would shift? */
   filters = false;
 
@@ -142,6 +151,10 @@ export class BucketRules {
     this.nodeAffinity =
       profile.nodeAffinityWeight > 0 && rules.scoresNodeAffinity
         ? this.reader((slot) => statics.nodeAffinityRaw[slot] as number)
+        : -1;
+    this.gpu =
+      profile.gpuWeight > 0 && profile.normalizesGpu
+        ? this.reader((slot) => rules.gpuScore(table.snapshot.nodeAt(slot) as NodeInfo))
         : -1;
     this.compileSpread();
     const carried = table.groups.carriedTerms;
@@ -383,6 +396,7 @@ export class BucketRules {
     for (const b of active) norm[b] = 0;
     if (this.taint >= 0) this.addProportional(this.taint, profile.taintWeight, true, sizes);
     if (this.nodeAffinity >= 0) this.addProportional(this.nodeAffinity, profile.nodeAffinityWeight, false, sizes);
+    if (this.gpu >= 0) this.addStretched(this.gpu, profile.gpuWeight, sizes);
     if (this.soft.length > 0) this.addSpread(profile.spreadWeight, sizes);
     if (this.scores.length > 0 || this.scoreOnNode >= 0) this.addPodScores(profile.interPodWeight, sizes);
   }
@@ -401,6 +415,24 @@ export class BucketRules {
       if (!this.takesPart(b, sizes)) continue;
       const score = normalizedByMax(buckets.value(b, component), max, reverse);
       norm[b] = (norm[b] as number) + weight * score;
+    }
+  }
+
+  /** Raw scores stretched between the lowest and the highest. */
+  private addStretched(component: number, weight: number, sizes: Int32Array): void {
+    const { buckets } = this;
+    const { active, norm } = buckets;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (const b of active) {
+      if (!this.takesPart(b, sizes)) continue;
+      const value = buckets.value(b, component);
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    for (const b of active) {
+      if (!this.takesPart(b, sizes)) continue;
+      norm[b] = (norm[b] as number) + weight * stretched(buckets.value(b, component), min, max);
     }
   }
 

@@ -84,6 +84,8 @@ export class TableEvaluator {
     this.evaluations += cache.evaluations - before;
     if (cache.bytes !== entry.bytes) this.account(entry);
     if (cache.mixesBlankDomains) return false;
+    // the table asks for devices before it looks at other nodes: what is said of a node that lacks both would be another reason
+    if (cache.sharesGpus && (cache.dependsOnOtherNodes || table.snapshot.nominated.size > 0)) return false;
     // nominated pods count as present in the Filter: the table adds up their requests, but not their ports, nor what they
     // do to other nodes. Their anti-affinity counts only where a pod that is there has a term against this one.
     if (table.snapshot.nominated.size === 0) return true;

@@ -121,6 +121,8 @@ export class NodeLocal {
         profile.fitWeight * (profile.fitIsDefault ? this.leastAllocated(slot) : this.rules.fitScore(this.nodeAt(slot)));
     }
     if (profile.balancedWeight > 0) score += profile.balancedWeight * this.balanced(slot);
+    if (profile.gpuWeight > 0 && !profile.normalizesGpu)
+      score += profile.gpuWeight * this.rules.gpuScore(this.nodeAt(slot));
     if (profile.imageWeight > 0) score += profile.imageWeight * (this.statics.imageScore[slot] as number);
     return score;
   }

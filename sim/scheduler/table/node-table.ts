@@ -73,6 +73,7 @@ export class NodeTable implements SnapshotListener {
   memoryRequested: Float64Array = new Float64Array(0);
   ephemeralRequested: Float64Array = new Float64Array(0);
   podCount: Int32Array = new Int32Array(0);
+  tieKey: Float64Array = new Float64Array(0);
   cpuNonZero: Float64Array = new Float64Array(0);
   memoryNonZero: Float64Array = new Float64Array(0);
   /** Number of nominated pods per slot. */
@@ -211,6 +212,7 @@ export class NodeTable implements SnapshotListener {
     this.memoryAllocatable[slot] = node.allocatableMemoryBytes;
     this.ephemeralAllocatable[slot] = node.allocatableEphemeralBytes;
     this.podsAllocatable[slot] = node.allocatablePods;
+    this.tieKey[slot] = node.tieKey;
     for (const column of this.scalars) column.allocatable[slot] = node.allocatableScalar.get(column.name) ?? 0;
   }
 
@@ -241,6 +243,7 @@ export class NodeTable implements SnapshotListener {
     this.memoryAllocatable = wider(this.memoryAllocatable);
     this.ephemeralAllocatable = wider(this.ephemeralAllocatable);
     this.podsAllocatable = wider(this.podsAllocatable);
+    this.tieKey = wider(this.tieKey);
     this.cpuRequested = wider(this.cpuRequested);
     this.memoryRequested = wider(this.memoryRequested);
     this.ephemeralRequested = wider(this.ephemeralRequested);

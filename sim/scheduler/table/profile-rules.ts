@@ -1,7 +1,8 @@
 // Translates a profile and a pod shape into the node table's rules. What depends on one node alone is asked of the plugins
 // themselves; counting plugins become counters. Anything it does not know for certain it refuses, and the plain evaluation decides.
-import { CycleState, type Plugin, type PluginArgs } from "../framework.ts";
+import { CycleState, MAX_NODE_SCORE, type Plugin, type PluginArgs } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
+import { GPU_SHARE, type GpuSharePlugin } from "../plugins/gpu-share.ts";
 import { shapeImages } from "../plugins/image-locality.ts";
 import { ignoredResources } from "../plugins/node-resources-fit.ts";
 import type { Profile } from "../profile.ts";
@@ -32,6 +33,7 @@ const FILTER_ORDER = [
   "InterPodAffinity",
   "DynamicResources",
   "NodeDeclaredFeatures",
+  GPU_SHARE,
 ];
 const KNOWN_SCORES: ReadonlySet<string> = new Set([
   "TaintToleration",
@@ -43,6 +45,7 @@ const KNOWN_SCORES: ReadonlySet<string> = new Set([
   "DynamicResources",
   "NodeResourcesBalancedAllocation",
   "ImageLocality",
+  GPU_SHARE,
 ]);
 /** More extended resources in one pod than a rejection mask has bits for. */
 const MOST_SCALARS = 24;
@@ -70,8 +73,13 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
   if (profile.preFilterPlugins.some((p) => !FILTER_ORDER.includes(p.name))) return null;
   if (profile.preScorePlugins.some((p) => !KNOWN_SCORES.has(p.name))) return null;
   const weight = (name: string) => profile.scorePlugins.find(({ plugin }) => plugin.name === name)?.weight ?? 0;
-  const nodeLocal = ["NodeResourcesFit", "NodeResourcesBalancedAllocation", "ImageLocality"];
+  const nodeLocal = ["NodeResourcesFit", "NodeResourcesBalancedAllocation", "ImageLocality", GPU_SHARE];
   if (nodeLocal.reduce((sum, name) => sum + weight(name), 0) > MOST_WEIGHT) return null;
+  const gpu = gpuShareOf(profile);
+  const gpuWeight = weight(GPU_SHARE);
+  const picks = gpu !== null && gpuWeight > 0 && gpu.picksAtRandom;
+  // beside other scores the one that is drawn need not be the best
+  if (picks && profile.scorePlugins.length > 1) return null;
   const fit = profile.argsOf("NodeResourcesFit") as PluginArgs & {
     scoringStrategy?: ResourceListArgs & { type?: string };
   };
@@ -88,16 +96,25 @@ export function profileRules(profile: Profile, custom: ReadonlySet<string>): Pro
     spreadWeight: weight("PodTopologySpread"),
     interPodWeight: weight("InterPodAffinity"),
     imageWeight: weight("ImageLocality"),
+    gpuWeight: picks ? 0 : gpuWeight,
+    normalizesGpu: gpu?.normalizes === true,
+    pick: picks ? (feasible) => gpu.pick(feasible) : null,
+    pickedScore: MAX_NODE_SCORE * gpuWeight,
     filtersFit: filters.includes("NodeResourcesFit"),
     filtersPorts: filters.includes("NodePorts"),
     filtersSpread: filters.includes("PodTopologySpread"),
     filtersInterPod: filters.includes("InterPodAffinity"),
+    filtersGpu: filters.includes(GPU_SHARE),
     fitIsDefault: fit.scoringStrategy?.type === "LeastAllocated" && isCpuAndMemory(fit.scoringStrategy.resources),
     balancedIsDefault: isCpuAndMemory(balanced.resources),
     ignoresFitResource: ignoredResources(fit as never),
     hardPodAffinityWeight: interPod.hardPodAffinityWeight ?? 1,
     ignorePreferredTermsOfExistingPods: interPod.ignorePreferredTermsOfExistingPods === true,
   };
+}
+
+function gpuShareOf(profile: Profile): GpuSharePlugin | null {
+  return (profile.plugins.get(GPU_SHARE) as GpuSharePlugin | undefined) ?? null;
 }
 
 function isCpuAndMemory(resources: ResourceListArgs["resources"]): boolean {
@@ -136,6 +153,7 @@ export function shapeRules(
   };
   const fit = scoring("NodeResourcesFit");
   const balanced = scoring("NodeResourcesBalancedAllocation");
+  const gpu = gpuShareOf(profile);
   const ports = rules.filtersPorts ? profile.plugin("NodePorts") : null;
   return {
     profile: rules,
@@ -146,6 +164,8 @@ export function shapeRules(
     portsVerdict: (node) => ports?.filter?.(state, pod, node) ?? null,
     fitScore: (node) => fit?.score?.(state, pod, node) ?? 0,
     balancedScore: (node) => balanced?.score?.(state, pod, node) ?? 0,
+    gpuVerdict: gpu !== null && rules.filtersGpu && shape.gpu !== null ? (node) => gpu.verdict(shape, node) : null,
+    gpuScore: (node) => gpu?.rate(shape, node) ?? 0,
   };
 }
 

@@ -14,10 +14,19 @@ export interface ProfileRules {
   readonly spreadWeight: number;
   readonly interPodWeight: number;
   readonly imageWeight: number;
+  /** Of GpuShare; 0 also where it draws a node, which then is all that scores. */
+  readonly gpuWeight: number;
+  /** GpuShare's scores are stretched over the feasible nodes. */
+  readonly normalizesGpu: boolean;
+  /** Draws one of so many feasible nodes; null: the scores decide. */
+  readonly pick: ((feasible: number) => number) | null;
+  /** Total of the node that was drawn. */
+  readonly pickedScore: number;
   readonly filtersFit: boolean;
   readonly filtersPorts: boolean;
   readonly filtersSpread: boolean;
   readonly filtersInterPod: boolean;
+  readonly filtersGpu: boolean;
   /** LeastAllocated over CPU and memory with weight 1 each: the default, which has a quick form. */
   readonly fitIsDefault: boolean;
   /** Balanced allocation over CPU and memory: the default, which has a quick form. */
@@ -71,4 +80,7 @@ export interface ShapeRules {
   /** Scores of strategies other than the defaults, by the plugin itself. */
   fitScore(node: NodeInfo): number;
   balancedScore(node: NodeInfo): number;
+  /** GpuShare's verdict; null when it lets pods of this shape pass everywhere. */
+  readonly gpuVerdict: ((node: NodeInfo) => Status | null) | null;
+  gpuScore(node: NodeInfo): number;
 }

@@ -84,6 +84,11 @@ export class ShapeCache {
     return this.bucketRules.filters;
   }
 
+  /** True when GpuShare may reject nodes. */
+  get sharesGpus(): boolean {
+    return this.rules.gpuVerdict !== null;
+  }
+
   /** See BucketRules: when true, the plain evaluation must decide. */
   get mixesBlankDomains(): boolean {
     return this.bucketRules.mixesBlankDomains;
@@ -146,7 +151,9 @@ export class ShapeCache {
     out.evaluated = nodes;
     out.nextStart = start;
     if (feasible === 0) return;
-    if (start === 0 && feasible <= limit && this.blocked && tieBreak !== "seeded") this.selectByBlocks(tieBreak, out);
+    if (this.rules.profile.pick !== null) this.pickInWindow(start, limit, this.rules.profile.pick, out);
+    else if (start === 0 && feasible <= limit && this.blocked && tieBreak !== "seeded")
+      this.selectByBlocks(tieBreak, out);
     else this.selectInWindow(start, limit, tieBreak, stream, out);
   }
 
@@ -227,6 +234,13 @@ export class ShapeCache {
       const mask = this.local.lacking(slot);
       if (mask !== 0) {
         this.reject(slot, this.rejectionOfMask(mask));
+        return;
+      }
+    }
+    if (rules.gpuVerdict !== null) {
+      const lacks = rules.gpuVerdict(table.snapshot.nodeAt(slot) as NodeInfo);
+      if (lacks !== null) {
+        this.reject(slot, this.rejectionIndex(lacks));
         return;
       }
     }
@@ -350,7 +364,8 @@ export class ShapeCache {
     }
     let rank = 0;
     let bestKey = Number.POSITIVE_INFINITY;
-    const first = tieBreak === "first";
+    const first = tieBreak !== "heap";
+    const { tieKey } = table;
     for (let block = 0; block < sums.blocks; block++) {
       let here = 0;
       let tied = false;
@@ -371,7 +386,7 @@ export class ShapeCache {
           const b = bucketOf[slot] as number;
           if (enabled[b] !== 1) continue;
           if (value + (norm[b] as number) === best) {
-            const key = first ? slot : preorderKey(r);
+            const key = first ? (tieKey[slot] as number) : preorderKey(r);
             if (key < bestKey) {
               bestKey = key;
               out.slot = slot;
@@ -379,7 +394,7 @@ export class ShapeCache {
           }
           r++;
         }
-        if (first && table.orderIsAscending) break;
+        if (tieBreak === "first" && table.orderIsAscending) break;
       }
       rank += here;
     }
@@ -389,6 +404,16 @@ export class ShapeCache {
   private enabledBuckets(): readonly number[] {
     const { active, enabled } = this.buckets;
     return this.bucketRules.filters ? active.filter((b) => enabled[b] === 1) : active;
+  }
+
+  /** One node of those that the search finds, drawn by its place in the order in which nodes were added. */
+  private pickInWindow(start: number, limit: number, pick: (feasible: number) => number, out: Selection): void {
+    this.selectInWindow(start, limit, "first", null, out);
+    const found = out.feasible;
+    if (found < 2) return;
+    const nodes = this.window.subarray(0, found).sort();
+    out.slot = nodes[pick(found)] as number;
+    out.score = this.rules.profile.pickedScore;
   }
 
   /** The search from `start` that stops when `limit` feasible nodes were found and one more was seen, as upstream's does. */
@@ -445,7 +470,7 @@ export class ShapeCache {
         window[ties++] = slot;
         continue;
       }
-      const key = tieBreak === "heap" ? preorderKey(rank) : slot;
+      const key = tieBreak === "heap" ? preorderKey(rank) : (this.table.tieKey[slot] as number);
       if (key >= bestKey) continue;
       bestKey = key;
       out.slot = slot;
