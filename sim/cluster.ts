@@ -152,7 +152,15 @@ export class Cluster {
     const shapes = plan.workload.flatMap((source) => (source.kind === "trace" ? source.shapes : [source.shape]));
     const ephemeral = [...plan.objects.pods, ...shapes].some((pod) => EphemeralVolumes.concerns(pod));
     this.controllers = buildControllers(engine, plan, this.controlPlane, recorder, this.heartbeats);
-    this.cloud = buildCloud(engine, plan, this.controlPlane, recorder, this.nodes.kubelets);
+    this.cloud = buildCloud(
+      engine,
+      plan,
+      this.controlPlane,
+      recorder,
+      this.nodes.kubelets,
+      this.heartbeats,
+      options.customPlugins,
+    );
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork, objects);
     this.faults.arm({
       controlPlane: this.controlPlane,
@@ -160,6 +168,7 @@ export class Cluster {
       schedulers: this.schedulers,
       controllers: this.controllers,
       cloud: this.cloud?.faultPoints ?? null,
+      autoscalers: this.cloud?.autoscalers ?? null,
       traffic,
     });
     this.controlPlane.start();
@@ -256,6 +265,8 @@ export class Cluster {
     this.controlPlane.api.onChange((kind, type, object, before) => {
       // heartbeats and Events are no progress
       if (kind === "leases" || kind === "events") return;
+      // the autoscaler says after each pass how things stand
+      if (kind === "configMaps" && object.metadata.name === "cluster-autoscaler-status") return;
       // the scheduler's own remarks on a waiting pod are no progress, nor is what kubelets report of their nodes
       const remark = (kind === "pods" || kind === "nodes") && type === "MODIFIED" && sameButForStatus(object, before);
       if (!remark) this.lastProgressMicros = this.engine.now;

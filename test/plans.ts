@@ -25,6 +25,8 @@ export function makePlan(parts: Partial<Plan> = {}): Plan {
     controllerManagers: null,
     kubelet: DEFAULT_KUBELET_CONFIGURATION,
     cloud: DEFAULT_CLOUD,
+    nodeGroups: [],
+    autoscaler: null,
     lateNodes: [],
     workload: [],
     faults: [],

@@ -37,7 +37,11 @@ const ITEMS: readonly (readonly [area: string, what: string])[] = [
     "controllerManager: false",
     "such a run has no controllers and no kubelets: workload objects become their pods once, a pod starts and stops a fixed time after it is told to, and nothing reacts",
   ],
-  ["node autoscalers, costs", "nothing of them"],
+  [
+    "node autoscalers",
+    "no quotas, node autoprovisioning, capacity buffers or atomic groups; the autoscaler computes in no time and its own pod is not there; see docs/AUTOSCALING.md",
+  ],
+  ["costs", "nothing of them"],
 ];
 
 const column = (name: string, doc: string, index: 0 | 1): ReportColumn => ({

@@ -12,6 +12,7 @@ import { notModelledReport } from "./not-modelled.ts";
 import { podsReport } from "./pods.ts";
 import type { Report } from "./report-column.ts";
 import { resourcesReport } from "./resources.ts";
+import { scalingReport } from "./scaling.ts";
 import { schedulingReport } from "./scheduling.ts";
 import { servicesReport } from "./services.ts";
 import { summaryReport } from "./summary.ts";
@@ -38,6 +39,7 @@ export const REPORTS: readonly Report[] = [
   etcdReport,
   faultsReport,
   actionsReport,
+  scalingReport,
   servicesReport,
   notModelledReport,
 ];

@@ -32,6 +32,7 @@ export function identityOf(clientName: string): Identity {
     if (part !== "") return serviceAccount("kube-system", part);
     return { user: `system:${component.replace(/-\d+$/, "")}`, groups: [AUTHENTICATED] };
   }
+  if (/^cluster-autoscaler(-\d+)?$/.test(component)) return serviceAccount("kube-system", "cluster-autoscaler");
   if (/^(kube-)?scheduler(-\d+)?$/.test(component)) return { user: "system:kube-scheduler", groups: [AUTHENTICATED] };
   if (component === "kube-proxy") return { user: "system:kube-proxy", groups: [AUTHENTICATED] };
   return ADMIN;

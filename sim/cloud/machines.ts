@@ -37,6 +37,8 @@ export interface MachinesOptions {
   readonly replaces: boolean;
   /** From the request for a machine to its kubelet's start. */
   readonly provisionMicros: Distribution;
+  /** Told when a machine comes to be or goes. @returns true when somebody else sees to the number of its pool */
+  readonly changed?: (machine: Machine) => boolean;
 }
 
 const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -71,6 +73,7 @@ export class Machines {
     const pool = labels?.[POOL_LABEL] ?? "";
     const machine: Machine = { name, node, pool, zone: labels?.[ZONE_LABEL] ?? "", state: "running" };
     this.byName.set(name, machine);
+    this.options.changed?.(machine);
     return machine;
   }
 
@@ -90,15 +93,28 @@ export class Machines {
     this.options.host.booted(machine.node);
   }
 
-  /** The machine is gone for good. Its Node object stays until the cloud controller manager notices. */
-  delete(name: string, why = "Machine is deleted"): void {
+  /** A machine that was asked for has booted. */
+  boot(node: Node): void {
+    this.add(node);
+    this.tell("Normal", "MachineCreated", node.metadata.name, "Machine is there");
+    this.options.host.booted(node);
+  }
+
+  /**
+   * The machine is gone for good. Its Node object stays until the cloud controller manager notices.
+   *
+   * @param isWanted by its pool, which replaces it then
+   */
+  delete(name: string, why = "Machine is deleted", isWanted = true): void {
     const machine = this.byName.get(name);
     if (machine === undefined || machine.state === "gone") return;
     const hadPower = machine.state === "running";
     machine.state = "gone";
     if (hadPower) this.options.host.off(name);
     this.tell("Warning", "MachineDeleted", name, why);
-    if (this.options.replaces && machine.pool !== "") this.request(machine, this.nextName(machine.name));
+    const isManaged = this.options.changed?.(machine) === true;
+    if (isWanted && !isManaged && this.options.replaces && machine.pool !== "")
+      this.request(machine, this.nextName(machine.name));
   }
 
   /** The provider wants it back: notice now, gone after that. */
@@ -121,13 +137,17 @@ export class Machines {
     };
   }
 
+  /** Are there no machines of this pool's kind left in the zone? */
+  isOutOfStock(ofZone: string, ofPool: string): boolean {
+    return this.stockouts.some(
+      ({ pool, zone }) => (pool === "" || pool === ofPool) && (zone === "" || zone === ofZone),
+    );
+  }
+
   private request(former: Machine, name: string): void {
     const { api, engine, provisionMicros } = this.options;
     const again = () => engine.at((engine.now + RETRY_MICROS) as Tick, () => this.request(former, name));
-    const isOut = this.stockouts.some(
-      ({ pool, zone }) => (pool === "" || pool === former.pool) && (zone === "" || zone === former.zone),
-    );
-    if (isOut) {
+    if (this.isOutOfStock(former.zone, former.pool)) {
       again();
       return;
     }

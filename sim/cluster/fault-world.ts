@@ -3,6 +3,7 @@
 import type { Client } from "../apiserver/client.ts";
 import { ApiFaultPoints } from "../apiserver/fault-points.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { AutoscalerFaultPoints } from "../autoscaler/fault-points.ts";
 import { ControllerManagerFaultPoints } from "../controllers/fault-points.ts";
 import type { ControllerManagers } from "../controllers/manager.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -31,6 +32,7 @@ export interface FaultedParts {
   readonly controllers: ControllerManagers | null;
   readonly traffic: TrafficProcess | null;
   readonly cloud?: CloudPoints | null;
+  readonly autoscalers?: AutoscalerFaultPoints | null;
 }
 
 const WORKLOADS = ["deployments", "statefulSets", "daemonSets"] as const;
@@ -42,6 +44,7 @@ export class RunFaultWorld implements FaultWorld {
   readonly api: ApiFaultPoints;
   readonly schedulers: ReplicaFaultPoints;
   readonly controllerManagers: ReplicaFaultPoints;
+  readonly autoscalers: ReplicaFaultPoints;
   readonly cloud: CloudPoints;
   readonly traffic: TrafficFaultPoints;
   readonly objects: ObjectSource;
@@ -61,6 +64,7 @@ export class RunFaultWorld implements FaultWorld {
     this.api = new ApiFaultPoints(api);
     this.schedulers = new SchedulerFaultPoints(schedulers);
     this.controllerManagers = new ControllerManagerFaultPoints(controllers);
+    this.autoscalers = parts.autoscalers ?? new AutoscalerFaultPoints([]);
     this.cloud = parts.cloud ?? NO_CLOUD;
     this.traffic = new TrafficFaultPoints(traffic ?? NO_TRAFFIC);
     this.objects = api;
@@ -84,6 +88,8 @@ export class RunFaultWorld implements FaultWorld {
         return this.schedulers.replicas();
       case "controllerManagers":
         return this.controllerManagers.replicas();
+      case "autoscalers":
+        return this.autoscalers.replicas();
       case "zones":
         return distinct(this.nodeTargets().map(({ zone }) => zone)).map((zone) => ({ name: zone, zone, role: "up" }));
       case "racks":

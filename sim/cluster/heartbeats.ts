@@ -18,7 +18,14 @@ const SETTLE_MICROS = 180 * SECOND;
 /** Through these heartbeats pass at the API server. */
 const WAYS: ReadonlySet<string> = new Set(["roles", "clusterRoles", "roleBindings", "clusterRoleBindings"]);
 const WEBHOOKS: ReadonlySet<string> = new Set(["validatingWebhookConfigurations", "mutatingWebhookConfigurations"]);
-const LOCAL: ReadonlySet<FaultLayer> = new Set(["nodes", "pods", "schedulers", "controllerManagers", "services"]);
+const LOCAL: ReadonlySet<FaultLayer> = new Set([
+  "nodes",
+  "pods",
+  "schedulers",
+  "controllerManagers",
+  "autoscalers",
+  "services",
+]);
 
 export class Heartbeats {
   readonly calm: Calm;

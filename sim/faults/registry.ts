@@ -4,6 +4,7 @@ import { apiServerCrash } from "./kinds/api-server-crash.ts";
 import { apiServerFreeze } from "./kinds/api-server-freeze.ts";
 import { apiServerOverload } from "./kinds/api-server-overload.ts";
 import { apiServerRestart } from "./kinds/api-server-restart.ts";
+import { autoscalerCrash } from "./kinds/autoscaler-crash.ts";
 import { badRollout } from "./kinds/bad-rollout.ts";
 import { certificateExpiry } from "./kinds/certificate-expiry.ts";
 import { clockSkew } from "./kinds/clock-skew.ts";
@@ -106,6 +107,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   machineDelete,
   cloudApiOutage,
   cloudStockout,
+  autoscalerCrash,
   dnsOutage,
   metricsOutage,
   loadSpike,

@@ -1,5 +1,6 @@
 // What faults can touch: the fault points of etcd and of the network, and nothing else of them.
 import type { ApiFaultPoints } from "../apiserver/fault-points.ts";
+import type { AutoscalerFaultPoints } from "../autoscaler/fault-points.ts";
 import type { ControllerManagerFaultPoints } from "../controllers/fault-points.ts";
 import type { EtcdFaultPoints } from "../etcd/fault-points.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
@@ -27,7 +28,7 @@ export interface ObjectOperator {
 }
 
 /** Replicas of a component of the control plane. */
-export type ReplicaFaultPoints = SchedulerFaultPoints | ControllerManagerFaultPoints;
+export type ReplicaFaultPoints = SchedulerFaultPoints | ControllerManagerFaultPoints | AutoscalerFaultPoints;
 
 /**
  * Parts that a run does not have (kubelets without controllers, traffic that nobody asks for) have no candidates either: what hits
@@ -40,6 +41,7 @@ export interface FaultWorld {
   readonly api: ApiFaultPoints;
   readonly schedulers: ReplicaFaultPoints;
   readonly controllerManagers: ReplicaFaultPoints;
+  readonly autoscalers: ReplicaFaultPoints;
   readonly cloud: CloudPoints;
   readonly traffic: TrafficFaultPoints;
   readonly objects: ObjectSource;

@@ -63,6 +63,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       etcd: etcdTable(recorder.etcd),
       faults: recorder.faults.table.freeze(),
       actions: recorder.actions.table.freeze(),
+      scaling: recorder.autoscaler.table.freeze(),
       leadership: recorder.etcd.leadershipTable(),
       workloads: recorder.workloads.table.freeze(),
       rollouts: recorder.workloads.rollouts.freeze(),

@@ -14,6 +14,7 @@ import type {
 } from "../model/objects.ts";
 import { ActionRecorder } from "./action-recorder.ts";
 import { ApiRequests } from "./api-requests.ts";
+import { AutoscalerRecorder } from "./autoscaler-recorder.ts";
 import { ClusterTotals } from "./cluster-totals.ts";
 import { EtcdRecorder } from "./etcd-recorder.ts";
 import { EventLog, type EventType, NODE_NAME, POD_NAME, type SystemEvent } from "./event-log.ts";
@@ -103,6 +104,7 @@ export class Recorder {
   readonly etcd: EtcdRecorder;
   readonly faults: FaultRecorder;
   readonly actions: ActionRecorder;
+  readonly autoscaler: AutoscalerRecorder;
   readonly services: ServiceRecorder;
   readonly workloads: WorkloadRecorder;
   readonly evictions: EvictionRecorder;
@@ -150,6 +152,7 @@ export class Recorder {
     this.heartbeats = new HeartbeatLoad(this.api, this.etcd);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
     this.actions = new ActionRecorder(options.clock, event);
+    this.autoscaler = new AutoscalerRecorder(options.clock);
     this.services = new ServiceRecorder(options.clock);
   }
 

@@ -38,6 +38,7 @@ export type TableName =
   | "etcd"
   | "faults"
   | "actions"
+  | "scaling"
   | "leadership"
   | "nodePeriods"
   | "workloads"

@@ -7,6 +7,7 @@ export type FaultLayer =
   | "apiServers"
   | "schedulers"
   | "controllerManagers"
+  | "autoscalers"
   | "zones"
   | "racks"
   | "webhooks"
@@ -47,6 +48,13 @@ export const LAYERS: Readonly<Record<FaultLayer, LayerWords>> = {
     one: "replica",
     many: "replicas",
     noun: "controller manager",
+    fields: ["role", "zone"],
+    roles: LEADING,
+  },
+  autoscalers: {
+    one: "replica",
+    many: "replicas",
+    noun: "cluster autoscaler",
     fields: ["role", "zone"],
     roles: LEADING,
   },

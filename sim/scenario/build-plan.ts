@@ -4,6 +4,7 @@
 import { type Distribution, meanOf } from "../engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../engine/tick.ts";
 import type { ActionPlan } from "../model/action-plan.ts";
+import type { NodeGroupPlan } from "../model/autoscaler-plan.ts";
 import { checkLabels } from "../model/check-objects.ts";
 import { checkTaint } from "../model/check-pod.ts";
 import { type DefaultingContext, defaultingContext, defaultPod } from "../model/defaults.ts";
@@ -24,6 +25,7 @@ import type {
 } from "../model/scheduler-configuration.ts";
 import { apiReference, type StaticPodSet } from "../model/static-pods.ts";
 import { apiServersPlan } from "./api-server-schema.ts";
+import { autoscalerPlan, autoscalerProblem, nodeGroups } from "./autoscaler.ts";
 import { buildActions } from "./build-actions.ts";
 import { addsMembers, buildFaults } from "./build-faults.ts";
 import { TriggerBuilder } from "./build-triggers.ts";
@@ -75,6 +77,7 @@ export class PlanBuilder {
   private readonly inputs: SharedInputs;
   private readonly schemaProblems: readonly Problem[];
   private readonly warnings: string[] = [];
+  private groups: readonly NodeGroupPlan[] = [];
 
   constructor(value: unknown, variant: string, inputs: SharedInputs, schemaProblems: readonly Problem[]) {
     // pieces are only read where `clean` says that they have this type
@@ -96,6 +99,8 @@ export class PlanBuilder {
     const scheduler = this.scheduler();
     this.checkEtcd();
     this.checkElections();
+    this.groups = nodeGroups(pools.map(({ pool }) => pool));
+    this.checkAutoscaler();
     const complete = this.complete(
       manifests,
       pools.flatMap((p) => (p.boot === null ? p.nodes : [])),
@@ -144,7 +149,10 @@ export class PlanBuilder {
       start: cluster.start ?? "fresh",
       controllerManagers,
       kubelet: { ...kubeletPlan(cluster.kubelet), images, staticPods },
-      cloud: cloudPlan(cluster.cloud),
+      // an autoscaler is nothing without a provider
+      cloud: cloudPlan(cluster.cloud ?? (this.groups.length > 0 ? {} : undefined)),
+      nodeGroups: this.groups,
+      autoscaler: controllerManagers === null ? null : autoscalerPlan(cluster.autoscaler, this.groups),
       lateNodes,
       workload,
       faults,
@@ -177,6 +185,7 @@ export class PlanBuilder {
     list: readonly NodePool[] | undefined,
   ): readonly { pool: NodePool; nodes: readonly Node[]; boot: Distribution | null }[] {
     const names = new Set<string>();
+    const groups = new Map<string, string>();
     let total = 0;
     const pools = this.items(list, ["spec", "cluster", "nodePools"]);
     for (const { item, path } of pools) {
@@ -186,6 +195,15 @@ export class PlanBuilder {
         for (const taint of pool.field("taints").items()) checkTaint(taint, seen);
         if (names.has(item.name)) pool.field("name").expected("a name that no other pool has");
         names.add(item.name);
+        const { autoscaling } = item;
+        if (autoscaling !== undefined && autoscaling.min > autoscaling.max)
+          pool.field("autoscaling").field("min").expected(`at most max, which is ${autoscaling.max}`);
+        for (const { id } of nodeGroups([item])) {
+          const owner = groups.get(id) ?? item.name;
+          if (owner !== item.name)
+            pool.field("name").expected(`another name: a node group of ${owner} is called ${id}`);
+          groups.set(id, owner);
+        }
         total += item.count;
         if (total > MAX_NODES) pool.field("count").expected(`at most ${MAX_NODES} nodes in all pools`);
       });
@@ -317,6 +335,14 @@ export class PlanBuilder {
       const problem = electionProblem(spec);
       if (problem !== null) this.note([{ ...problem, path: [...at, name, ...problem.path] }]);
     }
+  }
+
+  private checkAutoscaler(): void {
+    const at: Path = ["spec", "cluster", "autoscaler"];
+    if (!this.hasMapping("spec", "cluster") || !this.clean(["spec", "cluster", "nodePools"]) || !this.clean(at)) return;
+    const { autoscaler, controlPlane } = this.scenario.spec.cluster ?? {};
+    const problem = autoscalerProblem(autoscaler, this.groups, controlPlane?.controllerManager !== false);
+    if (problem !== null) this.note([{ ...problem, path: [...at, ...problem.path] }]);
   }
 
   private checkEtcd(): void {
@@ -585,6 +611,11 @@ export class PlanBuilder {
     return { faults: builtFaults.faults, actions: builtActions.actions };
   }
 
+  private autoscalers(): number {
+    const { autoscaler, controlPlane } = this.scenario.spec.cluster ?? {};
+    return controlPlane?.controllerManager === false ? 0 : (autoscalerPlan(autoscaler, this.groups)?.replicas ?? 0);
+  }
+
   private faultContext(nodes: readonly Node[], poolNodes: readonly Node[]): FaultContext {
     const isClean = this.clean(["spec", "cluster"]);
     const controlPlane = isClean ? this.scenario.spec.cluster?.controlPlane : {};
@@ -593,7 +624,8 @@ export class PlanBuilder {
       members: isClean ? new Map(members.map(({ name, zone }) => [name, zone])) : null,
       areZonesKnown: this.problems.length === 0,
       nodes: new Map([...nodes, ...poolNodes].map((node) => [node.metadata.name, node])),
-      replicas: isClean ? replicasOf(controlPlane) : {},
+      replicas: isClean ? replicasOf(controlPlane, this.autoscalers()) : {},
+      groups: this.groups,
     };
   }
 
@@ -699,6 +731,7 @@ export class PlanBuilder {
 /** Names of the control plane's processes that have replicas. */
 function replicasOf(
   controlPlane: NonNullable<NonNullable<ScenarioInput["spec"]["cluster"]>["controlPlane"]> = {},
+  autoscalers: number,
 ): FaultContext["replicas"] {
   const { controllerManager, scheduler } = controlPlane;
   return {
@@ -707,6 +740,7 @@ function replicasOf(
       prefix: "kube-controller-manager",
       count: controllerManager === false ? 0 : (controllerManager?.replicas ?? 1),
     },
+    autoscalers: { prefix: "cluster-autoscaler", count: autoscalers },
   };
 }
 

@@ -17,6 +17,8 @@ export interface FaultContext {
   readonly nodes: ReadonlyMap<string, Node>;
   /** How many replicas there are of what has any: names are `<prefix>-<number>`. */
   readonly replicas: Readonly<Partial<Record<FaultLayer, { readonly prefix: string; readonly count: number }>>>;
+  /** Groups whose machines come and go: their names go on counting. */
+  readonly groups: readonly { readonly pool: string; readonly zone: string }[];
 }
 
 const WORKLOADS: readonly (keyof ClusterObjects)[] = ["deployments", "statefulSets", "daemonSets"];
@@ -33,9 +35,10 @@ export class NameChecks {
     this.context = context;
     this.addsMembers = addsMembers;
     const nodes = [...context.nodes.values()];
-    this.zones = distinct(nodes.map(zoneOf));
+    this.zones = distinct([...nodes.map(zoneOf), ...context.groups.map(({ zone }) => zone)]);
     this.racks = distinct(nodes.map(rackOf));
-    this.pools = distinct(nodes.map(({ metadata }) => metadata.labels?.[POOL_LABEL] ?? ""));
+    const pools = nodes.map(({ metadata }) => metadata.labels?.[POOL_LABEL] ?? "");
+    this.pools = distinct([...pools, ...context.groups.map(({ pool }) => pool)]);
   }
 
   /** The name of a target of this layer. */
@@ -76,6 +79,12 @@ export class NameChecks {
   node(name: string, path: Path): void {
     const { areZonesKnown, nodes } = this.context;
     if (!areZonesKnown || nodes.size === 0 || nodes.has(name)) return;
+    if (
+      this.context.groups.some(
+        ({ pool }) => name.startsWith(`${pool}-`) && /^\d{1,6}$/.test(name.slice(pool.length + 1)),
+      )
+    )
+      return;
     const near = nearest(name, [...nodes.keys()]);
     const some = [...nodes.keys()].slice(0, 3).join(", ");
     this.note(path, near === undefined ? `the name of a node, such as ${some}` : `a node; did you mean ${near}?`, name);

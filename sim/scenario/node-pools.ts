@@ -7,11 +7,7 @@ import type { NodePool } from "./schema.ts";
 
 /** The nodes of a pool: `<pool>-0`, `<pool>-1` …, spread over its zones in turn. */
 export function poolNodes(pool: NodePool): readonly Node[] {
-  const { machine } = pool;
-  const allocatable: Record<string, Quantity> = { cpu: machine.cpu, memory: machine.memory, pods: machine.pods ?? 110 };
-  if (machine.ephemeralStorage !== undefined) allocatable["ephemeral-storage"] = machine.ephemeralStorage;
-  if (machine.gpu !== undefined) allocatable["nvidia.com/gpu"] = machine.gpu;
-  Object.assign(allocatable, machine.extended);
+  const allocatable = allocatableOf(pool);
   const zones = pool.zones ?? [];
   return Array.from({ length: pool.count }, (_, i) => {
     const zone = zones[i % Math.max(zones.length, 1)];
@@ -19,16 +15,35 @@ export function poolNodes(pool: NodePool): readonly Node[] {
       `${pool.name}-${i}`,
       allocatable,
       {
-        [POOL_LABEL]: pool.name,
-        "kubernetes.io/arch": "amd64",
-        "kubernetes.io/os": "linux",
-        ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+        ...baseLabels(pool, zone),
         ...(pool.racks === undefined ? {} : { [RACK_LABEL]: rackName(zone, i, zones.length, pool.racks) }),
         ...pool.labels,
       },
       pool.taints,
     );
   });
+}
+
+/** A node of the pool that has no name of its own yet, nor a rack. */
+export function poolTemplate(pool: NodePool, zone: string | undefined): Node {
+  const labels = { ...baseLabels(pool, zone), ...pool.labels };
+  return readyNode(`template-node-for-${pool.name}`, allocatableOf(pool), labels, pool.taints);
+}
+
+function allocatableOf({ machine }: NodePool): Readonly<Record<string, Quantity>> {
+  const allocatable: Record<string, Quantity> = { cpu: machine.cpu, memory: machine.memory, pods: machine.pods ?? 110 };
+  if (machine.ephemeralStorage !== undefined) allocatable["ephemeral-storage"] = machine.ephemeralStorage;
+  if (machine.gpu !== undefined) allocatable["nvidia.com/gpu"] = machine.gpu;
+  return Object.assign(allocatable, machine.extended);
+}
+
+function baseLabels(pool: NodePool, zone: string | undefined): Readonly<Record<string, string>> {
+  return {
+    [POOL_LABEL]: pool.name,
+    "kubernetes.io/arch": "amd64",
+    "kubernetes.io/os": "linux",
+    ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+  };
 }
 
 function rackName(zone: string | undefined, number: number, zones: number, racks: number): string {

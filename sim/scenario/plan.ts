@@ -3,6 +3,7 @@
 // It survives structuredClone (it is sent to worker threads): no functions, no class instances, no bigints.
 import type { Distribution } from "../engine/distributions.ts";
 import type { ActionPlan } from "../model/action-plan.ts";
+import type { AutoscalerPlan, NodeGroupPlan } from "../model/autoscaler-plan.ts";
 import type { CloudPlan } from "../model/cloud-plan.ts";
 import type { ControllerFlags } from "../model/controller-flags.ts";
 import type { DiskProfile } from "../model/disk-profile.ts";
@@ -51,6 +52,10 @@ export interface Plan {
   readonly controllerManagers: ControllerManagerPlan | null;
   /** What is behind machines, volumes and load balancers. */
   readonly cloud: CloudPlan;
+  /** Pools that the provider scales, one group per zone. */
+  readonly nodeGroups: readonly NodeGroupPlan[];
+  /** null: none runs. */
+  readonly autoscaler: AutoscalerPlan | null;
   /** Of all kubelets. */
   readonly kubelet: KubeletConfiguration;
   /** Nodes that join later than tick 0, ordered by their pool and number; `bootMicros` is drawn per node. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { quantityError } from "../model/quantity.ts";
 import { actionsSchema } from "./action-schema.ts";
 import { apiServersSchema } from "./api-server-schema.ts";
+import { autoscalerSchema, poolAutoscalingSchema } from "./autoscaler-schema.ts";
 import { cloudSchema } from "./cloud-schema.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
@@ -77,6 +78,7 @@ const nodePoolSchema = fields({
   boot: randomDurationSchema
     .optional()
     .describe("Time from the start of the run until a node joins; by default nodes are there from the start."),
+  autoscaling: poolAutoscalingSchema.optional(),
 });
 
 const schedulerSchema = fields({
@@ -124,6 +126,7 @@ const clusterSchema = fields({
   kubelet: kubeletSchema.optional(),
   images: imagesSchema,
   cloud: cloudSchema.optional(),
+  autoscaler: autoscalerSchema.optional(),
   nodePools: z.array(nodePoolSchema, { error: "a list of node pools" }).optional(),
   manifests: z
     .array(pathSchema("a file, folder or pattern such as ./shop/*.yaml"), {

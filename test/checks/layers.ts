@@ -42,6 +42,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   scheduler: { may: PROCESS, packages: [] },
   controllers: { may: PROCESS, packages: [] },
   node: { may: PROCESS, packages: [] },
+  // it asks the scheduler's own filters, as upstream links the scheduler's framework
+  autoscaler: { may: [...PROCESS, "scheduler"], packages: [] },
   cloud: { may: PROCESS, packages: [] },
   workload: { may: PROCESS, packages: [] },
   traffic: { may: [...PROCESS, "metrics/service-recorder"], packages: [] },

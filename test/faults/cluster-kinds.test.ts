@@ -134,11 +134,29 @@ const CLOUD_CASES: typeof CASES = {
   ],
 };
 
+/** And of its autoscaler. */
+const AUTOSCALER_CASES: typeof CASES = {
+  // its lease is given back only by one that is asked to end
+  autoscalerCrash: [
+    "{ role: leader, for: 1m }",
+    "number(lease/kube-system/cluster-autoscaler, spec.leaseTransitions) >= 1",
+    "eventually exists(configmap/kube-system/cluster-autoscaler-status)",
+  ],
+};
+
+const AUTOSCALER_HEAD = HEAD.replace(
+  "    start: settled\n",
+  "    start: settled\n    autoscaler: { replicas: 2 }\n",
+).replace("count: 4,", "count: 4, autoscaling: { min: 2, max: 4 },");
+
 const CLOUD_HEAD = HEAD.replace("    start: settled\n", "    start: settled\n    cloud: { provisionMachine: 30s }\n");
 
 for (const [head, kind, entry, expect] of [
   ...Object.entries(CASES).map(([kind, [entry, ...expect]]) => [HEAD, kind, entry, expect] as const),
   ...Object.entries(CLOUD_CASES).map(([kind, [entry, ...expect]]) => [CLOUD_HEAD, kind, entry, expect] as const),
+  ...Object.entries(AUTOSCALER_CASES).map(
+    ([kind, [entry, ...expect]]) => [AUTOSCALER_HEAD, kind, entry, expect] as const,
+  ),
 ]) {
   test(kind, () => {
     const text = `${head}  faults: [{ at: 1m, ${kind}: ${entry} }]\n  expect: ${JSON.stringify(expect)}\n`;

@@ -98,6 +98,7 @@ test("each file reads back as its header and one record per row", async () => {
       etcd: 4,
       faults: 0,
       actions: 0,
+      scaling: 0,
       not_modelled: 0,
     },
   );
