@@ -3,6 +3,8 @@
 export interface BenchOptions {
   /** Only shows that the bench works, in a second or two: its numbers mean nothing and no target is judged. */
   readonly smoke: boolean;
+  /** Only rows whose name contains this, where a bench can leave rows out. */
+  readonly only: string;
 }
 
 export type Cell = string | number;

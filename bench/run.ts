@@ -1,5 +1,5 @@
-// Runs benches: npm run bench [-- name…] [--smoke] [--csv FILE]. Finds every <name>.bench.js beside itself. Tables go to stdout,
-// progress to stderr; the exit code is 1 when a target is missed.
+// Runs benches: npm run bench [-- name…] [--smoke] [--csv FILE] [--markdown] [--only TEXT]. Finds every <name>.bench.js beside itself. Tables go to stdout,
+// progress to stderr; the exit code is 1 when a target is missed. --markdown prints tables as README.md has them, --only leaves rows out.
 import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,7 +11,12 @@ const SUFFIX = ".bench.js";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { smoke: { type: "boolean", default: false }, csv: { type: "string" } },
+    options: {
+      smoke: { type: "boolean", default: false },
+      csv: { type: "string" },
+      markdown: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+    },
     allowPositionals: true,
   });
   const all = readdirSync(folder).filter((file) => file.endsWith(SUFFIX));
@@ -26,9 +31,9 @@ async function main(): Promise<void> {
   for (const name of names.filter((candidate) => positionals.length === 0 || positionals.includes(candidate))) {
     console.error(`running ${name}${values.smoke ? ", smoke only: numbers mean nothing" : ""} …`);
     const { run } = (await import(pathToFileURL(join(folder, name + SUFFIX)).href)) as BenchModule;
-    for (const table of await run({ smoke: values.smoke })) {
+    for (const table of await run({ smoke: values.smoke, only: values.only })) {
       tables.push(table);
-      console.log(`\n${table.title}\n${textOf(table)}`);
+      console.log(`\n${table.title}\n\n${values.markdown ? markdownOf(table) : textOf(table)}`);
       for (const note of table.notes ?? []) console.log(`- ${note}`);
     }
   }
@@ -44,6 +49,12 @@ function textOf(table: BenchTable): string {
   const isNumber = table.columns.map((_, i) => table.rows.every((row) => typeof row[i] === "number" || row[i] === ""));
   const pad = (cell: string, i: number) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!));
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** For README.md. */
+function markdownOf({ columns, rows }: BenchTable): string {
+  const line = (cells: readonly Cell[]) => `| ${cells.map((cell) => cell.toLocaleString("en-US")).join(" | ")} |`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 function csvOf(table: BenchTable): string {

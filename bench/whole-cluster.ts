@@ -16,6 +16,15 @@ export interface WholeCluster {
 }
 
 const PODS_PER_DEPLOYMENT = 150;
+/**
+ * As the nodes of four processors at LANL failed (systems 3, 4, 18 and 20 of LA-UR-05-7318): 7,073 failures in 5,826 node-years, 1.21 a year,
+ * down for 64 minutes at the median and 289 at the ninth decile. The shape of the gaps is that of Schroeder and Gibson, 0.7. Every node
+ * begins as if it were just repaired, when failures are frequent: the scale makes 30 days of 1,000 nodes hold the 100 failures that this rate means.
+ */
+const NODE_FAILURES = {
+  gap: "{ weibull: { shape: 0.7, scale: 835d } }",
+  repair: "{ lognormal: { median: 64m, p90: 289m } }",
+};
 
 /** The scenario as text: what a user would write. */
 export function scenarioOf({ nodes, pods, hours, what, executedHeartbeats }: WholeCluster): string {
@@ -26,8 +35,7 @@ export function scenarioOf({ nodes, pods, hours, what, executedHeartbeats }: Who
     "zone outage": [zone],
     rollout: [],
     "rollout and leader failure": ["{ at: 11m, etcdLeaderFailure: { for: 2m } }"],
-    // LANL: about 1.5 failures per node and year, repair median about an hour (../shared/data/10-lanl-node-failures)
-    "node failures": ["{ mtbf: 240d, per: node, nodeCrash: { for: { lognormal: { median: 55m, p90: 8h } } } }"],
+    "node failures": [`{ mtbf: ${NODE_FAILURES.gap}, per: node, nodeCrash: { for: ${NODE_FAILURES.repair} } }`],
   };
   const rolls = what.startsWith("rollout");
   const actions = rolls
@@ -69,12 +77,16 @@ function main(): void {
   const [plan] = loaded.plans;
   if (plan === undefined) throw new Error(loaded.problems.map((p) => `${p.path}: expected ${p.expected}`).join("\n"));
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const result = simulate(plan);
+  const { user, system } = process.cpuUsage(cpu);
   console.log(
     JSON.stringify({
       seconds: (performance.now() - began) / 1000,
+      cpuSeconds: (user + system) / 1e6,
       events: result.identity.eventsProcessed,
       maxRssBytes: peakResidentBytes(),
+      faults: result.summary["faults_injected"],
       podsCreated: result.summary["pods_created"],
       podsRunning: result.summary["pods_running_end"],
       digest: result.identity.digest,

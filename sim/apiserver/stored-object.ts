@@ -56,7 +56,8 @@ export class ObjectSizes {
     let bytes = this.known.get(spec);
     if (bytes === undefined) {
       bytes = Array.isArray(spec) ? valueBytes(spec) : this.fieldBytes(spec);
-      this.known.set(spec, bytes);
+      // a pod that names its node has the spec for itself
+      if (!(spec as { readonly nodeName?: string }).nodeName) this.known.set(spec, bytes);
     }
     return bytes;
   }

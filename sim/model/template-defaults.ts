@@ -18,6 +18,8 @@ export class TemplateDefaults {
     let complete = this.known.get(spec);
     if (complete === undefined) {
       complete = this.complete(spec);
+      // specs that name their node are each a pod's own
+      if (spec.nodeName) return complete;
       this.known.set(spec, complete);
       // what is complete stays the same object
       this.known.set(complete, complete);
@@ -33,10 +35,14 @@ export class TemplateDefaults {
 
   private complete(spec: PodSpec): PodSpec {
     const isOnHost = spec.hostNetwork === true;
+    const containers = this.containers(spec.containers, isOnHost);
+    const initContainers = spec.initContainers == null ? null : this.containers(spec.initContainers, isOnHost);
+    if (containers === spec.containers && initContainers === (spec.initContainers ?? null) && isComplete(spec))
+      return spec;
     return {
       ...spec,
-      containers: this.containers(spec.containers, isOnHost),
-      ...(spec.initContainers == null ? {} : { initContainers: this.containers(spec.initContainers, isOnHost) }),
+      containers,
+      ...(initContainers === null ? {} : { initContainers }),
       restartPolicy: spec.restartPolicy ?? "Always",
       dnsPolicy: spec.dnsPolicy ?? "ClusterFirst",
       schedulerName: spec.schedulerName || "default-scheduler",
@@ -53,6 +59,22 @@ export class TemplateDefaults {
     this.lists.set(list, { isOnHost, list });
     return list;
   }
+}
+
+function isComplete({
+  restartPolicy,
+  dnsPolicy,
+  schedulerName,
+  securityContext,
+  terminationGracePeriodSeconds,
+}: PodSpec) {
+  return (
+    restartPolicy != null &&
+    dnsPolicy != null &&
+    schedulerName &&
+    securityContext != null &&
+    terminationGracePeriodSeconds != null
+  );
 }
 
 function defaultedContainer(container: Container, hostNetwork: boolean): Container {

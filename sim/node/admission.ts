@@ -2,7 +2,7 @@
 // Source: behaviour of the kubelet's predicate admit handler (pkg/kubelet/lifecycle/predicate.go) and eviction admission, 1.36.
 import type { Node, Pod, Taint, Toleration } from "../model/objects.ts";
 import { qosClassOf } from "../model/qos.ts";
-import { parseQuantity, value } from "../model/quantity.ts";
+import { milliValue, value } from "../model/quantity.ts";
 import type { RequestMemo } from "../model/request-memo.ts";
 import { compileLabelMap, compileNodeSelector } from "../model/selectors.ts";
 import type { NodeHealth } from "./node-conditions.ts";
@@ -19,17 +19,16 @@ const CRITICAL_PRIORITY = 2_000_000_000;
 export function admit(
   pod: Pod,
   node: Node,
-  others: Iterable<Pod>,
+  others: readonly Pod[],
   health: NodeHealth,
   requests: RequestMemo,
   areDevicesThere = true,
 ): Ending | null {
-  const held = [...others];
   return (
     underPressure(pod, health) ??
-    withoutDevices(pod, node, held, requests, areDevicesThere) ??
+    withoutDevices(pod, node, others, requests, areDevicesThere) ??
     wrongNode(pod, node) ??
-    tooLarge(pod, node, held, requests)
+    tooLarge(pod, node, others, requests)
   );
 }
 
@@ -102,37 +101,37 @@ function wrongNode(pod: Pod, node: Node): Ending | null {
   return { reason: "TaintToleration", message };
 }
 
-function tooLarge(pod: Pod, node: Node, others: Iterable<Pod>, requests: RequestMemo): Ending | null {
+function tooLarge(pod: Pod, node: Node, others: readonly Pod[], requests: RequestMemo): Ending | null {
   const { allocatable } = node.status ?? {};
   if (allocatable == null) return null;
   const wanted = requests.of(pod);
-  let pods = 0;
   let cpu = 0;
   let memory = 0;
   let ephemeral = 0;
   const scalar = new Map<string, number>();
   for (const other of others) {
-    pods++;
     const held = requests.of(other);
     cpu += held.cpuMilli;
     memory += held.memoryBytes;
     ephemeral += held.ephemeralBytes;
+    if (held.scalar.size === 0) continue;
     for (const [name, amount] of held.scalar) scalar.set(name, (scalar.get(name) ?? 0) + amount);
   }
-  const has = (name: string, scale: number): number => {
+  const has = (name: string): number => {
     const quantity = allocatable[name];
-    return quantity === undefined ? 0 : Math.floor((Number(parseQuantity(quantity)) / 1e9) * scale);
+    if (quantity === undefined) return 0;
+    return name === "cpu" ? milliValue(quantity) : value(quantity);
   };
   const checks: [name: string, requested: number, used: number, capacity: number][] = [
-    ["pods", 1, pods, has("pods", 1)],
-    ["cpu", wanted.cpuMilli, cpu, has("cpu", 1000)],
-    ["memory", wanted.memoryBytes, memory, has("memory", 1)],
+    ["pods", 1, others.length, has("pods")],
+    ["cpu", wanted.cpuMilli, cpu, has("cpu")],
+    ["memory", wanted.memoryBytes, memory, has("memory")],
   ];
   if (allocatable["ephemeral-storage"] !== undefined) {
-    checks.push(["ephemeral-storage", wanted.ephemeralBytes, ephemeral, has("ephemeral-storage", 1)]);
+    checks.push(["ephemeral-storage", wanted.ephemeralBytes, ephemeral, has("ephemeral-storage")]);
   }
   for (const [name, amount] of wanted.scalar) {
-    if (isHugePages(name)) checks.push([name, amount, scalar.get(name) ?? 0, has(name, 1)]);
+    if (isHugePages(name)) checks.push([name, amount, scalar.get(name) ?? 0, has(name)]);
   }
   for (const [name, requested, used, capacity] of checks) {
     if (requested === 0 || requested + used <= capacity) continue;

@@ -605,8 +605,10 @@ export class Kubelet implements NodeContext {
     return undefined;
   }
 
-  private *activePods(except: PodWorker): Iterable<Pod> {
-    for (const worker of this.workers.values()) if (worker !== except && worker.holdsRoom) yield worker.pod;
+  private activePods(except: PodWorker): Pod[] {
+    const pods: Pod[] = [];
+    for (const worker of this.workers.values()) if (worker !== except && worker.holdsRoom) pods.push(worker.pod);
+    return pods;
   }
 
   /** A pod that has been running since before the run began. */

@@ -4,7 +4,7 @@
 import type { EventHandle } from "../engine/engine.ts";
 import { ask, askAll, runSteps, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
-import type { Pod, PodStatus, Probe } from "../model/objects.ts";
+import type { ContainerStatus, Pod, PodStatus, Probe } from "../model/objects.ts";
 import { isStatic } from "../model/static-pods.ts";
 import {
   type ContainerExit,
@@ -33,6 +33,7 @@ export interface Ending {
 
 type Stage = "syncing" | "terminating" | "terminated" | "finished";
 
+const NO_PROBERS: readonly Prober[] = [];
 const DEFAULT_GRACE_SECONDS = 30;
 /** The least that containers get after their preStop hooks. */
 const MINIMUM_GRACE_MICROS = 2 * SECOND;
@@ -55,7 +56,8 @@ export class PodWorker implements Reported {
   /** Of a static pod: its mirror. */
   private apiPod: Pod | null = null;
   private stage: Stage = "syncing";
-  private probers = new Map<ContainerInstance, Prober[]>();
+  // most pods have none
+  private probers: Map<ContainerInstance, readonly Prober[]> | null = null;
   private isBusy = false;
   private isDirty = false;
   /** A sync has gone on to the runtime: sandbox, pulls, starts and restarts. */
@@ -191,7 +193,7 @@ export class PodWorker implements Reported {
       return;
     }
     this.isAdopted = true;
-    this.probers.clear();
+    this.probers = null;
     // a kubelet begins with a relist
     for (const c of this.local.containers) {
       if (c.seen === c.truth) continue;
@@ -579,7 +581,7 @@ export class PodWorker implements Reported {
     if (this.ending !== null && graceSeconds === 0) this.graceEndsMicros = this.node.now;
     for (const c of this.local.containers) {
       // a pod that goes is asked for its readiness to the last, but not killed for its liveness
-      for (const prober of this.probers.get(c) ?? []) if (prober.kind !== "readiness") prober.stop();
+      for (const prober of this.probers?.get(c) ?? []) if (prober.kind !== "readiness") prober.stop();
     }
     this.wake();
   }
@@ -750,7 +752,7 @@ export class PodWorker implements Reported {
 
   private healthChanged(c: ContainerInstance): void {
     if (this.node.life.isOver || this.node.life.isPaused) return;
-    for (const prober of this.probers.get(c) ?? []) prober.healthChanged();
+    for (const prober of this.probers?.get(c) ?? []) prober.healthChanged();
     if (c.seen.state !== "running" || c.seen !== c.truth) return;
     if (this.evaluateReadiness(c)) this.publish();
   }
@@ -762,7 +764,7 @@ export class PodWorker implements Reported {
     const probe = c.spec.readinessProbe;
     let isReady: boolean;
     if (!isHollow && probe != null) {
-      isReady = this.probers.get(c)?.find((p) => p.kind === "readiness")?.result === true;
+      isReady = this.probers?.get(c)?.find((p) => p.kind === "readiness")?.result === true;
     } else if (isHollow || behaviour.has(this.pod, "ready", c.name) || this.node.isKeptUnready(this.local)) {
       // the pod says when it is ready, and nobody else asks it
       isReady = c.isUp;
@@ -779,22 +781,12 @@ export class PodWorker implements Reported {
       if (isAdopted) c.isStarted = true;
       return;
     }
-    let probers = this.probers.get(c);
-    if (probers === undefined) {
-      probers = [];
-      for (const [kind, probe] of [
-        ["startup", c.spec.startupProbe],
-        ["readiness", c.spec.readinessProbe],
-        ["liveness", c.spec.livenessProbe],
-      ] as const) {
-        if (probe != null) probers.push(this.prober(c, kind, probe));
-      }
-      this.probers.set(c, probers);
-    }
+    const probers = this.probers?.get(c) ?? this.newProbers(c);
     if (isAdopted) {
       // a kubelet that comes back believes what it has said before
-      const known = [...(this.pod.status?.containerStatuses ?? []), ...(this.pod.status?.initContainerStatuses ?? [])];
-      const status = known.find((s) => s.name === c.name);
+      const isOwn = ({ name }: ContainerStatus): boolean => name === c.name;
+      const { containerStatuses, initContainerStatuses } = this.pod.status ?? {};
+      const status = containerStatuses?.find(isOwn) ?? initContainerStatuses?.find(isOwn);
       c.isStarted = status?.started ?? true;
       c.isReady = status?.ready ?? c.isUp;
       for (const prober of probers)
@@ -804,10 +796,22 @@ export class PodWorker implements Reported {
     for (const prober of probers) prober.restarted();
   }
 
+  private newProbers(c: ContainerInstance): readonly Prober[] {
+    const { livenessProbe, readinessProbe, startupProbe } = c.spec;
+    if (startupProbe == null && readinessProbe == null && livenessProbe == null) return NO_PROBERS;
+    const probers: Prober[] = [];
+    if (startupProbe != null) probers.push(this.prober(c, "startup", startupProbe));
+    if (readinessProbe != null) probers.push(this.prober(c, "readiness", readinessProbe));
+    if (livenessProbe != null) probers.push(this.prober(c, "liveness", livenessProbe));
+    this.probers ??= new Map();
+    this.probers.set(c, probers);
+    return probers;
+  }
+
   private endProbes(c: ContainerInstance): void {
-    for (const prober of this.probers.get(c) ?? []) prober.stop();
+    for (const prober of this.probers?.get(c) ?? []) prober.stop();
     if (c.truth.state !== "running") return;
-    this.probers.delete(c);
+    this.probers?.delete(c);
   }
 
   private prober(c: ContainerInstance, kind: ProbeKind, probe: Probe): Prober {
@@ -849,7 +853,7 @@ export class PodWorker implements Reported {
     if (isSuccess) {
       if (kind !== "startup") return;
       c.isStarted = true;
-      for (const prober of this.probers.get(c) ?? []) if (prober.kind !== "startup") prober.restarted();
+      for (const prober of this.probers?.get(c) ?? []) if (prober.kind !== "startup") prober.restarted();
       this.evaluateReadiness(c);
       this.publish();
       // a sidecar that has started lets the next container start

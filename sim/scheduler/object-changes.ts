@@ -45,12 +45,12 @@ export function podEvents(before: PodInfo, after: PodInfo, assigned: boolean): C
   const events: ClusterEvent[] = [];
   const add = (action: number) => events.push({ resource, action });
   const [old, now] = [before.pod, after.pod];
-  if (!same(old.metadata.labels ?? {}, now.metadata.labels ?? {})) add(UPDATE_POD_LABEL);
+  if (isChanged(old.metadata.labels, now.metadata.labels, {})) add(UPDATE_POD_LABEL);
   if (scaledDown(before, after)) add(UPDATE_POD_SCALE_DOWN);
-  if (!same(old.spec.tolerations ?? [], now.spec.tolerations ?? [])) add(UPDATE_POD_TOLERATION);
+  if (isChanged(old.spec.tolerations, now.spec.tolerations, [])) add(UPDATE_POD_TOLERATION);
   if ((old.spec.schedulingGates ?? []).length > 0 && (now.spec.schedulingGates ?? []).length === 0)
     add(UPDATE_POD_GATES_ELIMINATED);
-  if (events.length === 0 && old.spec !== now.spec && !same(withoutNode(old), withoutNode(now))) add(UPDATE_OTHER);
+  if (events.length === 0 && !isSameButForNode(old.spec, now.spec)) add(UPDATE_OTHER);
   return events;
 }
 
@@ -67,8 +67,19 @@ function conditionStates(node: Node): readonly (readonly [string, string])[] {
   return (node.status?.conditions ?? []).map((c) => [c.type, c.status] as const);
 }
 
-function withoutNode(pod: Pod): unknown {
-  return { ...pod.spec, nodeName: undefined };
+function isChanged(before: unknown, after: unknown, none: unknown): boolean {
+  return before !== after && !same(before ?? none, after ?? none);
+}
+
+function isSameButForNode(a: Pod["spec"], b: Pod["spec"]): boolean {
+  return a === b || shareFields(a, b) || same({ ...a, nodeName: undefined }, { ...b, nodeName: undefined });
+}
+
+// as after a binding
+function shareFields(a: Pod["spec"], b: Pod["spec"]): boolean {
+  const [own, other] = [a, b] as unknown as readonly Readonly<Record<string, unknown>>[];
+  const isShared = (name: string): boolean => name === "nodeName" || own![name] === other![name];
+  return Object.keys(a).every(isShared) && Object.keys(b).every(isShared);
 }
 
 // order of keys matters here; objects that the API stores keep theirs
