@@ -38,16 +38,17 @@ export interface CsvPart {
 /** The lines of one result in all reports, without headers. */
 export async function renderParts(result: Result): Promise<CsvPart[]> {
   const parts: CsvPart[] = [];
-  for (const report of REPORTS) parts.push({ report: report.name, bytes: await renderCsv(rowsOf(report, result)) });
+  for (const report of REPORTS) parts.push({ report: report.name, bytes: await renderRecords(rowsOf(report, result)) });
   return parts;
 }
 
 /** The header line of a report as bytes. */
 export function renderHeader(report: Report): Promise<Uint8Array> {
-  return renderCsv([headerOf(report)]);
+  return renderRecords([headerOf(report)]);
 }
 
-async function renderCsv(records: Iterable<string[]>): Promise<Uint8Array> {
+/** Records as the bytes of CSV lines. */
+export async function renderRecords(records: Iterable<string[]>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   await pipeline(
     Readable.from(records),

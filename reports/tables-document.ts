@@ -1,4 +1,5 @@
 // docs/TABLES.md: every table with the definition of each column, made from the reports themselves so that it cannot say anything else.
+import { BATCH_TABLES } from "./columns/batch-tables.ts";
 import { IDENTITY_COLUMNS } from "./columns/identity.ts";
 import { REPORTS } from "./columns/registry.ts";
 
@@ -35,6 +36,10 @@ export function tablesDocument(): string {
     lines.push("", `## ${name}.csv`, "", doc, "", "| column | | meaning |", "|---|---|---|");
     for (const column of columns)
       lines.push(`| \`${column.name}\` | ${UNITS[column.format] ?? column.format} | ${cell(column.doc)} |`);
+  }
+  for (const { name, doc, columns } of BATCH_TABLES) {
+    lines.push("", `## ${name}.csv`, "", doc, "", "| column | | meaning |", "|---|---|---|");
+    for (const column of columns) lines.push(`| \`${column.name}\` | ${column.unit} | ${cell(column.doc)} |`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -16,6 +16,14 @@ export interface RunTask {
   readonly seed: string;
 }
 
+/** A task as a worker thread gets it. */
+export interface WorkerTask extends RunTask {
+  /** Where the worker writes what came out, under which key; null: it comes back. */
+  readonly store: { readonly file: string; readonly key: string } | null;
+  /** Of buffers; the heap is limited by the thread. null = no limit. */
+  readonly memoryBytes: number | null;
+}
+
 /** The lines that a run adds to one report. */
 export interface ReportPart {
   readonly report: string;
@@ -28,6 +36,7 @@ export interface RunOutcome {
   readonly verdicts: readonly Verdict[];
   /** Only of runs that are shown one by one. */
   readonly timeline: Timeline | null;
+  /** Empty when the worker has written them. */
   readonly parts: readonly ReportPart[];
 }
 

@@ -8,6 +8,7 @@ import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
 import { getCommand } from "./get.ts";
 import { initCommand } from "./init.ts";
+import { mergeCommand } from "./merge.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { timelineCommand } from "./timeline.ts";
@@ -16,6 +17,7 @@ import { validateCommand } from "./validate.ts";
 export const COMMANDS: readonly CommandModule<object, never>[] = [
   runCommand,
   batchCommand,
+  mergeCommand,
   fitCommand,
   getCommand,
   describeCommand,

@@ -1,10 +1,9 @@
-// Runs plans × seeds and writes their reports: the common part of `run` and `batch`. One run at a time goes through this
-// thread, several go to worker threads; either way the files are the same bytes, in the order of plans and seeds.
+// Runs plans one by one in this thread and writes their reports: what `run` does. `batch` does the same with worker threads
+// (execute-batch.ts); the files are the same bytes.
 
 import { REPORTS } from "../../reports/columns/registry.ts";
 import { renderHeader } from "../../reports/csv.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
-import { runBatch } from "../batch/pool.ts";
 import { runPlan } from "../batch/run-task.ts";
 import type { RunOutcome, RunTask } from "../batch/task.ts";
 import type { SeenEvent } from "../metrics/recorder.ts";
@@ -17,8 +16,6 @@ export interface ExecuteOptions {
   readonly plans: readonly Plan[];
   /** undefined = each plan's own. */
   readonly seeds: readonly string[] | undefined;
-  /** Worker threads; 0 = in this thread. */
-  readonly workers: number;
   readonly out: string;
   readonly progress: boolean | undefined;
   /** Seed of the order of simultaneous events; undefined = the order in which they were scheduled. */
@@ -68,8 +65,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
       for (const { report, bytes } of parts) opened().append(`${report}.csv`, bytes);
       runs.push(run);
     };
-    if (options.workers === 0) await runHere(options, tasks, progress, take);
-    else await runInThreads(options, tasks, progress, take);
+    await runHere(options, tasks, progress, take);
     opened().commit();
   } catch (error) {
     output?.discard();
@@ -95,18 +91,4 @@ async function runHere(
     const customPlugins = await loadCustomPlugins(plan);
     take(await runPlan(plan, seed, { customPlugins, onProgress, onEvent, shuffleTies }));
   }
-}
-
-async function runInThreads(
-  { plans, workers, shuffleTies }: ExecuteOptions,
-  tasks: readonly RunTask[],
-  progress: Progress,
-  take: (outcome: RunOutcome) => void,
-): Promise<void> {
-  let finished = 0;
-  await runBatch({ plans, shuffleTies }, tasks, {
-    workers,
-    onFinished: () => progress.set(++finished / tasks.length, `${finished} of ${tasks.length} runs`),
-    onOutcome: (_task, outcome) => take(outcome),
-  });
 }

@@ -36,7 +36,16 @@ export function describeFailure(error: unknown): { readonly message: string; rea
 }
 
 // errors of modules that must not know the command line
-const BY_NAME: ReadonlySet<string> = new Set(["PluginLoadError", "QuantityError", "SelectorError"]);
+const BY_NAME: ReadonlySet<string> = new Set([
+  "PluginLoadError",
+  "QuantityError",
+  "SelectorError",
+  "WorkFolderError",
+  "PartError",
+  "QueueError",
+  "RunTimeoutError",
+  "RunMemoryError",
+]);
 
 const FILE_ERRORS: ReadonlySet<string> = new Set([
   "ENOENT",

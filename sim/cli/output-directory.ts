@@ -18,14 +18,18 @@ import { makeFolder, writeFailure } from "./make-folder.ts";
 export class OutputDirectory {
   readonly path: string;
   private readonly staging: string;
+  private readonly ownsStaging: boolean;
   private readonly madeFolder: string | undefined;
   private readonly open = new Map<string, number>();
 
-  constructor(path: string) {
+  /** @param staging a folder that exists when files are written, on the same disk; by default one is made, and removed in the end */
+  constructor(path: string, staging?: string) {
     this.path = resolve(path);
     // the topmost folder that this call has made, so that a failure can take it back
     this.madeFolder = makeFolder(this.path);
-    this.staging = this.attempt(() => mkdtempSync(join(this.path, ".kubedrill-"))); // fails where nothing may be written
+    this.ownsStaging = staging === undefined;
+    // fails where nothing may be written
+    this.staging = staging ?? this.attempt(() => mkdtempSync(join(this.path, ".kubedrill-")));
   }
 
   /** Appends to a file of this name. */
@@ -51,13 +55,13 @@ export class OutputDirectory {
       }
     }
     for (const name of this.open.keys()) renameSync(join(this.staging, name), join(this.path, name));
-    rmSync(this.staging, { recursive: true, force: true });
+    if (this.ownsStaging) rmSync(this.staging, { recursive: true, force: true });
   }
 
   /** Leaves everything as it was. */
   discard(): void {
     this.close();
-    rmSync(this.staging, { recursive: true, force: true });
+    if (this.ownsStaging) rmSync(this.staging, { recursive: true, force: true });
     if (this.madeFolder === undefined) return;
     // what this call has made, from below, as far as nobody else has put anything there
     for (let at = this.path; readdirSync(at).length === 0; at = dirname(at)) {

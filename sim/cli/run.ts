@@ -39,7 +39,6 @@ export const runCommand: CommandModule<object, Arguments> = {
     const execution = await execute({
       plans,
       seeds: seed === undefined ? undefined : [seed],
-      workers: 0,
       out,
       shuffleTies,
       // a bar would stand between the lines

@@ -1,5 +1,6 @@
 // What `run` and `batch` print when they are done: the main numbers of each run, its expectations, what is wrong with it, and
 // where the tables are.
+import { DEFAULT_METRICS } from "../batch/until-rule.ts";
 import { formatDuration } from "../engine/tick.ts";
 import { formatNumber } from "../metrics/column-format.ts";
 import type { Verdict } from "../metrics/result.ts";
@@ -54,21 +55,15 @@ const PRESENT: readonly (readonly [label: string, ...columns: string[]])[] = [
   ["Service requests / failed", "service_requests", "service_requests_failed"],
 ];
 
-const MANY = [
-  "pods_created",
-  "pods_scheduled",
-  "pods_never_scheduled",
-  "pending_p99_s",
-  "alloc_cpu_max_pct",
-  "alloc_mem_max_pct",
-] as const;
-const MANY_HEADS = ["created", "scheduled", "never", "pending p99 s", "CPU max %", "memory max %"];
+const MANY = DEFAULT_METRICS;
+/** Heads of the columns of many runs, in the order of DEFAULT_METRICS. */
+export const METRIC_HEADS = ["created", "scheduled", "never", "pending p99 s", "CPU max %", "memory max %"];
 
 /** The view as text, with a final newline. */
 export function summaryView(execution: Execution): string {
   const { runs } = execution;
   const lines = runs.length === 1 ? singleRun(runs[0]!) : manyRuns(runs);
-  for (const run of runs) lines.push(...remarks(run, runs.length > 1));
+  for (const run of runs) lines.push(...remarksOf(run, runs.length > 1));
   lines.push(`${execution.files.length} tables in ${execution.folder}`);
   return `${lines.join("\n")}\n`;
 }
@@ -103,11 +98,12 @@ function manyRuns(runs: readonly FinishedRun[]): string[] {
     run.identity.digest,
     state(run),
   ]);
-  const head = ["scenario", "seed", ...MANY_HEADS, "digest", ""];
+  const head = ["scenario", "seed", ...METRIC_HEADS, "digest", ""];
   return [renderTable(rows, { head, align: ["left", "right", ...MANY.map(() => "right" as const), "left", "left"] })];
 }
 
-function remarks(run: FinishedRun, named: boolean): string[] {
+/** What is wrong with a run, or worth knowing of it. @param named there are others: say which it is, and only what fails */
+export function remarksOf(run: FinishedRun, named: boolean): string[] {
   const prefix = named ? `${title(run)}: ` : "";
   const { invalidReasons, warnings } = run.identity;
   return [

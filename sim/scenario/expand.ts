@@ -32,6 +32,13 @@ export function expandScenario(scenario: unknown): Expansion {
     values: values as readonly unknown[],
   }));
   const labels = shortLabels(axes.map((axis) => axis.label));
+  const texts = axes.map((axis) => valueTexts(axis.values));
+  for (const { label, values } of axes) {
+    const written = values.map((value) => JSON.stringify(value));
+    const index = written.findIndex((text, i) => written.indexOf(text) < i);
+    const path = ["spec", "sweep", label, index];
+    if (index >= 0) problems.push({ path, expected: "values that differ", received: `${shown(values[index])} again` });
+  }
   const count = axes.reduce(
     (product, axis) => product * axis.values.length,
     Array.isArray(named) ? Math.max(named.length, 1) : 1,
@@ -46,7 +53,7 @@ export function expandScenario(scenario: unknown): Expansion {
   axes.forEach((axis, i) => {
     variants = variants.flatMap((variant) =>
       axis.values.map((value, index) => ({
-        name: `${variant.name}${variant.name === "" ? "" : ","}${labels[i]}=${valueText(value, index)}`,
+        name: `${variant.name}${variant.name === "" ? "" : ","}${labels[i]}=${texts[i]![index]}`,
         value: axis.path === null ? variant.value : replaced(variant.value, axis.path, value),
         at: ["spec", "sweep", axis.label, index],
       })),
@@ -169,6 +176,9 @@ function shortLabels(paths: readonly string[]): readonly string[] {
   return short.map((label, i) => (short.indexOf(label) === short.lastIndexOf(label) ? label : (paths[i] ?? label)));
 }
 
-function valueText(value: unknown, index: number): string {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value).slice(0, 60) : `#${index}`;
+// a value that is long, or looks like another one, is named by its place
+function valueTexts(values: readonly unknown[]): readonly string[] {
+  const texts = values.map((value) => (["string", "number", "boolean"].includes(typeof value) ? String(value) : ""));
+  const short = texts.map((text) => text.slice(0, 60));
+  return short.map((text, i) => (text === "" || short.indexOf(text) !== short.lastIndexOf(text) ? `#${i}` : text));
 }

@@ -56,7 +56,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   analysis: { may: ["*"], packages: [] },
   batch: {
     // workers write the tables of their own runs: rows are not moved between threads
-    may: ["cluster", "check", "scenario", "metrics", "model", "engine", "reports"],
+    may: ["cluster", "check", "analysis", "scenario", "metrics", "model", "engine", "reports"],
     packages: ["piscina", "amaro"],
   },
   cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify"] },

@@ -42,6 +42,13 @@ test("paths that end alike are named in full; values without a short text by num
   ]);
 });
 
+test("no two variants share a name: long texts and look-alikes are named by number, repetitions are refused", () => {
+  const long = "x".repeat(60);
+  assert.equal(names({ sweep: { a: [1, "1", `${long}a`, `${long}b`, 2] } }), ["a=#0", "a=#1", "a=#2", "a=#3", "a=2"]);
+  const [problem] = expand({ sweep: { a: [5, 6, 5] } }).problems;
+  assert.equal([problem?.path, problem?.expected], [["spec", "sweep", "a", 2], "values that differ"]);
+});
+
 test("fields that are absent are made, with their parents", () => {
   const { variants } = expand({ sweep: { "cluster.controlPlane.scheduler.tieBreak": ["first"] } });
   assert.is(valueAt(variants[0]?.value, ["spec", "cluster", "controlPlane", "scheduler", "tieBreak"]), "first");

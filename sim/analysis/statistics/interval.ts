@@ -1,6 +1,6 @@
 // The 95 % confidence interval of a mean. From eight values on: the bias-corrected and accelerated bootstrap (Efron 1987) with the
 // correction for small samples of Hesterberg 2015 (the normal quantile replaced by Student's, times √(n/(n-1))). Below eight: Student's t,
-// because no resample leaves the range of the data, and that range holds the mean too rarely. Why: docs/decisions/0014-confidence-intervals.md.
+// because no resample leaves the range of the data, and that range holds the mean too rarely. Why: docs/decisions/0015-confidence-intervals.md.
 import { normalQuantile } from "../../engine/distributions.ts";
 import { deviationsOf, meanOf } from "./moments.ts";
 import { normalCdf } from "./normal.ts";
