@@ -39,6 +39,8 @@ export interface SimulateOptions {
   readonly onProgress?: (share: number, nowMicros: number) => void;
   /** Told of every event of the cluster as it happens. */
   readonly onEvent?: (event: SeenEvent) => void;
+  /** Fills the tables of scheduling cycles and of what held for Services. */
+  readonly recordsCourse?: boolean;
 }
 
 const MAX_EVENTS = 2_000_000;
@@ -124,6 +126,7 @@ export class Cluster {
       hasEventObjects: plan.controllerManagers !== null,
       onEvent: options.onEvent,
       typicalPods: plan.typicalPods,
+      recordsCourse: options.recordsCourse ?? false,
     });
     this.recorder = recorder;
     this.heartbeats = new Heartbeats(engine, plan, recorder);

@@ -31,6 +31,7 @@ export async function answerTimeline(options: TimelineOptions): Promise<string> 
   const progress = startProgress(options.progress);
   const result = simulate(plan, seed ?? plan.seed, {
     customPlugins: await loadCustomPlugins(plan),
+    recordsCourse: true,
     onProgress: (share) => progress.set(share, plan.name),
   });
   progress.stop();

@@ -58,6 +58,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       timeseries: recorder.series.freeze(),
       gpus: (recorder.gpus?.meter ?? new GpuMeter([])).table().freeze(),
       scheduling: schedulingTable(recorder),
+      cycles: recorder.cycles.freeze(),
       resources: resourcesTable(recorder),
       events: recorder.events.freeze(),
       etcd: etcdTable(recorder.etcd),
@@ -72,6 +73,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       api: recorder.api.table(),
       slo: sloTable(recorder),
       services: recorder.services.table.freeze(),
+      serviceCourse: recorder.services.course.freeze(),
       serviceWindows: recorder.services.windows.freeze(),
     }),
   });

@@ -47,6 +47,8 @@ export interface RecorderOptions {
   readonly maxEvents: number;
   /** Do components write Event objects? Then what they tell here besides is left out of the log. Default: no. */
   readonly hasEventObjects?: boolean;
+  /** Are every scheduling cycle and every change of what holds for a Service kept, for those who draw them? Default: no. */
+  readonly recordsCourse?: boolean;
   /** Told of every event as it happens. */
   readonly onEvent?: (event: SeenEvent) => void;
   /** What fragments of GPUs are measured against; none: GPUs are not measured by milli. */
@@ -67,6 +69,11 @@ export interface SeenEvent {
   /** How often it has been seen by now. */
   readonly count: number;
 }
+
+/** What a scheduling cycle tells besides. */
+type CycleFacts = Pick<AttemptFacts, "outcome" | "feasibleCount" | "evaluatedCount"> & {
+  readonly nodeName: string | null;
+};
 
 /** The store's commit callback, by shape. */
 type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
@@ -99,6 +106,11 @@ export class Recorder {
   readonly scheduling = new SchedulingCounters();
   readonly series = new TableBuilder(SERIES, []);
   readonly events = new EventLog();
+  /** `pod` is a row of the pods. */
+  readonly cycles = new TableBuilder(
+    ["startedMicros", "endedMicros", "pod", "feasible", "evaluated"],
+    ["node", "outcome"],
+  );
   readonly totals: ClusterTotals;
   readonly queueLength: TimeWeighted;
   readonly etcd: EtcdRecorder;
@@ -153,7 +165,7 @@ export class Recorder {
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
     this.actions = new ActionRecorder(options.clock, event);
     this.autoscaler = new AutoscalerRecorder(options.clock);
-    this.services = new ServiceRecorder(options.clock);
+    this.services = new ServiceRecorder(options.clock, options.recordsCourse);
   }
 
   /** A change of the API's objects, at the moment it is made. */
@@ -197,6 +209,20 @@ export class Recorder {
   /** A pod that no node was found for. */
   unplaced(pod: Pod): void {
     this.gpus?.unschedulable(pod.metadata.uid ?? "", pod, this.requests.of(pod));
+  }
+
+  /** A scheduling cycle has come to its end. */
+  cycle(uid: string, startedMicros: number, { evaluatedCount, feasibleCount, nodeName, outcome }: CycleFacts): void {
+    if (this.options.recordsCourse !== true) return;
+    const { numbers, texts } = this.cycles;
+    const row = this.cycles.add();
+    numbers.startedMicros.set(row, startedMicros);
+    numbers.endedMicros.set(row, this.options.clock());
+    numbers.pod.set(row, this.pods.row(uid));
+    numbers.feasible.set(row, feasibleCount);
+    numbers.evaluated.set(row, evaluatedCount);
+    texts.node.set(row, nodeName ?? "");
+    texts.outcome.set(row, outcome);
   }
 
   bindFailed(profile: string): void {

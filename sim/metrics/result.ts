@@ -33,6 +33,8 @@ export type TableName =
   | "timeseries"
   | "gpus"
   | "scheduling"
+  /** Empty unless it was asked for: one row for each scheduling cycle. */
+  | "cycles"
   | "resources"
   | "events"
   | "etcd"
@@ -48,7 +50,9 @@ export type TableName =
   | "api"
   | "slo"
   | "services"
-  | "serviceWindows";
+  | "serviceWindows"
+  /** Empty unless it was asked for: one row for each change of what holds for a Service. */
+  | "serviceCourse";
 
 /** One expectation of the scenario, judged. */
 export interface Verdict {

@@ -46,13 +46,18 @@ interface Service {
 export class ServiceRecorder {
   readonly table = new TableBuilder(NUMBERS, TEXTS);
   readonly windows = new TableBuilder(WINDOW_NUMBERS, []);
+  /** `service` is a row of the table. */
+  readonly course = new TableBuilder(["service", "timeMicros", "requestsPerSecond", "failingShare", "available"], []);
   /** Told when what holds for a Service has changed: its row. For expectations. */
   onChange: ((row: number) => void) | null = null;
   private readonly clock: () => number;
+  private readonly recordsCourse: boolean;
   private readonly services: Service[] = [];
 
-  constructor(clock: () => number) {
+  /** @param recordsCourse is every change kept? */
+  constructor(clock: () => number, recordsCourse = false) {
     this.clock = clock;
+    this.recordsCourse = recordsCourse;
   }
 
   /** @returns the row of a Service that gets requests */
@@ -79,6 +84,7 @@ export class ServiceRecorder {
     const { numbers } = this.table;
     const least = numbers.leastAvailable.get(row);
     if (!(least <= state.available)) numbers.leastAvailable.set(row, state.available);
+    if (this.recordsCourse) this.keep(row, state);
     this.onChange?.(row);
   }
 
@@ -104,6 +110,19 @@ export class ServiceRecorder {
 
   finish(): void {
     for (const service of this.services) this.advance(service);
+  }
+
+  private keep(service: number, { available, failing, requestsPerSecond }: ServiceState): void {
+    const { numbers } = this.course;
+    const row = this.course.add();
+    numbers.service.set(row, service);
+    numbers.timeMicros.set(row, this.clock());
+    numbers.requestsPerSecond.set(row, requestsPerSecond);
+    numbers.failingShare.set(
+      row,
+      FAILURE_CAUSES.reduce((sum, cause) => sum + failing[cause], 0),
+    );
+    numbers.available.set(row, available);
   }
 
   private advance(service: Service): void {

@@ -57,6 +57,7 @@ export interface SchedulerProcessOptions {
 interface Cycle {
   readonly pod: QueuedPod;
   readonly attempt: Attempt;
+  readonly startedMicros: number;
 }
 
 const FLUSH_UNSCHEDULABLE_MICROS = 30 * SECOND;
@@ -310,20 +311,21 @@ export class SchedulerProcess implements SchedulerLife {
     this.feed.flush();
     const attempt = this.options.scheduler.attempt(pod.info);
     if (attempt.outcome === "scheduled") this.cache.assume(pod.info);
-    this.cycle = { pod, attempt };
+    this.cycle = { pod, attempt, startedMicros: this.engine.now };
     this.engine.after(draw(this.options.cycleMicros, this.cycleStream), this.kinds.endKind, 0, this.number);
     this.settle();
   }
 
   /** @internal called by an event of the engine */
   endCycle(): void {
-    const { pod, attempt } = this.cycle as Cycle;
+    const { pod, attempt, startedMicros } = this.cycle as Cycle;
     this.cycle = null;
     const { recorder } = this.options;
     const { digest } = this.engine;
     digest.noteString(pod.info.key);
     digest.noteString(attempt.nodeName ?? attempt.message ?? "");
     recorder.attempt(pod.info.uid, pod.info.shape.schedulerName, attempt, pod.attempts, attempt.message ?? "");
+    recorder.cycle(pod.info.uid, startedMicros, attempt);
     if (attempt.outcome === "scheduled") {
       this.queue.done(pod.info.key);
       this.reportWaits(pod);
