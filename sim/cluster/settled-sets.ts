@@ -5,7 +5,6 @@ import { hasSurge } from "../controllers/daemon-set/rolling-update.ts";
 import { daemonSetStatus } from "../controllers/daemon-set/status.ts";
 import { DaemonTable } from "../controllers/daemon-set/table.ts";
 import { newRevision } from "../controllers/framework/history.ts";
-import { TemplateHashes } from "../controllers/framework/template-hash.ts";
 import { REVISION_LABEL } from "../controllers/stateful-set/identity.ts";
 import { STATEFUL_SET_HISTORY } from "../controllers/stateful-set/pod-control.ts";
 import { completed, countedStatus } from "../controllers/stateful-set/status.ts";
@@ -21,6 +20,7 @@ import type {
   Workload,
 } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
+import { TemplateHashes } from "../model/template-hash.ts";
 
 /** What becomes of one set. */
 interface Settled<T> {

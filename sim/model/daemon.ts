@@ -1,6 +1,6 @@
 // DaemonSets: on which nodes their pods belong, and what those pods look like.
 // Source: the DaemonSet controller of Kubernetes 1.36 (nodeShouldRunDaemonPod, AddOrUpdateDaemonPodTolerations).
-import { nameSuffix, syntheticUid } from "./identity.ts";
+import { syntheticUid } from "./identity.ts";
 import type { Node, NodeSelectorTerm, Pod, PodSpec, PodTemplateSpec, Taint, Toleration, Workload } from "./objects.ts";
 import { compileLabelMap, compileNodeSelector } from "./selectors.ts";
 
@@ -30,10 +30,17 @@ export function shouldRunOn(node: Node, spec: PodSpec): boolean {
  * The pod of a DaemonSet for one node: bound to it by a node affinity that replaces the template's required terms.
  *
  * @param spec the template's spec with defaults
+ * @param hash of the template
  */
-export function daemonPod(set: Workload, template: PodTemplateSpec, spec: PodSpec, node: Node): Pod {
+export function daemonPod(
+  set: Workload,
+  template: PodTemplateSpec,
+  spec: PodSpec,
+  node: Node,
+  name: string,
+  hash: string,
+): Pod {
   const namespace = set.metadata.namespace ?? "default";
-  const name = `${set.metadata.name}-${nameSuffix(`${namespace}/${set.metadata.name}/${node.metadata.name}`, 10)}`;
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -41,7 +48,7 @@ export function daemonPod(set: Workload, template: PodTemplateSpec, spec: PodSpe
       name,
       namespace,
       uid: syntheticUid("Pod", namespace, name),
-      labels: { ...template.metadata?.labels, "controller-revision-hash": nameSuffix(JSON.stringify(template), 10) },
+      labels: { ...template.metadata?.labels, "controller-revision-hash": hash },
       ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
       ownerReferences: [
         {

@@ -22,6 +22,8 @@ import type {
 } from "./objects.ts";
 import type { Problem } from "./problem.ts";
 import { compileLabelMap, compileLabelSelector, type LabelMatcher } from "./selectors.ts";
+import { TemplateDefaults } from "./template-defaults.ts";
+import { TemplateHashes } from "./template-hash.ts";
 import { settledVolumes } from "./volume-state.ts";
 
 /** Receives a problem and the workload object that has it. */
@@ -47,11 +49,17 @@ export function expandWorkloads(objects: ClusterObjects, note: NoteOn): Expansio
 export function daemonPodsOf(node: Node, objects: ClusterObjects): readonly Pod[] {
   const context = defaultingContext(objects);
   const pods: Pod[] = [];
+  const hashes = new TemplateHashes();
+  const defaults = new TemplateDefaults();
   for (const set of objects.daemonSets) {
     const template = set.spec?.template;
     if (template === undefined) continue;
     const spec = defaultPodSpec(template.spec, template.metadata?.labels ?? {}, context, () => undefined);
-    if (shouldRunOn(node, spec)) pods.push(daemonPod(set, template, spec, node));
+    if (!shouldRunOn(node, spec)) continue;
+    // nobody knows what others are called: more letters, so that no two get one name
+    const { name, namespace = "default" } = set.metadata;
+    const podName = `${name}-${nameSuffix(`${namespace}/${name}/${node.metadata.name}`, 10)}`;
+    pods.push(daemonPod(set, template, spec, node, podName, hashes.hashOf(defaults.template(template))));
   }
   return pods;
 }
@@ -81,6 +89,8 @@ class Expander {
   private readonly given: ClusterObjects;
   private readonly note: NoteOn;
   private readonly context: DefaultingContext;
+  private readonly hashes = new TemplateHashes();
+  private readonly defaults = new TemplateDefaults();
   private readonly pods: Pod[] = [];
   private readonly replicaSets: Workload[];
   private readonly claims: PersistentVolumeClaim[];
@@ -138,9 +148,12 @@ class Expander {
     const template = this.templateOf(set, set.spec?.template, selectorOf(set));
     if (template === undefined) return;
     const spec = this.defaulted(set, template);
+    const hash = this.hashes.hashOf(this.defaults.template(template));
     const placed = new Set(this.live("DaemonSet", set).map((pod) => daemonNodeName(pod)));
     for (const node of this.given.nodes) {
-      if (!placed.has(node.metadata.name) && shouldRunOn(node, spec)) this.push(daemonPod(set, template, spec, node));
+      if (placed.has(node.metadata.name) || !shouldRunOn(node, spec)) continue;
+      const named = `${set.metadata.namespace}/${set.metadata.name}/${node.metadata.name}`;
+      this.push(daemonPod(set, template, spec, node, this.freeName(set, named), hash));
     }
   }
 
@@ -156,8 +169,8 @@ class Expander {
     if (own.length > 0 && present >= wanted) return;
     const template = this.templateOf(deployment, deployment.spec?.template, selectorOf(deployment));
     if (template === undefined) return;
-    // the hash names the template, so that a ReplicaSet in a dump with the same template could be told; ours is not upstream's
-    const hash = nameSuffix(JSON.stringify(template), 10);
+    // as the controller would name it
+    const hash = this.hashes.hashOf(this.defaults.template(template));
     const labels = { ...template.metadata?.labels, "pod-template-hash": hash };
     const set: Workload = {
       apiVersion: "apps/v1",
@@ -211,11 +224,10 @@ class Expander {
     const spec = this.defaulted(source, template);
     const reference = controllerReference(version, kind, owner);
     for (let i = 0; i < missing; i++) {
-      const suffix = nameSuffix(`${owner.metadata.namespace}/${owner.metadata.name}/${i}`, 5);
       this.push(
         podOf(
           owner,
-          this.freeName(owner, `${owner.metadata.name}-${suffix}`, i),
+          this.freeName(owner, `${owner.metadata.namespace}/${owner.metadata.name}/${i}`),
           template,
           template.metadata?.labels ?? {},
           spec,
@@ -232,7 +244,7 @@ class Expander {
     if (!this.hasRoom(set, wanted, "replicas")) return;
     const present = new Set(this.live("StatefulSet", set).map((pod) => pod.metadata.name));
     const spec = this.defaulted(set, template);
-    const revision = suffixedName(set.metadata.name, nameSuffix(JSON.stringify(template), 10));
+    const revision = suffixedName(set.metadata.name, this.hashes.hashOf(this.defaults.template(template)));
     const reference = controllerReference("apps/v1", "StatefulSet", set);
     for (let ordinal = 0; ordinal < wanted; ordinal++) {
       const name = `${set.metadata.name}-${ordinal}`;
@@ -295,19 +307,17 @@ class Expander {
     const indexed = spec.completionMode === "Indexed";
     const same = { ...template.metadata?.labels, ...labels };
     for (let i = 0; i < missing; i++) {
-      const suffix = nameSuffix(`${job.metadata.namespace}/${job.metadata.name}/${i}`, 5);
+      const own = `${job.metadata.namespace}/${job.metadata.name}/${i}`;
       if (indexed)
         pods.push({
-          name: `${job.metadata.name}-${i}-${suffix}`,
+          name: `${job.metadata.name}-${i}-${nameSuffix(own, 5)}`,
           labels: { ...same, "batch.kubernetes.io/job-completion-index": String(i) },
           spec: podSpec,
         });
-      else pods.push({ name: `${job.metadata.name}-${suffix}`, labels: same, spec: podSpec });
+      else pods.push({ name: this.freeName(job, own), labels: same, spec: podSpec });
     }
     const reference = controllerReference("batch/v1", "Job", job);
-    pods.forEach((pod, i) => {
-      this.push(podOf(job, this.freeName(job, pod.name, i), template, pod.labels, pod.spec, [reference]));
-    });
+    for (const pod of pods) this.push(podOf(job, pod.name, template, pod.labels, pod.spec, [reference]));
   }
 
   // undefined, with a problem noted, when the workload cannot have pods
@@ -365,9 +375,13 @@ class Expander {
     return false;
   }
 
-  // five letters can collide within a large set: the number settles it
-  private freeName(owner: KubernetesObject, name: string, number: number): string {
-    return this.podNames.has(`${owner.metadata.namespace}/${name}`) ? `${name}${number}` : name;
+  // five letters can collide within a large set: others are taken, as the API server would
+  private freeName({ metadata }: KubernetesObject, text: string): string {
+    let name = `${metadata.name}-${nameSuffix(text, 5)}`;
+    for (let again = 1; this.podNames.has(`${metadata.namespace}/${name}`); again++)
+      name = `${metadata.name}-${nameSuffix(`${text}/${again}`, 5)}`;
+    this.podNames.add(`${metadata.namespace}/${name}`);
+    return name;
   }
 
   private push(pod: Pod): void {

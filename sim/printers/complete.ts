@@ -7,6 +7,7 @@ import type {
   ContainerState,
   ContainerStatus,
   KubernetesObject,
+  OwnerReference,
   Pod,
   PodSpec,
   PodTemplateSpec,
@@ -54,8 +55,11 @@ function completedPod(pod: Pod): Pod {
         uid,
       ),
     );
+  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const generateName = pod.metadata.generateName ?? generatedFrom(pod.metadata.name, owner, isMirror);
   return {
     ...pod,
+    metadata: { ...pod.metadata, generateName },
     spec,
     status: {
       ...status,
@@ -70,6 +74,12 @@ function completedPod(pod: Pod): Pod {
       ...(podIP ? { podIPs: [{ ip: podIP }] } : {}),
     },
   };
+}
+
+/** Names of a StatefulSet's pods are its own and a number, those of others end in five letters. */
+function generatedFrom(name: string, owner: OwnerReference | undefined, isMirror: boolean): string | undefined {
+  if (owner === undefined || isMirror) return undefined;
+  return owner.kind === "StatefulSet" ? `${owner.name}-` : name.slice(0, -5);
 }
 
 /** The volume with a token, the root certificate and the namespace, and its mounts. */

@@ -59,6 +59,20 @@ test("all that fits is placed and ready, what does not fit waits, and Jobs begin
   assert.is(pods.length, 8);
 });
 
+test("ReplicaSets are called what the controllers would have called them", () => {
+  const [settled] = loadScenarioText(SCENARIO, "s.yaml", ".").plans;
+  const [fresh] = loadScenarioText(SCENARIO.replace("start: settled", "start: fresh"), "s.yaml", ".").plans;
+  const cluster = new Cluster({ ...fresh!, durationMicros: 20_000_000 }, 1);
+  cluster.run();
+  const names = (list: readonly { readonly metadata: { readonly name: string } }[]) =>
+    list.map(({ metadata }) => metadata.name).sort();
+  const expected = names(cluster.controlPlane.api.list("replicaSets"));
+  assert.is(expected.length, 2);
+  assert.equal(names(settledObjects(settled!).replicaSets), expected);
+  // digits of a number in upstream's safe letters
+  for (const name of expected) assert.match(name, /^(web|large)-[456789bcdf]{5,10}$/);
+});
+
 test("workloads say how they are, and Services have their slices", () => {
   const { deployments, endpointSlices, replicaSets } = settledObjects(plan());
   const [web, large] = deployments;

@@ -62,7 +62,7 @@ const owned = (name: string, kind: string, owner: string, more: Partial<Pod> = {
 test("Deployment → ReplicaSet → pods, with owners, hash label and defaults", () => {
   const { objects } = expand({ deployments: [workload("Deployment", "web", 3)] });
   const [set] = objects.replicaSets;
-  assert.match(set?.metadata.name ?? "", /^web-[a-z0-9]{10}$/);
+  assert.match(set?.metadata.name ?? "", /^web-[a-z0-9]{5,10}$/);
   assert.is(set?.metadata.ownerReferences?.[0]?.kind, "Deployment");
   assert.is(objects.pods.length, 3);
   assert.is(new Set(objects.pods.map((pod) => pod.metadata.name)).size, 3);

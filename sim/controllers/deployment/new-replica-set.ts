@@ -3,10 +3,10 @@
 import { ApiError } from "../../apiserver/client.ts";
 import { ask, type Steps } from "../../engine/steps.ts";
 import type { Deployment, ReplicaSet } from "../../model/objects.ts";
+import { POD_TEMPLATE_HASH } from "../../model/template-hash.ts";
 import { findCondition, setCondition } from "../framework/conditions.ts";
 import { controllerOf, controllerReference } from "../framework/controller-ref.ts";
 import { isNamespaceTerminating } from "../framework/pod-control.ts";
-import { POD_TEMPLATE_HASH } from "../framework/template-hash.ts";
 import { maxRevision, newSetAnnotations, REVISION } from "./annotations.ts";
 import { DEPLOYMENT_KIND, type DeploymentParts } from "./parts.ts";
 import { maxSurge, newSetReplicas, progressDeadlineSeconds, replicasOf } from "./rules.ts";

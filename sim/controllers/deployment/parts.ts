@@ -1,10 +1,10 @@
 // What all syncs of the Deployment controller share: its informers' indexes, and what was worked out of templates and selectors.
 import type { Deployment, Pod, ReplicaSet } from "../../model/objects.ts";
 import type { LabelMatcher } from "../../model/selectors.ts";
+import { TemplateHashes } from "../../model/template-hash.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { OwnedObjects } from "../framework/controller-ref.ts";
 import { Matchers } from "../framework/matchers.ts";
-import { TemplateHashes } from "../framework/template-hash.ts";
 
 export const DEPLOYMENT_KIND = { apiVersion: "apps/v1", kind: "Deployment" } as const;
 

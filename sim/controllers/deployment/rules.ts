@@ -2,8 +2,8 @@
 // Pure functions. Source: behaviour of kube-controller-manager's deploymentutil.
 import { fail } from "../../engine/assert.ts";
 import type { Deployment, ReplicaSet } from "../../model/objects.ts";
+import type { TemplateHashes } from "../../model/template-hash.ts";
 import { type Fenceposts, resolveFenceposts, scaledCount } from "../framework/int-or-percent.ts";
-import type { TemplateHashes } from "../framework/template-hash.ts";
 import { DESIRED_REPLICAS, MAX_REPLICAS, numberIn } from "./annotations.ts";
 
 /** The API's defaults. */

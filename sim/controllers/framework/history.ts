@@ -3,9 +3,9 @@
 import { ApiError } from "../../apiserver/client.ts";
 import { ask, type Steps } from "../../engine/steps.ts";
 import type { ControllerRevision, KubernetesObject, PodTemplateSpec } from "../../model/objects.ts";
+import { TemplateHashes } from "../../model/template-hash.ts";
 import type { ControllerContext } from "./controller.ts";
 import { type ControllerKind, controllerReference, OwnedObjects } from "./controller-ref.ts";
-import { TemplateHashes } from "./template-hash.ts";
 
 /** The API's limit on names, less the longest hash. */
 const MAX_PREFIX_LENGTH = 223;

@@ -13,8 +13,8 @@ import {
   proportionalSizes,
   revisionHistoryLimit,
 } from "../../../sim/controllers/deployment/rules.ts";
-import { TemplateHashes } from "../../../sim/controllers/framework/template-hash.ts";
 import type { Deployment, IntOrString, ReplicaSet } from "../../../sim/model/objects.ts";
+import { TemplateHashes } from "../../../sim/model/template-hash.ts";
 
 const test = suite("controllers/deployment/rules");
 

@@ -16,11 +16,11 @@ import {
   nextAvailabilityMicros,
 } from "../../../sim/controllers/framework/pod-state.ts";
 import { slowStart } from "../../../sim/controllers/framework/slow-start.ts";
-import { TemplateHashes } from "../../../sim/controllers/framework/template-hash.ts";
 import { Engine } from "../../../sim/engine/engine.ts";
 import { runSteps } from "../../../sim/engine/steps.ts";
 import { MINUTE, SECOND, type Tick } from "../../../sim/engine/tick.ts";
 import type { Condition, Pod } from "../../../sim/model/objects.ts";
+import { TemplateHashes } from "../../../sim/model/template-hash.ts";
 import { timestampAt } from "../../../sim/model/timestamp.ts";
 
 const test = suite("controllers/framework");

@@ -1,7 +1,7 @@
 // Pod templates by content: whether two are the same but for the hash label, and the hash that names revisions of them. What was
 // worked out of a template object is remembered with it. The letters are upstream's, the value is a hash of our own.
-import { hashName } from "../../model/identity.ts";
-import type { PodTemplateSpec } from "../../model/objects.ts";
+import { hashName } from "./identity.ts";
+import type { PodTemplateSpec } from "./objects.ts";
 
 export const POD_TEMPLATE_HASH = "pod-template-hash";
 
