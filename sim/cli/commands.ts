@@ -13,11 +13,13 @@ import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { timelineCommand } from "./timeline.ts";
 import { validateCommand } from "./validate.ts";
+import { workerCommand } from "./worker.ts";
 
 export const COMMANDS: readonly CommandModule<object, never>[] = [
   runCommand,
   batchCommand,
   mergeCommand,
+  workerCommand,
   fitCommand,
   getCommand,
   describeCommand,

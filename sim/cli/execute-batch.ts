@@ -117,8 +117,12 @@ export async function writeTables(records: BatchRecords, output: OutputDirectory
 }
 
 async function runAll(batch: StoredBatch, options: ExecuteBatchOptions): Promise<void> {
-  const setup = { plans: options.plans, shuffleTies: options.shuffleTies };
-  await runLocally(batch, setup, options);
+  const { plans, shuffleTies, queue, limits } = options;
+  const setup = { plans, shuffleTies };
+  if (queue === undefined) return runLocally(batch, setup, options);
+  // loaded only here: its packages are optional
+  const { runQueued } = await import("../batch/queue/run-queued.ts");
+  await runQueued(batch, setup, { url: queue, limits, onNotice: (text) => void process.stderr.write(`${text}\n`) });
 }
 
 // of thousands of runs only what is shown of them stays in memory

@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   batch: {
     // workers write the tables of their own runs: rows are not moved between threads
     may: ["cluster", "check", "analysis", "scenario", "metrics", "model", "engine", "reports"],
-    packages: ["piscina", "amaro"],
+    packages: ["piscina", "amaro", "bullmq", "ioredis"],
   },
   cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify"] },
   index: { may: ["*", "reports"], packages: [] },
