@@ -86,7 +86,7 @@ export class ControlPlane {
       network: this.network,
       cpuCores: plan.apiServers.cpuCores,
       kinds: Object.keys(noObjects()) as (keyof ClusterObjects)[],
-      requestLatencyMicros: API_REQUEST,
+      requestLatencyMicros: plan.apiServers.requestLatencyMicros ?? API_REQUEST,
       templates,
       ...(hasAdmission ? { admission: { answers: outside.answers }, flowControl: true, serviceAddresses } : {}),
       observer: outside.observer,

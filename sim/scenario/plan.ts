@@ -93,6 +93,8 @@ export interface ApiServersPlan {
   /** `zone` is "" when the cluster knows no zones. */
   readonly servers: readonly { readonly name: string; readonly zone: string }[];
   readonly cpuCores: number;
+  /** What a request takes there and back, without what is done in between; default: that of a network within a zone. */
+  readonly requestLatencyMicros?: Distribution;
 }
 
 export interface ControllerManagerPlan {

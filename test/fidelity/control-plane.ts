@@ -16,7 +16,8 @@ import { inOrder } from "./worker-pool.ts";
 
 const USAGE =
   "usage: fidelity control-plane --recordings DIR [--seeds N] [--family NAME]… [--case NAME]… [--workers N] [--verbose]";
-const DEFAULT_SEEDS = 20;
+/** With as many all that does not hold has to be on the list. */
+export const DEFAULT_SEEDS = 20;
 const WANTED_SHARE = 0.9;
 /** The load class is that of the mean; a recording can be quiet for long and saturated while it matters. */
 const STRAINED_SHARE = 0.25;

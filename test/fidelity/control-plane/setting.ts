@@ -1,4 +1,5 @@
 // The cluster of a recording as a plan: nodes, control plane and flags as its meta.json says.
+import type { Distribution } from "../../../sim/engine/distributions.ts";
 import { MILLISECOND, SECOND } from "../../../sim/engine/tick.ts";
 import { FIRST_HEARTBEAT_ANNOTATION } from "../../../sim/model/annotations.ts";
 import { type ControllerFlags, DEFAULT_CONTROLLER_FLAGS } from "../../../sim/model/controller-flags.ts";
@@ -12,6 +13,10 @@ import type { Meta, Recording } from "./recordings.ts";
 import type { NodeRow, Row } from "./rows.ts";
 
 const ELECTION = { leaseDurationMicros: 15 * SECOND, renewDeadlineMicros: 10 * SECOND, retryPeriodMicros: 2 * SECOND };
+/** Of the recorded machine, under the API server and all other processes. */
+const CORES = 2;
+/** What its requests take with nothing else to do, as those of the load generator before a failure: 3 to 8 ms with the rest of what they need. */
+const REQUEST_LATENCY_MICROS: Distribution = { kind: "uniform", min: 2 * MILLISECOND, max: 6 * MILLISECOND };
 const SHARED_CLUSTERS: ReadonlySet<string> = new Set(["02-rolling-update", "07-daemonset"]);
 const LONG_AGO_SECONDS = 60;
 /** Timestamps are cut to the second: by so much in the mean. */
@@ -99,6 +104,7 @@ export function planOf({ meta, timeline }: Recording, zero: number): Plan {
     },
     kubelet: HOLLOW_KUBELET_CONFIGURATION,
     lateNodes: lateNodes(meta, nodes, zero),
+    apiServers: { ...base.apiServers, cpuCores: CORES, requestLatencyMicros: REQUEST_LATENCY_MICROS },
     // all processes ran on one machine
     etcd: { ...etcdPlan({ members: meta.cluster.etcdMembers, version: "3.5" }) },
     scheduler: {
