@@ -54,7 +54,7 @@ export function scenarioOf({ nodes, pods, hours, what, executedHeartbeats }: Who
     "  cluster:",
     "    start: settled",
     ...(executedHeartbeats === true ? ["    kubelet: { heartbeats: executed }"] : []),
-    "    controlPlane: { apiServers: 3, etcd: { members: 5, disk: nvme } }",
+    "    controlPlane: { apiServers: 3, etcd: { members: 5, disk: nvme }, scheduler: { replicas: 3 }, controllerManager: { replicas: 3 } }",
     "    nodePools:",
     `      - { name: general, count: ${nodes}, zones: [a, b, c], machine: { cpu: 32, memory: 128Gi } }`,
     "    objects:",

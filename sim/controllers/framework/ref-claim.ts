@@ -2,7 +2,7 @@
 // released. Source: behaviour of kube-controller-manager's ControllerRefManager.
 import { ApiError, type ApiKind, type ApiObject, keyOf } from "../../apiserver/client.ts";
 import { ask, askAll, type Steps } from "../../engine/steps.ts";
-import type { KubernetesObject, OwnerReference } from "../../model/objects.ts";
+import type { KubernetesObject, Labels, OwnerReference } from "../../model/objects.ts";
 import type { LabelMatcher } from "../../model/selectors.ts";
 import type { ControllerContext } from "./controller.ts";
 import { type ControllerKind, controllerOf, controllerReference } from "./controller-ref.ts";
@@ -16,6 +16,8 @@ export interface Claim<K extends ApiKind, O extends ApiKind> {
   readonly controller: ControllerKind;
   readonly matcher: LabelMatcher;
 }
+
+const NO_LABELS: Labels = {};
 
 /** The owner's objects, or an error when one could not be adopted or released. */
 export type Claimed<K extends ApiKind> = readonly ApiObject<K>[] | ApiError;
@@ -32,7 +34,16 @@ export function* claim<K extends ApiKind, O extends ApiKind>(
   orphans: readonly ApiObject<K>[],
 ): Steps<Claimed<K>> {
   const isGoing = owner.metadata.deletionTimestamp != null;
-  const matches = (object: KubernetesObject) => matcher.matches(object.metadata.labels ?? {});
+  // those of one template share their labels
+  let labels: Labels | null = null;
+  let isMatch = false;
+  const matches = (object: KubernetesObject): boolean => {
+    const own = object.metadata.labels ?? NO_LABELS;
+    if (own === labels) return isMatch;
+    labels = own;
+    isMatch = matcher.matches(own);
+    return isMatch;
+  };
   // nearly always nothing is to be done
   let claimed = owned;
   const starts: ((done: (answer: ApiObject<K> | ApiError) => void) => void)[] = [];

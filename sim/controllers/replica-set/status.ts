@@ -23,11 +23,19 @@ export function replicaSetStatus(before: ReplicaSetStatus | undefined, counted: 
   let labelled = 0;
   let ready = 0;
   let available = 0;
-  for (const pod of counted.active) {
-    if (hasLabels(pod.metadata.labels, counted.templateLabels)) labelled++;
+  const { active, minReadySeconds, nowMicros, templateLabels } = counted;
+  // those of one template share their labels
+  let labels: Labels | undefined;
+  let isLabelled = false;
+  for (const pod of active) {
+    if (pod.metadata.labels === undefined || pod.metadata.labels !== labels) {
+      labels = pod.metadata.labels;
+      isLabelled = hasLabels(labels, templateLabels);
+    }
+    if (isLabelled) labelled++;
     if (!isPodReady(pod)) continue;
     ready++;
-    if (isPodAvailable(pod, counted.minReadySeconds, counted.nowMicros)) available++;
+    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMicros)) available++;
   }
   const conditions = conditionsAfter(before?.conditions, counted);
   return {
