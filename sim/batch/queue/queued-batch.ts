@@ -107,11 +107,6 @@ export class QueuedBatch {
     return true;
   }
 
-  /** Lets another process go on. */
-  async disown(): Promise<void> {
-    await this.redis.del(this.ownerKey);
-  }
-
   /** The batch is over: nothing of it stays. */
   async remove(): Promise<void> {
     await this.redis.del(this.setupKey, this.resultsKey, this.ownerKey);
