@@ -1,7 +1,8 @@
 // Runs the uvu test files, each in its own process with a kill timeout, as many at once as there are cores, and counts what uvu
-// alone would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S]
+// alone would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S] [--thorough]
 // The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find
-// it prints `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`.
+// it prints `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`; such files come first.
+// --thorough: only those that import test/thorough.ts, with all the cases that they have.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
@@ -18,38 +19,56 @@ const root = dirname(outDir);
 interface Options {
   readonly names: readonly string[];
   readonly timeoutSeconds: number;
+  readonly isThorough: boolean;
 }
 
 function parseArguments(args: readonly string[]): Options {
   const names: string[] = [];
   let timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
+  let isThorough = false;
   for (let i = 0; i < args.length; i++) {
     if (args[i] === "--timeout") timeoutSeconds = Number(args[++i]);
+    else if (args[i] === "--thorough") isThorough = true;
     else names.push(args[i]!);
   }
-  return { names, timeoutSeconds };
+  return { names, timeoutSeconds, isThorough };
+}
+
+interface TestFile {
+  readonly path: string;
+  /** Seconds that it asks for; undefined: the default is enough. */
+  readonly asks: number | undefined;
 }
 
 /** Sources decide what is run, so that a stale compiled file is not, and a missing one is a failure. */
-function findTests(names: readonly string[]): string[] {
-  const files = readdirSync(join(root, "test"), { recursive: true, withFileTypes: true })
+function findTests({ names, isThorough }: Options): TestFile[] {
+  return readdirSync(join(root, "test"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
-  return files.filter((file) => names.length === 0 || names.some((name) => file.includes(name))).sort();
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
+    .sort()
+    .map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
+    .filter(({ source }) => !isThorough || /^import .* from "(\.\.?\/)+thorough\.ts";$/m.test(source))
+    .map(({ path, source }) => ({ path, asks: secondsAsked(source) }))
+    .sort((a, b) => (b.asks ?? 0) - (a.asks ?? 0));
 }
 
-async function runFile(file: string, defaultTimeoutSeconds: number): Promise<FileResult> {
-  const compiled = resolve(outDir, file.replace(/\.ts$/, ".js"));
-  if (!existsSync(compiled)) return judge(undefined, ["it was not compiled"]);
-  const source = readFileSync(compiled, "utf8");
+function secondsAsked(source: string): number | undefined {
   const asked = /^\/\/ test-timeout: (\d+)s$/m.exec(source);
-  const timeoutSeconds = asked === null ? defaultTimeoutSeconds : Number(asked[1]);
-  return judge(await execute(compiled, root, timeoutSeconds), sourceProblems(source));
+  return asked === null ? undefined : Number(asked[1]);
+}
+
+async function runFile({ path, asks }: TestFile, options: Options): Promise<FileResult> {
+  const compiled = resolve(outDir, path.replace(/\.ts$/, ".js"));
+  if (!existsSync(compiled)) return judge(undefined, ["it was not compiled"]);
+  const problems = sourceProblems(readFileSync(compiled, "utf8"));
+  const env: Record<string, string> = options.isThorough ? { KUBEDRILL_THOROUGH: "1" } : {};
+  return judge(await execute(compiled, root, asks ?? options.timeoutSeconds, env), problems);
 }
 
 async function main(): Promise<void> {
   const options = parseArguments(process.argv.slice(2));
-  const queue = findTests(options.names);
+  const queue = findTests(options);
   const results: FileResult[] = [];
   if (queue.length === 0) {
     results.push(judge(undefined, []));
@@ -58,10 +77,10 @@ async function main(): Promise<void> {
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const start = process.hrtime.bigint();
-      const result = await runFile(file, options.timeoutSeconds);
+      const result = await runFile(file, options);
       const seconds = (Number(process.hrtime.bigint() - start) / 1e9).toFixed(1);
       results.push(result);
-      console.log(`${result.failed > 0 ? "FAIL" : "ok  "} ${file}: ${describe(result)}, ${seconds} s`);
+      console.log(`${result.failed > 0 ? "FAIL" : "ok  "} ${file.path}: ${describe(result)}, ${seconds} s`);
       if (result.failed > 0) console.log(`${result.problems.join("\n")}\n${result.output.trimEnd()}\n`);
     }
   };

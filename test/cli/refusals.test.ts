@@ -65,23 +65,24 @@ test("folders that cannot be written to", () => {
 });
 
 test("what goes wrong in a plugin of the user's is the plugin's fault, and leaves no folder", () => {
-  writeFileSync(
-    join(folder, "config.yaml"),
-    `apiVersion: kubescheduler.config.k8s.io/v1
-kind: KubeSchedulerConfiguration
-profiles: [{ schedulerName: default-scheduler, plugins: { multiPoint: { enabled: [{ name: ./broken.js }] } } }]
-`,
-  );
-  const config = ["--config", "config.yaml"];
-  writeFileSync(join(folder, "broken.js"), 'export default () => { throw new Error("no licence"); };\n');
-  refused(["fit", ...ON_NODES, ...config], "broken.js: the factory failed: no licence");
-  writeFileSync(
-    join(folder, "broken.js"),
-    'export default () => ({ name: "B", filter() { throw new Error("boo"); } });\n',
-  );
-  refused(["fit", ...ON_NODES, ...config], "broken.js: filter failed: boo");
-  refused(["run", ...ON_NODES, ...config, "--out", "deep/er"], "broken.js: filter failed: boo");
-  refused(["batch", ...ON_NODES, ...config, "--seeds", "1..2", "--out", "deep/er"], "seed 1: scheduler plugin");
+  /** A plugin file, and a configuration that names it. */
+  const plugin = (name: string, source: string): readonly string[] => {
+    writeFileSync(join(folder, `${name}.js`), source);
+    const multiPoint = { enabled: [{ name: `./${name}.js` }] };
+    const configuration = {
+      apiVersion: "kubescheduler.config.k8s.io/v1",
+      kind: "KubeSchedulerConfiguration",
+      profiles: [{ schedulerName: "default-scheduler", plugins: { multiPoint } }],
+    };
+    writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(configuration));
+    return ["--config", `${name}.yaml`];
+  };
+  const unlicensed = plugin("unlicensed", 'export default () => { throw new Error("no licence"); };\n');
+  refused(["fit", ...ON_NODES, ...unlicensed], "unlicensed.js: the factory failed: no licence");
+  const broken = plugin("broken", 'export default () => ({ name: "B", filter() { throw new Error("boo"); } });\n');
+  refused(["fit", ...ON_NODES, ...broken], "broken.js: filter failed: boo");
+  refused(["run", ...ON_NODES, ...broken, "--out", "deep/er"], "broken.js: filter failed: boo");
+  refused(["batch", ...ON_NODES, ...broken, "--seeds", "1..2", "--out", "deep/er"], "seed 1: scheduler plugin");
   assert.is(existsSync(join(folder, "deep")), false);
 });
 

@@ -14,7 +14,7 @@ kind: Scenario
 metadata: { name: both-ways }
 spec:
   seed: ${seed}
-  duration: 70m
+  duration: 32m
   cluster:
     start: settled
     kubelet: { heartbeats: ${heartbeats} }
@@ -27,10 +27,10 @@ spec:
   actions:
     - { at: 3m, setEnv: { object: deployment/web, env: { REV: "2" } } }
   faults:
-    - { at: 6m, nodeCrash: { count: 1, for: 9m } }
-    - { at: 25m, kubeletStop: { count: 2, for: 7m } }
-    - { at: 40m, etcdLeaderFailure: { for: 1m } }
-    - { at: 55m, schedulerCrash: { role: leader } }
+    - { at: 5m, nodeCrash: { count: 1, for: 7m } }
+    - { at: 15m, kubeletStop: { count: 2, for: 7m } }
+    - { at: 25m, etcdLeaderFailure: { for: 1m } }
+    - { at: 28m, schedulerCrash: { role: leader } }
 `;
 
 function run(heartbeats: string, seed: number): Result {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fromShared } from "../shared.ts";
+import { tries } from "../thorough.ts";
 import { compareApi } from "./etcd/api-errors.ts";
 import { columnOf, compareSetting, type Row, type SimulatedSetting, unneededExceptions } from "./etcd/compare.ts";
 import { EXCEPTIONS, type Exception } from "./etcd/exceptions.ts";
@@ -234,9 +235,11 @@ test("recordings: rows by setting, errors beside them", () => {
   }
 });
 
+const TRIALS = tries(24, 60);
+
 /** The table of some simulated trials, as the recorder would have written it. */
 function writeTrials(folder: string, shift: (column: string, value: number) => number): void {
-  const count = 60;
+  const count = TRIALS;
   const setting: RecordedSetting = {
     kind: "leader_kill",
     name: "another cluster",
@@ -268,11 +271,11 @@ test("the command: trials like the recorded ones pass; a copy with one shifted c
   const folder = mkdtempSync(join(tmpdir(), "recordings-"));
   try {
     writeTrials(folder, (_, value) => value);
-    const same = await command(folder, "--trials", "60");
+    const same = await command(folder, "--trials", String(TRIALS));
     assert.is(same.code, 0, same.output);
     assert.match(same.output, /^\d+ compared: \d+ in, 0 not .*, 0 known exceptions, 0 out$/m);
     writeTrials(folder, (column, value) => (column === "t_first_write_ms" ? value + 500 : value));
-    const shifted = await command(folder, "--trials", "60");
+    const shifted = await command(folder, "--trials", String(TRIALS));
     assert.is(shifted.code, 1);
     assert.match(shifted.output, /^out +leader_kill 3 members 100\/1000, t_first_write_ms p50: recorded/m);
     assert.not.match(shifted.output, /^out +leader_kill 3 members 100\/1000, put_gap_ms/m);

@@ -2,7 +2,6 @@
 // code 2 and messages that carry file:line:column, or be a valid run; never a stack trace, a hang or a partial report.
 // Usage: node dist/test/fuzz/bad-input.js [--count N] [--seed S] [--cli N] [--keep FOLDER]
 // A failure prints the mutation and the command that repeats it.
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { createStream, type RandomStream } from "../../sim/engine/random.ts";
 import { problemText } from "../../sim/model/problem.ts";
 import { loadScenario } from "../../sim/scenario/load.ts";
 import type { Plan } from "../../sim/scenario/plan.ts";
+import { type CommandOutcome, kubedrill } from "../cli/command.ts";
 import { ENTRY, type Files, SEEDS } from "./corpus.ts";
 import { MUTATIONS } from "./mutations.ts";
 
@@ -178,27 +178,25 @@ function asksForMany(value: unknown): boolean {
   );
 }
 
-const COMMAND = new URL("../../sim/cli/main.js", import.meta.url);
-
 // the same files through the command line: exit code, messages, and tables that are whole or not there
 function commandLine(folder: string, refused: boolean): string | null {
   const out = join(folder, "out");
-  const run = spawnSync(
-    process.execPath,
-    [COMMAND.pathname, "run", join(folder, ENTRY), "--out", out, "--no-progress"],
-    { encoding: "utf8", timeout: 60_000 },
-  );
-  const stderr = run.stderr ?? "";
-  if (run.error !== undefined || run.signal !== null) return `ended by ${run.signal ?? run.error?.message}`;
+  let run: CommandOutcome;
+  try {
+    run = kubedrill(["run", join(folder, ENTRY), "--out", out, "--no-progress"]);
+  } catch (error) {
+    return `ended by ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const stderr = run.err;
   if (/^\s+at .*[:(]|node:internal|internal error/m.test(stderr))
     return `stack trace or internal error:\n${stderr.slice(0, 500)}`;
   const tables = existsSync(out) ? readdirSync(out) : [];
   if (refused) {
-    if (run.status !== 2) return `exit code ${run.status} instead of 2`;
+    if (run.code !== 2) return `exit code ${run.code} instead of 2`;
     if (!/:\d+:\d+: |^command line: /m.test(stderr)) return `no place in: ${stderr.slice(0, 300)}`;
     return tables.length > 0 ? `tables after a refusal: ${tables.join(", ")}` : null;
   }
-  if (run.status !== 0 && run.status !== 1) return `exit code ${run.status} of a valid run: ${stderr.slice(0, 300)}`;
+  if (run.code !== 0 && run.code !== 1) return `exit code ${run.code} of a valid run: ${stderr.slice(0, 300)}`;
   if (!tables.includes("summary.csv")) return `no summary.csv among ${tables.join(", ")}`;
   const cut = tables.filter((name) => !readFileSync(join(out, name), "utf8").endsWith("\n"));
   return cut.length > 0 ? `cut off: ${cut.join(", ")}` : null;

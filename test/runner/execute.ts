@@ -10,15 +10,21 @@ const MAX_OUTPUT_CHARS = 200_000;
  * @param file its path
  * @param cwd the folder to run it in
  * @param timeoutSeconds after which it is killed, with everything that it started
+ * @param env more variables of its environment
  */
-export function execute(file: string, cwd: string, timeoutSeconds: number): Promise<ProcessOutcome> {
+export function execute(
+  file: string,
+  cwd: string,
+  timeoutSeconds: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProcessOutcome> {
   return new Promise((done) => {
     // a process group of its own, so that a hung file dies with everything that it started
     const child = spawn(process.execPath, ["--enable-source-maps", file], {
       cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, FORCE_COLOR: "0" },
+      env: { ...process.env, FORCE_COLOR: "0", ...env },
     });
     let output = "";
     let timedOut = false;
