@@ -66,7 +66,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** Files that import by a path that is only known when they run: a user's plugin, and benches by name. */
-export const COMPUTED_IMPORTS: readonly string[] = ["sim/batch/custom-plugins.ts", "bench/run.ts"];
+export const COMPUTED_IMPORTS: readonly string[] = [
+  "sim/batch/custom-plugins.ts",
+  "bench/run.ts",
+  "test/cli/command-thread.ts",
+];
 
 /** The module of a path: "sim/engine/tick.ts" is "engine", "sim/cluster.ts" is "cluster", "reports/csv.ts" is "reports". */
 export function moduleOf(path: string): string {

@@ -21,11 +21,13 @@ const TABLES = [
   "events.csv",
   "evictions.csv",
   "faults.csv",
+  "gpu.csv",
   "nodes.csv",
   "not_modelled.csv",
   "pods.csv",
   "resources.csv",
   "rollouts.csv",
+  "scaling.csv",
   "scheduling.csv",
   "services.csv",
   "slo.csv",
@@ -76,6 +78,7 @@ function refused(args: readonly string[], message: RegExp): void {
 
 test("init, validate, run: a new user's first minute", () => {
   assert.is(kubedrill(["init", "demo"], folder).code, 0);
+  writeFileSync(join(folder, "demo/small.yaml"), SMALL);
   const validated = kubedrill(["validate", "demo/scenario.yaml"], folder);
   assert.is(validated.code, 0, validated.err);
   assert.match(validated.out, /^first-drill: valid \(8 nodes, 9 pods at the start, 1 workload sources\)/);
@@ -90,7 +93,6 @@ test("init, validate, run: a new user's first minute", () => {
   assert.is(column(join(folder, "demo/out/summary.csv"), "pods_never_scheduled")[0], "0");
   refused(["init", "demo"], /demo\/scenario\.yaml is there already; --force overwrites it/);
   assert.is(kubedrill(["init", "demo", "--force"], folder).code, 0);
-  writeFileSync(join(folder, "demo/small.yaml"), SMALL);
 });
 
 test("seed and --set change the run, and its identity", () => {

@@ -82,7 +82,10 @@ test("what goes wrong in a plugin of the user's is the plugin's fault, and leave
   const broken = plugin("broken", 'export default () => ({ name: "B", filter() { throw new Error("boo"); } });\n');
   refused(["fit", ...ON_NODES, ...broken], "broken.js: filter failed: boo");
   refused(["run", ...ON_NODES, ...broken, "--out", "deep/er"], "broken.js: filter failed: boo");
-  refused(["batch", ...ON_NODES, ...broken, "--seeds", "1..2", "--out", "deep/er"], "seed 1: scheduler plugin");
+  refused(
+    ["batch", ...ON_NODES, ...broken, "--seeds", "1..2", "--workers", "1", "--out", "deep/er"],
+    "seed 1: scheduler plugin",
+  );
   assert.is(existsSync(join(folder, "deep")), false);
 });
 

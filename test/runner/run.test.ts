@@ -24,6 +24,13 @@ test("no file is a failure, not a success with nothing done", () => {
   assert.is(code, 1);
 });
 
+test("thorough tests are those that have more cases, with all of them", () => {
+  assert.is(run("test/thorough.test").lines.at(-1), "1 passed, 0 failed");
+  const { lines, code } = run("--thorough", "test/thorough.test", "engine/assert.test");
+  assert.is(lines.at(-1), "2 passed, 0 failed");
+  assert.is(code, 0);
+});
+
 test("a timeout that nothing can meet is a failure", () => {
   const { lines, code } = run("engine/event-queue.test", "--timeout", "0.05");
   assert.match(lines.join("\n"), "killed after 0.05 s");
