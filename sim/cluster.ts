@@ -175,6 +175,7 @@ export class Cluster {
       traffic,
     });
     this.controlPlane.start();
+    this.heartbeats.start(api);
     this.schedulers.start();
     // a watch on all pods is not free: it is opened only where it has something to do
     if (ephemeral) new EphemeralVolumes(engine, api.client("ephemeral-volumes"), plan.objects).start();

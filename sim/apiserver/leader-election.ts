@@ -149,6 +149,7 @@ export class LeaderElector {
         calm: promises.calm,
         dozers: promises.dozers,
         rhythm,
+        ...(verb === "update" ? { writes: { kind: "leases", meanMicros: meanMicros + latencyMicros } } : {}),
         resume: () => resume(undefined),
         account: (count, from, to) => promises.load.add(lockName, verb, "leases", count, 0, from, to),
         ended: () => {

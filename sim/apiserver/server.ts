@@ -170,6 +170,11 @@ export class ApiServer {
     return this.feed.get(kind, key) as ApiObject<K> | undefined;
   }
 
+  /** Writes that were left out: etcd's revision and database grow as if they had been made. */
+  accountWrites(count: number, bytes: number): void {
+    this.servers.find(({ isReady }) => isReady)?.account(count, bytes);
+  }
+
   /** Pending events of the engine that only tidy up. */
   get ownTimers(): number {
     let timers = 0;

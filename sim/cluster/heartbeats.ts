@@ -1,6 +1,7 @@
 // What a run's heartbeats and elections sleep by, where they may: until something happens that could make a difference to them. Faults and
 // actions on single nodes and pods, and deaths of schedulers and controller managers, do not: those whom they concern wake up by themselves.
 import { ElectionPromises } from "../apiserver/election-promises.ts";
+import type { ApiServer } from "../apiserver/server.ts";
 import { Calm } from "../engine/calm.ts";
 import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
@@ -12,6 +13,7 @@ import { microTimestampAt, timestampAt } from "../model/timestamp.ts";
 import type { Reachability } from "../network/reachability.ts";
 import { NodeHeartbeats } from "../node/node-heartbeats.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { LeftOutGrowth } from "./left-out-growth.ts";
 
 /** After so long everybody has found back to his rhythm: longer than leases, back-offs of watches and time-outs of requests. */
 const SETTLE_MICROS = 180 * SECOND;
@@ -32,6 +34,7 @@ export class Heartbeats {
   private readonly engine: Engine;
   readonly nodes: NodeHeartbeats;
   readonly elections: ElectionPromises;
+  private readonly growth: LeftOutGrowth | null;
   private readonly webhooks = new Map<string, () => void>();
 
   constructor(engine: Engine, plan: Plan, recorder: Recorder) {
@@ -41,6 +44,14 @@ export class Heartbeats {
     recorder.heartbeats.watchers = plan.apiServers.servers.length;
     this.nodes = new NodeHeartbeats(recorder.heartbeats);
     this.elections = new ElectionPromises(this.calm, recorder.heartbeats);
+    // a run that ends when nothing is left to do must not be kept going
+    const grows = isAccounted && plan.durationMicros !== null;
+    const dozers = [this.nodes.dozers, this.elections.dozers];
+    this.growth = grows ? new LeftOutGrowth(engine, dozers, recorder.heartbeats) : null;
+  }
+
+  start(api: ApiServer): void {
+    this.growth?.start(api);
   }
 
   /** Before a fault or action has any effect. @returns to be called when it is over */

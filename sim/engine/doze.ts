@@ -1,11 +1,14 @@
 // The doze of whoever does the same thing over and over: as long as all is calm its moments pass without being executed, and are counted
 // when somebody asks. Woken, it goes on at the moment that would have come next, as if nothing had been left out.
 import type { Calm } from "./calm.ts";
+import { LeftOutWrites } from "./left-out-writes.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Rhythm } from "./rhythm.ts";
 
 /** Those of a run who doze, so that what they left out is counted before it ends. */
 export class Dozers {
+  /** What they do not write meanwhile. */
+  readonly writes = new LeftOutWrites();
   private readonly accounts = new Set<() => void>();
 
   /** @returns gets up */
@@ -26,6 +29,8 @@ export interface DozeOptions {
   readonly dozers: Dozers;
   /** The moments that are left out. */
   readonly rhythm: Rhythm;
+  /** What is written at the moments, as far as it is: the kind, and the mean distance of two writes. */
+  readonly writes?: { readonly kind: string; readonly meanMicros: number };
   /** It was woken, and the next moment has come. */
   readonly resume: () => void;
   /** @param count of moments that were left out in between */
@@ -47,7 +52,13 @@ export class Doze {
     const { calm, dozers, life } = options;
     this.options = options;
     this.accountedMicros = life.engine.now;
-    this.leaves = [calm.sleep(() => this.wake()), dozers.add(() => this.account())];
+    const leaves = [calm.sleep(() => this.wake()), dozers.add(() => this.account())];
+    const { writes } = options;
+    if (writes !== undefined) {
+      const end = dozers.writes.begin(writes.kind, writes.meanMicros, life.engine.now);
+      leaves.push(() => end(life.engine.now));
+    }
+    this.leaves = leaves;
   }
 
   /** Moves on past what is left out until then, without accounting for it yet. */

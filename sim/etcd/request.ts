@@ -21,6 +21,8 @@ export interface PutRequest {
   /** Keep the value that is there; an error when there is none. */
   readonly ignoreValue?: boolean;
   readonly ignoreLease?: boolean;
+  /** It stands for so many writes of keys that were there, this one included, which have left so many bytes in the file. */
+  readonly standsFor?: { readonly count: number; readonly bytes: number };
 }
 
 export interface RangeRequest extends KeyRange {

@@ -1,5 +1,5 @@
 // The load of heartbeats that were accounted for without being executed: requests at the API servers, and the writes that they were at
-// etcd, with what each write does there (an fsync per member, an event per watch). Databases do not grow with them.
+// etcd, with what each write does there (an fsync per member, an event per watch). Databases grow by writes that stand for many.
 import type { ApiRequests } from "./api-requests.ts";
 import type { EtcdRecorder } from "./etcd-recorder.ts";
 
@@ -13,6 +13,8 @@ export class HeartbeatLoad {
   accounted = 0;
   private readonly api: ApiRequests;
   private readonly etcd: EtcdRecorder;
+  /** Writes that were executed and stand for many, and are not taken off yet. */
+  executed = 0;
   /** API servers that watch etcd, each on its own. */
   watchers = 1;
 
@@ -39,10 +41,12 @@ export class HeartbeatLoad {
     const latency = latencyMicros > 0 ? Math.round(latencyMicros) : USUAL_LATENCY_MICROS;
     this.api.account(client, verb, kind, count, latency, fromMicros, toMicros);
     const isRead = verb === "get" || verb === "list";
+    const replaced = isRead ? 0 : Math.min(this.executed, count);
+    this.executed -= replaced;
     const voters = this.etcd.members.filter((member) => member.isRunning && !member.isRemoved);
     if (voters.length === 0) return;
     // requests go to the members in turn
-    let left = count;
+    let left = count - replaced;
     for (const [i, member] of voters.entries()) {
       const part = Math.round(left / (voters.length - i));
       left -= part;

@@ -116,6 +116,7 @@ export class LeaseRenewal {
       calm,
       dozers,
       rhythm: new Rhythm(nextMicros, meanMicros, () => latencyMicros + this.gapMicros()),
+      writes: { kind: "leases", meanMicros },
       resume: () => this.round(),
       account: (count, from, to) => load.add("kubelet", "update", "leases", count, latencyMicros, from, to),
       ended: () => {

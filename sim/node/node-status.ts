@@ -146,6 +146,8 @@ export class NodeStatus {
       calm,
       dozers,
       rhythm: new Rhythm(nextMicros, meanMicros, (atMicros) => this.lookAt(atMicros) + this.gapMicros()),
+      // a report that is due waits for the next look
+      writes: { kind: "nodes", meanMicros: configuration.nodeStatusReportFrequencyMicros + meanMicros / 2 },
       resume: () => this.round(),
       account: (_looks, from, to) => {
         load.add("kubelet", "patch", "nodes/status", this.reports, this.latencyMicros, from, to);

@@ -9,7 +9,7 @@ const LEASE_GRANT_BYTES = 64;
 export function requestCostBytes(request: WriteRequest | TxnOp): number {
   switch (request.kind) {
     case "put":
-      return PUT_BYTES + request.key.length + request.valueBytes;
+      return PUT_BYTES + request.key.length + request.valueBytes + (request.standsFor?.bytes ?? 0);
     case "txn":
       return Math.max(branchCostBytes(request.success), branchCostBytes(request.failure));
     case "leaseGrant":

@@ -26,9 +26,18 @@ export class Store {
   prunedRevision = -1;
   // revisions in a database in which all compactions are finished
   private stored = 0;
+  // puts that stand for many, oldest first: each of those has made an older version superfluous
+  private bulks: { readonly revision: number; readonly count: number; readonly bytes: number }[] = [];
 
   /** Puts at `revision`: the newest, or the one after it. The key must exist if its value or lease is to be kept. */
-  put(request: PutRequest, revision: number): PutAnswer {
+  put(request: PutRequest, firstRevision: number): PutAnswer {
+    const { standsFor } = request;
+    const revision = firstRevision + (standsFor === undefined ? 0 : standsFor.count - 1);
+    if (standsFor !== undefined) {
+      this.bulks.push({ revision, ...standsFor });
+      this.addedBytes += standsFor.bytes;
+      this.stored += standsFor.count;
+    }
     const key = request.key;
     const record = this.index.find(key);
     const newest = record === undefined ? null : record.newest;
@@ -89,6 +98,12 @@ export class Store {
         removedBytes += revisionBytes(previous.key.length, previous.valueBytes);
       }
     }
+    for (const { count, bytes, revision: at } of this.bulks) {
+      if (at > revision) break;
+      removed += count;
+      removedBytes += bytes;
+    }
+    this.bulks = this.bulks.filter(({ revision: at }) => at > revision);
     const scanned = this.stored - (history.end - later);
     this.stored -= removed;
     this.compactedRevision = revision;
