@@ -47,12 +47,13 @@ export class EventCorrelator<T> {
   /**
    * @param object of whom it is about, as a key
    * @param topic type and reason, with a space between
+   * @param part of the object, if it is about one: what is said of another part does not count up
    * @returns null when it is one too many and is dropped
    */
-  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
+  correlate(object: string, topic: string, message: string, nowMicros: number, part = ""): Correlated<T> | null {
     const group = `${object} ${topic}`;
     const isCombined = this.isOneOfMany(group, message, nowMicros);
-    const key = isCombined ? group : `${group} ${message}`;
+    const key = isCombined ? group : `${group} ${part} ${message}`;
     const observation = this.observed.get(key) ?? { count: 0, written: undefined };
     observation.count++;
     use(this.observed, key, observation);

@@ -11,7 +11,11 @@ import { type Correlated, EventCorrelator } from "./event-correlator.ts";
 import { EventSeries } from "./event-series.ts";
 
 /** What the involved object of an Event needs to show. */
-export type Involved = Pick<KubernetesObject, "apiVersion" | "metadata"> & { readonly kind: string };
+export type Involved = Pick<KubernetesObject, "apiVersion" | "metadata"> & {
+  readonly kind: string;
+  /** The part of it that is meant, such as `spec.containers{web}`. */
+  readonly fieldPath?: string;
+};
 
 export interface EventSink {
   event(object: Involved, type: "Normal" | "Warning", reason: string, message: string): void;
@@ -61,7 +65,7 @@ export class EventRecorder implements EventSink {
       // a series is about one version of the object: once its status has changed, the same is said anew
       const version = this.isSeries ? ` ${object.metadata.resourceVersion ?? ""}` : "";
       const about = `${object.kind} ${namespace}/${name} ${uid}${version}`;
-      const correlated = this.correlator.correlate(about, `${type} ${reason}`, message, now);
+      const correlated = this.correlator.correlate(about, `${type} ${reason}`, message, now, object.fieldPath);
       return correlated === null ? null : this.writeOf(object, type, reason, correlated, now);
     });
     if (!this.isWriting) this.next();
@@ -81,7 +85,14 @@ export class EventRecorder implements EventSink {
       apiVersion: "v1",
       kind: "Event",
       metadata: { name: known?.metadata.name ?? this.nameOf(name, now), namespace },
-      involvedObject: { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid },
+      involvedObject: {
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        namespace,
+        name,
+        uid,
+        ...(object.fieldPath === undefined ? {} : { fieldPath: object.fieldPath }),
+      },
       type,
       reason,
       message,

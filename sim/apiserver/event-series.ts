@@ -21,7 +21,7 @@ export class EventSeries<T> {
   private sweptMicros = 0;
 
   /** As EventCorrelator.correlate. */
-  correlate(object: string, topic: string, message: string, nowMicros: number): Correlated<T> | null {
+  correlate(object: string, topic: string, message: string, nowMicros: number, _part = ""): Correlated<T> | null {
     this.sweep(nowMicros);
     const key = `${object} ${topic}`;
     let series = this.series.get(key);

@@ -21,6 +21,32 @@ import { settledWorkloads } from "./settled-workloads.ts";
 /** When everything was made and became ready: an hour before the run. */
 export const SETTLED_MICROS = -3600 * SECOND;
 
+/** Without CronJobs: from their creation on they would have missed starts. */
+const LONG_THERE: readonly (keyof ClusterObjects)[] = [
+  "clusterRoleBindings",
+  "clusterRoles",
+  "configMaps",
+  "csiDrivers",
+  "flowSchemas",
+  "horizontalPodAutoscalers",
+  "limitRanges",
+  "mutatingWebhookConfigurations",
+  "namespaces",
+  "persistentVolumeClaims",
+  "persistentVolumes",
+  "podDisruptionBudgets",
+  "priorityClasses",
+  "priorityLevelConfigurations",
+  "resourceQuotas",
+  "roleBindings",
+  "roles",
+  "secrets",
+  "serviceAccounts",
+  "services",
+  "storageClasses",
+  "validatingWebhookConfigurations",
+];
+
 /** What is stored when such a cluster's run begins. */
 export function settledObjects(plan: Plan, customPlugins?: ReadonlyMap<string, PluginFactory>): ClusterObjects {
   const declared = new Set(plan.declared.pods);
@@ -42,18 +68,8 @@ function madeSince(objects: ClusterObjects, since: string): ClusterObjects {
         ? object
         : { ...object, metadata: { ...object.metadata, creationTimestamp: since } },
     );
-  const { configMaps, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, services } = objects;
-  return {
-    ...objects,
-    configMaps: old(configMaps),
-    namespaces: old(namespaces),
-    persistentVolumeClaims: old(persistentVolumeClaims),
-    persistentVolumes: old(persistentVolumes),
-    podDisruptionBudgets: old(podDisruptionBudgets),
-    secrets: old(objects.secrets),
-    serviceAccounts: old(objects.serviceAccounts),
-    services: old(services),
-  };
+  const made = LONG_THERE.map((list) => [list, old<KubernetesObject>(objects[list])] as const);
+  return { ...objects, ...Object.fromEntries(made) };
 }
 
 /** Which node each pending pod gets, by uid; pods that fit nowhere are missing. Nobody is preempted. */

@@ -55,7 +55,10 @@ export function completeNode(node: Node, index: number, joined: string = JOINED)
 
 /** The lease that the node's kubelet has renewed so long before the run began. */
 export function initialLease(node: Node, durationSeconds: number, renewedMicros: number): Lease {
-  return leaseOf(node.metadata.name, node.metadata.uid, durationSeconds, renewedMicros);
+  const lease = leaseOf(node.metadata.name, node.metadata.uid, durationSeconds, renewedMicros);
+  const { creationTimestamp } = node.metadata;
+  // the first thing that a kubelet writes after its node
+  return creationTimestamp == null ? lease : { ...lease, metadata: { ...lease.metadata, creationTimestamp } };
 }
 
 export function nodeAddress(index: number): string {

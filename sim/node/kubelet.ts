@@ -410,9 +410,10 @@ export class Kubelet implements NodeContext {
   event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
     if (this.configuration.profile === "hollow") return;
     this.options.recorder.podEvent(type, reason, this.apiUidOf(pod), this.name, message);
-    void container;
     this.events ??= this.newEvents();
-    this.events.event({ apiVersion: "v1", kind: "Pod", metadata: pod.metadata }, type, reason, message);
+    const involved = { apiVersion: "v1", kind: "Pod", metadata: pod.metadata };
+    const part = container === undefined ? {} : { fieldPath: fieldPathOf(pod, container) };
+    this.events.event({ ...involved, ...part }, type, reason, message);
   }
 
   private apiUidOf({ metadata: { uid = "" } }: Pod): string {
@@ -993,4 +994,10 @@ export class Kubelet implements NodeContext {
       sleep: this.sleepOptions(),
     });
   }
+}
+
+/** How Events name a container. */
+function fieldPathOf({ spec }: Pod, container: string): string {
+  const isInit = spec.initContainers?.some(({ name }) => name === container) === true;
+  return `spec.${isInit ? "initContainers" : "containers"}{${container}}`;
 }

@@ -1,7 +1,9 @@
 // What `kubectl get` prints of a cluster's objects. Objects come as the API server lists them: sorted by namespace and name.
 // A pure function of (objects, request): reads no clock and no file.
+
 import type { KubernetesObject } from "../model/objects.ts";
 import { completed, withUuids } from "./complete.ts";
+import { naturalOrder } from "./natural-order.ts";
 import { jsonPathText, valuesOf } from "./paths.ts";
 import { labelText, NONE, type PrintMoment } from "./printer.ts";
 import { printerOf } from "./registry.ts";
@@ -91,7 +93,7 @@ export function select(
   return found.sort((a, b) => order(key(a), key(b)));
 }
 
-function order(a: string | number, b: string | number): number {
+function order(a: string, b: string): number {
   if (a < b) return -1;
   return a > b ? 1 : 0;
 }
@@ -102,7 +104,7 @@ function sorted(objects: readonly KubernetesObject[], sortBy: string): readonly 
     const [value] = valuesOf(sortBy, object);
     return typeof value === "number" ? value : String(value ?? "");
   };
-  return [...objects].sort((a, b) => order(of(a), of(b)));
+  return [...objects].sort((a, b) => naturalOrder(of(a), of(b)));
 }
 
 function nothing({ namespace, resources }: GetRequest): string {
@@ -118,7 +120,8 @@ function tables(groups: readonly Group[], request: GetRequest, moment: PrintMome
 function table({ resource, objects }: Group, request: GetRequest, moment: PrintMoment): string {
   const printer = printerOf(resource.list);
   const all = [...printer.columns, ...printer.wide];
-  const columns = request.output === "wide" ? (printer.wideOrder ?? all) : printer.columns;
+  const isWide = request.output === "wide";
+  const columns = isWide ? (printer.wideOrder ?? all) : printer.columns;
   const picked = columns.map((column) => all.indexOf(column));
   const withNamespace = request.namespace === null && resource.namespaced;
   const prefix = request.withKind ? `${qualifiedSingular(resource)}/` : "";
@@ -127,7 +130,7 @@ function table({ resource, objects }: Group, request: GetRequest, moment: PrintM
     : [[...(withNamespace ? ["NAMESPACE"] : []), ...columns, ...(request.showLabels ? ["LABELS"] : [])]];
   const nameAt = all.indexOf("NAME");
   for (const object of objects) {
-    const cells = printer.cells(object, moment);
+    const cells = printer.cells(object, { ...moment, isWide });
     const row = picked.map((at) => (at === nameAt ? prefix + cells[at]! : cells[at]!));
     if (withNamespace) row.unshift(object.metadata.namespace ?? "default");
     if (request.showLabels) row.push(object.metadata.labels === undefined ? NONE : labelText(object.metadata.labels));

@@ -10,7 +10,10 @@ export function servicePorts(service: Service): string {
   return ports.length === 0 ? NONE : ports.join(",");
 }
 
-function externalIp(service: Service): string {
+/** Addresses of load balancers are cut to so many letters. */
+const LOAD_BALANCER_WIDTH = 16;
+
+function externalIp(service: Service, isWide: boolean): string {
   const { externalIPs = [], externalName = "" } = (service.spec ?? {}) as {
     readonly externalIPs?: readonly string[];
     readonly externalName?: string;
@@ -18,7 +21,12 @@ function externalIp(service: Service): string {
   switch (service.spec?.type ?? "ClusterIP") {
     case "LoadBalancer": {
       const ingress = service.status?.loadBalancer?.ingress ?? [];
-      const all = [...ingress.map(({ ip, hostname }) => ip || hostname || ""), ...externalIPs].filter(Boolean);
+      const found = [...new Set(ingress.map(({ ip, hostname }) => ip || hostname || "").filter(Boolean))]
+        .sort()
+        .join(",");
+      const shown =
+        isWide || found.length <= LOAD_BALANCER_WIDTH ? found : `${found.slice(0, LOAD_BALANCER_WIDTH - 3)}...`;
+      const all = [shown, ...externalIPs].filter(Boolean);
       return all.length === 0 ? "<pending>" : all.join(",");
     }
     case "ExternalName":
@@ -35,7 +43,7 @@ export const servicePrinter: Printer<Service> = {
     service.metadata.name,
     service.spec?.type ?? "ClusterIP",
     service.spec?.clusterIP || NONE,
-    externalIp(service),
+    externalIp(service, moment.isWide === true),
     servicePorts(service),
     ageCell(service, moment),
     labelText(service.spec?.selector),

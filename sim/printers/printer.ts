@@ -5,6 +5,8 @@ import { ageOf } from "./age.ts";
 /** The moment at which is looked. */
 export interface PrintMoment {
   readonly nowMicros: number;
+  /** -o wide: what is cut to fit is shown in full. */
+  readonly isWide?: boolean;
 }
 
 export interface Printer<T extends KubernetesObject = KubernetesObject> {

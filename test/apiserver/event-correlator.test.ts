@@ -51,6 +51,19 @@ test("warnings have a budget of their own", () => {
   assert.is(say(correlator, "x", 0, "ReplicaSet r"), "new 1 x");
 });
 
+test("the same said of two parts of an object are two Events; what is said of one part again counts up", () => {
+  const correlator = new EventCorrelator<string>();
+  const created = (part: string) => {
+    const correlated = correlator.correlate("Pod a", "Normal Created", "Container created", 0, part)!;
+    correlated.remember(part);
+    return correlated.count;
+  };
+  assert.equal(
+    [created("spec.containers{a}"), created("spec.containers{b}"), created("spec.containers{a}")],
+    [1, 1, 2],
+  );
+});
+
 test("a source may say 25 things about an object, and one more every five minutes", () => {
   const correlator = new EventCorrelator<string>();
   const said = Array.from({ length: 30 }, () => say(correlator, "x"));

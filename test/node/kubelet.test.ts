@@ -386,6 +386,23 @@ test("Events go out at eventRecordQPS, after a burst of eventBurst", () => {
   assert.ok(created({}) > 60);
 });
 
+test("Events about a container name it", () => {
+  const world = new World();
+  const inits = [{ name: "migrate", image: "x" }];
+  const containers = [
+    { name: "web", image: "x" },
+    { name: "proxy", image: "x" },
+  ];
+  world.create(pod("a", { pull: "0", run: "1" }, { initContainers: inits, containers, restartPolicy: "Never" }));
+  world.run(20);
+  const created = world.controlPlane.api.list("events").filter(({ reason }) => reason === "Created");
+  assert.equal(created.map(({ involvedObject }) => involvedObject.fieldPath).sort(), [
+    "spec.containers{proxy}",
+    "spec.containers{web}",
+    "spec.initContainers{migrate}",
+  ]);
+});
+
 test("requests go out at kubeAPIQPS: on a full node pods run long before anybody hears of it", () => {
   const toldAt = (parts: object) => {
     const world = new World({ configuration: { ...parts, maxParallelImagePulls: null } });

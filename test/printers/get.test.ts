@@ -1,8 +1,9 @@
 // Whole answers of `get`, byte for byte as kubectl would write them.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { KubernetesObject } from "../../sim/model/objects.ts";
+import type { KubernetesObject, Service } from "../../sim/model/objects.ts";
 import { type GetRequest, getObjects } from "../../sim/printers/get.ts";
+import { servicePrinter } from "../../sim/printers/network.ts";
 import { type ListName, ResourceNames } from "../../sim/printers/resource-names.ts";
 import { fieldFilter, labelFilter } from "../../sim/printers/selection.ts";
 
@@ -147,6 +148,17 @@ test("several kinds: a table each, names with their kind", () => {
       "service/db    ClusterIP      None         <none>        <none>                10m\n" +
       "service/web   LoadBalancer   10.96.0.9    <pending>     80:30080/TCP,53/UDP   10m\n",
   );
+});
+
+test("addresses of a load balancer are cut to sixteen letters, and whole with -o wide", () => {
+  const ingress = [{ hostname: "a1b2c3d4.elb.example" }, { ip: "203.0.113.9" }];
+  const service = made("lb", {
+    spec: { type: "LoadBalancer", clusterIP: "10.96.0.1" },
+    status: { loadBalancer: { ingress } },
+  });
+  const cell = (isWide: boolean) => servicePrinter.cells(service as Service, { nowMicros: 0, isWide })[3];
+  assert.is(cell(false), "203.0.113.9,a...");
+  assert.is(cell(true), "203.0.113.9,a1b2c3d4.elb.example");
 });
 
 test("every kind has kubectl's columns", () => {
