@@ -2,6 +2,7 @@
 // die and be started again like any batch: what workers have done meanwhile waits in Redis.
 import { randomUUID } from "node:crypto";
 import type { Job, Queue } from "bullmq";
+import { customPluginsOf } from "../custom-plugins.ts";
 import type { RunLimits } from "../limits.ts";
 import { batchId } from "../manifest.ts";
 import type { StoredBatch } from "../stored-batch.ts";
@@ -27,6 +28,11 @@ const RETRY_MILLIS = 500;
 /** @throws QueueError, BatchError; what has finished stays in the batch's folder */
 export async function runQueued(batch: StoredBatch, setup: WorkerSetup, options: QueueOptions): Promise<void> {
   if (batch.schedule.isComplete()) return;
+  if (setup.plans.some((plan) => customPluginsOf(plan.scheduler.configuration).length > 0)) {
+    throw new QueueError(
+      "scheduler plugins of your own are files of this machine: use --shard, where each machine loads its own copy",
+    );
+  }
   const connection = await openQueue(options.url);
   const queue = new connection.bullmq.Queue<QueuedRun>(queueName(batch.manifest.build), {
     connection: connection.redis,

@@ -28,7 +28,7 @@ test("an address that is none, and one where nobody answers", async () => {
 
 const server = await startRedis();
 if (server === undefined) {
-  console.log("skipped 5 tests: neither redis-server nor valkey-server is installed");
+  console.log("skipped: 5 (neither redis-server nor valkey-server is installed)");
 } else {
   const redis = new IORedis.Redis(server.url);
   test.after(async () => {
