@@ -13,6 +13,8 @@ const LEFT_OUT = status("UnschedulableAndUnresolvable", "", "node(s) didn't sati
 export class Predicates {
   private readonly profile: Profile;
   private lastIndex = 0;
+  /** Nodes that pods were tried on so far. */
+  evaluations = 0;
 
   constructor(profile: Profile) {
     this.profile = profile;
@@ -60,7 +62,9 @@ export class Predicates {
       const at = (start + i) % nodes.length;
       const node = nodes[at]!;
       if (nodeNames !== null && !nodeNames.has(node.name)) continue;
-      if (accepts(node) && this.profile.runFilterPlugins(state, pod, node) === null) return at;
+      if (!accepts(node)) continue;
+      this.evaluations++;
+      if (this.profile.runFilterPlugins(state, pod, node) === null) return at;
     }
     return -1;
   }

@@ -20,6 +20,9 @@ import {
 import { type Predicates, unbound, type WhatIf } from "./predicates.ts";
 import { type Utilization, utilizationOf } from "./utilization.ts";
 
+/** Stands for --scale-down-simulation-timeout: nodes that pods may be tried on in one pass. */
+const MAX_EVALUATIONS = 50_000;
+
 interface Unneeded {
   readonly sinceMicros: number;
   /** Pods that have to move. */
@@ -163,13 +166,18 @@ export class ScaleDownPlanner {
 
   private categorize(whatIf: WhatIf, now: number): void {
     for (const [name, untilMicros] of this.unremovable) if (untilMicros <= now) this.unremovable.delete(name);
-    const limit = this.unneeded.size + 2 * this.flags.maxScaleDownParallelism;
+    const limit = this.mostUnneeded();
+    const mostEvaluations = this.predicates.evaluations + MAX_EVALUATIONS;
     const before = new Map(this.unneeded);
     const gone = new Set<string>(this.deletions.all());
     this.unneeded.clear();
     // those that were not needed the last time come first
     for (const name of [...before.keys(), ...this.utilization.keys()]) {
-      if (this.unneeded.size >= limit) break;
+      if (this.unneeded.size >= limit || this.predicates.evaluations > mostEvaluations) {
+        // the next pass goes on
+        this.seen = "";
+        break;
+      }
       if (this.unneeded.has(name) || gone.has(name) || !this.isCandidate(name)) continue;
       const pods = this.simulateRemoval(whatIf, name, gone);
       if (pods === null) {
@@ -179,6 +187,13 @@ export class ScaleDownPlanner {
       gone.add(name);
       this.unneeded.set(name, { sinceMicros: before.get(name)?.sinceMicros ?? now, pods });
     }
+  }
+
+  /** More could not be removed in the time in which they become removable. */
+  private mostUnneeded(): number {
+    const { maxScaleDownParallelism: n, scaleDownUnneededTimeMicros, scanIntervalMicros } = this.flags;
+    const passes = Math.max(1, Math.floor(scaleDownUnneededTimeMicros / Math.max(1, scanIntervalMicros)));
+    return Math.min(this.unneeded.size + 2 * n, n * passes + n);
   }
 
   private isCandidate(name: string): boolean {
