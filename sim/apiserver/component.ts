@@ -41,6 +41,8 @@ export interface ComponentOptions {
   readonly changed?: (what: "started" | "exited" | "leads", reason: string) => void;
   /** It has been working since long before the run began. */
   readonly isSettled?: boolean;
+  /** Another replica has: its first life stands for election only when the lease of that one is there to be seen. */
+  readonly followsSettled?: boolean;
   /** For renewals that need not be executed. */
   readonly promises?: ElectionPromises;
 }
@@ -171,8 +173,11 @@ export class Component {
 
   /** Stands for election, or works at once where there is none. */
   private stand(): void {
-    if (this.options.election === null) this.begin();
-    else this.elect(() => this.begin());
+    const { election, followsSettled } = this.options;
+    if (election === null) return this.begin();
+    const elect = () => this.elect(() => this.begin());
+    if (followsSettled === true && this.lives === 1) this.current!.life.after(SECOND, elect);
+    else elect();
   }
 
   private elect(leads: () => void): void {

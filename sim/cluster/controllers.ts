@@ -42,6 +42,7 @@ export function buildControllers(
           heartbeats: nodes,
           promises: elections,
           isSettled: plan.start === "settled" && i === 0,
+          followsSettled: plan.start === "settled" && i > 0,
         }),
     ),
   );

@@ -57,6 +57,7 @@ export function buildSchedulers(
         election: isBare ? null : election,
         changed: isBare ? undefined : (what, reason) => componentChanged(recorder, name, what, reason),
         isSettled: isBare || (plan.start === "settled" && i === 0),
+        followsSettled: plan.start === "settled" && i > 0,
         writesEvents: !isBare,
         promises: elections,
         parts: () => partsOf(engine, plan, recorder, lives, options),

@@ -26,6 +26,8 @@ export interface ControllerManagerOptions {
   readonly heartbeats?: PromisedHeartbeats;
   /** It has been leading since long before the run began. */
   readonly isSettled?: boolean;
+  /** Another replica has. */
+  readonly followsSettled?: boolean;
   /** Default: all. */
   readonly controllers?: readonly Controller[];
   readonly changed?: ComponentOptions["changed"];
@@ -41,7 +43,7 @@ export class ControllerManager {
   private readonly timestamps = new Timestamps();
 
   constructor(options: ControllerManagerOptions) {
-    const { changed, client, engine, flags, isSettled, name, promises, zone = "" } = options;
+    const { changed, client, engine, flags, followsSettled, isSettled, name, promises, zone = "" } = options;
     this.options = options;
     this.component = new Component({
       engine,
@@ -56,6 +58,7 @@ export class ControllerManager {
       work: (self) => this.work(self),
       changed,
       isSettled,
+      followsSettled,
       promises,
     });
   }
