@@ -9,6 +9,7 @@ import type { Profile } from "../scheduler/profile.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { PodInfo } from "../scheduler/shape.ts";
 import { tolerated } from "../scheduler/tolerations.ts";
+import { gpuAnswers } from "./gpu-remedies.ts";
 
 export interface Remedy {
   /** In words, one part per objection: `tolerate taint gpu=yes:NoSchedule`. */
@@ -134,6 +135,8 @@ function answersTo({ plugin, reasons }: Objection, spread: SpreadTrials, pod: Po
           cost: 20,
         },
       ];
+    case "GpuShare":
+      return [...gpuAnswers(pod, node)];
     default:
       return [];
   }

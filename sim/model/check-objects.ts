@@ -3,6 +3,7 @@ import { checkCronJobFields, checkJobFields } from "./check-batch.ts";
 import {
   checkClaimSpec,
   checkConditions,
+  checkGpuAnnotations,
   checkPodSpec,
   checkPodStatus,
   checkResourceList,
@@ -28,6 +29,7 @@ export function checkObject(list: keyof ClusterObjects, object: Reader): void {
 const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void } = {
   nodes: checkNode,
   pods: (pod) => {
+    checkGpuAnnotations(pod.field("metadata").field("annotations"));
     checkPodSpec(pod.field("spec"), { containersRequired: true });
     checkPodStatus(pod.field("status"));
   },
@@ -275,7 +277,10 @@ function checkJobSpec(spec: Reader): void {
 function checkTemplate(template: Reader, required: boolean): void {
   if (!template.mapping(required)) return;
   const metadata = template.field("metadata");
-  if (metadata.mapping()) checkLabels(metadata.field("labels"));
+  if (metadata.mapping()) {
+    checkLabels(metadata.field("labels"));
+    checkGpuAnnotations(metadata.field("annotations"));
+  }
   checkPodSpec(template.field("spec"), { containersRequired: true });
 }
 

@@ -1,6 +1,7 @@
 // Notes mistakes in the fields of a pod that the simulator reads, by the rules of the API server's validation where a
 // broken rule would make the result mean nothing. Unknown fields are fine: objects carry far more than we read.
 import { checkLabelSelector, checkNodeAffinity, checkWeight } from "./check-selectors.ts";
+import { GPU_ANNOTATION_LIMITS } from "./gpu/convention.ts";
 import { compareQuantities } from "./quantity.ts";
 import type { Reader } from "./reader.ts";
 
@@ -44,6 +45,17 @@ export function checkPodSpec(spec: Reader, options: PodCheckOptions): void {
   checkSpreadConstraints(spec.field("topologySpreadConstraints"));
   for (const gate of spec.field("schedulingGates").items()) if (gate.mapping(true)) gate.field("name").requiredText();
   checkVolumes(spec.field("volumes"));
+}
+
+/** Annotations that ask for shares of GPUs. */
+export function checkGpuAnnotations(annotations: Reader): void {
+  for (const [name, entry] of annotations.entries()) {
+    const most = GPU_ANNOTATION_LIMITS[name];
+    if (most === undefined) continue;
+    const { value } = entry;
+    if (typeof value !== "string" || !/^\d{1,7}$/.test(value) || Number(value) > most)
+      entry.expected(`a whole number from 0 to ${most}, as text (quote it)`);
+  }
 }
 
 /** What the scheduler and the reports read of a pod's status. */

@@ -1,12 +1,14 @@
 // Fidelity against recordings of the real thing: `npm run fidelity -- WHAT …`. One line per recorded part.
 import { fidelityOfControlPlane } from "./control-plane.ts";
 import { fidelityOfEtcd } from "./etcd.ts";
+import { fidelityOfFgd } from "./fgd.ts";
 import { fidelityOfRaft } from "./raft.ts";
 import { fidelityOfScheduler } from "./scheduler.ts";
 
 const PARTS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
   "control-plane": fidelityOfControlPlane,
   etcd: fidelityOfEtcd,
+  fgd: fidelityOfFgd,
   raft: fidelityOfRaft,
   scheduler: fidelityOfScheduler,
 };

@@ -89,20 +89,11 @@ export function allowsModel(request: GpuRequest, model: string): boolean {
   return request.models.length === 0 || request.models.includes(model);
 }
 
-/** What is wrong with a pod's annotation: what is expected, by its name. */
-export function gpuAnnotationFaults(
-  annotations: Readonly<Record<string, unknown>>,
-): readonly (readonly [string, string])[] {
-  const faults: (readonly [string, string])[] = [];
-  const check = (name: string, most: number) => {
-    const text = annotations[name];
-    if (typeof text === "string" && !((wholeNumber(text) ?? Number.POSITIVE_INFINITY) <= most))
-      faults.push([name, `a whole number from 0 to ${most}, as text`]);
-  };
-  check(GPU_MILLI, 1_000_000);
-  check(GPU_COUNT, MOST_DEVICES);
-  return faults;
-}
+/** The largest number that an annotation may ask for. */
+export const GPU_ANNOTATION_LIMITS: Readonly<Record<string, number>> = {
+  [GPU_MILLI]: 1_000_000,
+  [GPU_COUNT]: MOST_DEVICES,
+};
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined;

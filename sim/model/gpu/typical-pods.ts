@@ -32,12 +32,19 @@ export class PodClasses {
     else this.classes.set(key, { cpuMilli, gpuMilli, gpuCount, models, count });
   }
 
-  /** The most frequent classes; ties: larger CPU, then larger share, then the one that was seen first. Empty when no pod asks for a GPU. */
+  /** The most frequent classes; ties: more CPU, a larger share, more devices, then by card models, backwards. Empty when no pod asks for a GPU. */
   typical(): readonly TypicalPod[] {
     const all = [...this.classes.values()];
     if (all.every(({ gpuCount }) => gpuCount === 0)) return [];
     const total = all.reduce((sum, { count }) => sum + count, 0);
-    all.sort((a, b) => b.count - a.count || b.cpuMilli - a.cpuMilli || b.gpuMilli - a.gpuMilli);
+    all.sort(
+      (a, b) =>
+        b.count - a.count ||
+        b.cpuMilli - a.cpuMilli ||
+        b.gpuMilli - a.gpuMilli ||
+        b.gpuCount - a.gpuCount ||
+        (a.models.join("|") > b.models.join("|") ? -1 : 1),
+    );
     let taken = 0;
     const end = all.findIndex(({ count }) => {
       taken += count;

@@ -98,7 +98,9 @@ function gpuClustering({ devices }: GpuNode, { gpu }: GpuPod): number {
 }
 
 function anyThatFits({ devices }: GpuNode, { gpu }: GpuPod, stream: RandomStream | null): readonly number[] | null {
-  if (devices === null || gpu === null || gpu.count > 1 || stream === null) return null;
+  if (devices === null || gpu === null || stream === null) return null;
+  // whole devices are the free ones from the lowest index on
+  if (gpu.count > 1 || gpu.milli === DEVICE_MILLI) return null;
   const fitting: number[] = [];
   devices.left.forEach((left, i) => {
     if (left >= gpu.milli) fitting.push(i);
