@@ -4,6 +4,7 @@ export { REPORTS } from "../reports/columns/registry.ts";
 export type { Report, ReportColumn } from "../reports/columns/report-column.ts";
 export { renderParts, rowsOf, writeCsv } from "../reports/csv.ts";
 export type { FitReport, NodeRejection, PodFit } from "./analysis/fit.ts";
+export { type Packing, type PackOptions, pack } from "./analysis/pack.ts";
 export { type ScheduleOptions, schedule } from "./analysis/schedule.ts";
 export { loadCustomPlugins, PluginLoadError } from "./batch/custom-plugins.ts";
 export { type SimulateOptions, simulate } from "./cluster.ts";

@@ -22,7 +22,7 @@ const ITEMS: readonly (readonly [area: string, what: string])[] = [
   ],
   [
     "scheduler",
-    "no dynamic resource allocation, pod groups or extenders; one cycle after the other, as long as the scenario says; GPUs count in whole devices",
+    "no dynamic resource allocation, pod groups or extenders; one cycle after the other, as long as the scenario says; GPUs count in whole devices, unless a profile enables GpuShare, see docs/GPU.md",
   ],
   [
     "cloud",
