@@ -9,7 +9,7 @@ import { type Curves, type ExperimentTask, POLICIES } from "./fgd/experiment.ts"
 import { inOrder } from "./worker-pool.ts";
 
 const USAGE =
-  "usage: fidelity fgd --data DIR [--seeds 10] [--first-seed 42] [--policy NAME]… [--workload NAME]… [--workers N] [--all]   (DIR holds 01-openb-gpu-2023 and 02-fgd-expected)";
+  "usage: fidelity fgd --data DIR [--seeds 10] [--first-seed 1] [--policy NAME]… [--workload NAME]… [--workers N] [--all]   (DIR holds 01-openb-gpu-2023 and 02-fgd-expected)";
 const AHEAD = 3;
 
 interface Cell extends Published {
@@ -25,8 +25,8 @@ export async function fidelityOfFgd(args: readonly string[]): Promise<number> {
     options: {
       data: { type: "string" },
       seeds: { type: "string", default: "10" },
-      // the published ones are 42 to 51; the numbers that they make here are our own
-      "first-seed": { type: "string", default: "42" },
+      // published are 42 to 51, but the random numbers that a seed stands for are other ones here
+      "first-seed": { type: "string", default: "1" },
       policy: { type: "string", multiple: true, default: [] },
       workload: { type: "string", multiple: true, default: [] },
       workers: { type: "string", default: String(availableParallelism()) },
