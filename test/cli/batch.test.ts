@@ -21,7 +21,6 @@ import {
 import { mergeParts } from "../../sim/cli/merge-parts.ts";
 import { loadScenario } from "../../sim/scenario/load.ts";
 import { repositoryRoot } from "../checks/source-tree.ts";
-import { kubedrill } from "./command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubedrill-batch-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -157,21 +156,6 @@ test("a run that fails keeps what was done; the same command goes on; --keep-goi
   );
   assert.is(rows("broken", "summary").length, 1);
   assert.not(existsSync(join(folder, "broken/.kubedrill-batch")));
-});
-
-test("options that cannot be are refused, with what was expected", () => {
-  const file = join(repositoryRoot, "test/fixtures/batch/tiny.yaml");
-  const refusals: readonly (readonly [readonly string[], RegExp])[] = [
-    [["--until", "ci95<1%", "--shard", "1/2"], /does not go with --shard/],
-    [["--shard", "0/2"], /--shard 0\/2: expected which of how many, such as 1\/4/],
-    [["--run-memory", "1Mi"], /of at least 64Mi/],
-    [["--until", "ci95(pods)<1%"], /summary\.csv has no column pods/],
-  ];
-  for (const [args, message] of refusals) {
-    const { code, err } = kubedrill(["batch", file, ...args], folder);
-    assert.is(code, 2, err);
-    assert.match(err, message);
-  }
 });
 
 test.run();
