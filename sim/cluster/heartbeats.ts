@@ -56,14 +56,19 @@ export class Heartbeats {
 
   /** Before a fault or action has any effect. @returns to be called when it is over */
   disturb(kind: FaultKind): () => void {
-    return LOCAL.has(kind.layer) || kind.isAction === true ? ignore : this.calm.disturb();
+    if (LOCAL.has(kind.layer) || kind.isAction === true) return ignore;
+    if (kind.isSteady !== true) return this.calm.disturb();
+    // whoever found back to his rhythm after the beginning has nothing to fear before the end
+    this.calm.disturb()();
+    return () => this.calm.disturb()();
   }
 
-  /** While anybody is cut off, whoever did it, nobody sleeps. */
+  /** While anybody is half cut off, whoever did it, nobody sleeps; nor when somebody was just cut off, or has just come back. */
   follow(reachability: Reachability): void {
     let over: (() => void) | null = null;
     reachability.listen(() => {
-      if (!reachability.isWhole) over ??= this.calm.disturb();
+      this.calm.disturb()();
+      if (!reachability.isSteady) over ??= this.calm.disturb();
       else {
         over?.();
         over = null;

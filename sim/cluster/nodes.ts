@@ -114,6 +114,7 @@ export function kubeletConnections(
       const isServer = (place: Place): boolean => place.name.startsWith("apiserver-");
       return network.reachability.add(
         (from, to) => (from.name === name && isServer(to)) || (to.name === name && isServer(from)),
+        true,
       );
     },
   };

@@ -62,6 +62,8 @@ export interface FaultKind<P extends ParameterSpecs = ParameterSpecs> extends Fa
   readonly parameters: P;
   /** Only targets that are up can be hit; the others are no candidates. */
   readonly needsRunning: boolean;
+  /** It stops some and leaves the others as they are: while it lasts, nothing more happens than at its beginning and its end. */
+  readonly isSteady?: boolean;
   /** It is no fault but something that a person does on purpose: it does not count among faults. */
   readonly isAction?: boolean;
   /** The kind's own rule, in place of picking by count and share: which of the candidates that match by name, role and zone. */

@@ -306,9 +306,10 @@ export class FaultProcess {
   }
 
   private end(active: Active, failed: string): void {
+    // who must know that something ends hears of it before it does
+    active.over();
     active.undo?.();
     active.undo = undefined;
-    active.over();
     if (active.entry.kind.isAction !== true) this.active--;
     if (active.willEnd) this.ending--;
     this.options.observer.recovered(active.occurrence, failed);

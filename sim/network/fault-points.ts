@@ -66,6 +66,15 @@ export class NetworkFaultPoints {
     });
   }
 
+  /** Parts whole machines, or whole zones, from all others: nobody keeps a part of his ways. */
+  separate(target: HostSelector): UndoNetworkFault {
+    return this.blockWhere(
+      (sender, receiver) =>
+        sender.machine !== receiver.machine && selects(target, sender) !== selects(target, receiver),
+      true,
+    );
+  }
+
   /**
    * Worsens the ways from these hosts to those: more delay, loss, duplicates, less bandwidth.
    *
@@ -82,9 +91,9 @@ export class NetworkFaultPoints {
     );
   }
 
-  private blockWhere(matches: Matches): UndoNetworkFault {
+  private blockWhere(matches: Matches, isSteady = false): UndoNetworkFault {
     const cut = (sender: Place, receiver: Place) => sender !== receiver && matches(sender, receiver);
-    const mend = this.network.reachability.add(cut);
+    const mend = this.network.reachability.add(cut, isSteady);
     const unblock = this.network.onPaths(cut, (path) => {
       path.block();
       return () => path.unblock();

@@ -14,11 +14,17 @@ export type Cut = (from: Place, to: Place) => boolean;
 
 export class Reachability {
   private readonly cuts = new Set<Cut>();
+  private unsteady = 0;
   private readonly listeners: (() => void)[] = [];
 
   /** Is everything reachable? Then nobody need ask. */
   get isWhole(): boolean {
     return this.cuts.size === 0;
+  }
+
+  /** Is nobody half cut off? Then whoever got through goes on to get through, until the next change. */
+  get isSteady(): boolean {
+    return this.unsteady === 0;
   }
 
   /** Told after each change: cuts were added or taken back. */
@@ -37,12 +43,18 @@ export class Reachability {
     return this.cuts.size === 0 || (this.reaches(a, b) && this.reaches(b, a));
   }
 
-  /** @returns what takes the cut back, once */
-  add(cut: Cut): () => void {
+  /**
+   * @param isSteady it parts whole groups from all others, both ways: everybody has either all of his ways or none
+   * @returns what takes the cut back, once
+   */
+  add(cut: Cut, isSteady = false): () => void {
     this.cuts.add(cut);
+    if (!isSteady) this.unsteady++;
     this.changed();
     return () => {
-      if (this.cuts.delete(cut)) this.changed();
+      if (!this.cuts.delete(cut)) return;
+      if (!isSteady) this.unsteady--;
+      this.changed();
     };
   }
 

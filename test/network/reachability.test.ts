@@ -35,4 +35,23 @@ test("a block in one direction leaves the other, but a request needs both", () =
   assert.not(network.reachability.connects(b, a));
 });
 
+test("machines that are separated whole leave a steady network, ways that are cut one by one do not", () => {
+  const network = new Network(new Engine({ seed: 1 }));
+  const { reachability } = network;
+  const [a, b] = [place("n1", "a"), place("n2", "b")];
+  const points = new NetworkFaultPoints(network);
+  const join = points.separate({ zones: ["a"] });
+  assert.not(reachability.reaches(a, b));
+  assert.not(reachability.reaches(b, a));
+  assert.ok(reachability.connects(a, place("n4", "a")));
+  assert.ok(reachability.isSteady && !reachability.isWhole);
+  const mend = points.cut({ zones: ["a"] }, { zones: ["b"] });
+  assert.not(reachability.isSteady);
+  mend();
+  mend();
+  assert.ok(reachability.isSteady && !reachability.isWhole);
+  join();
+  assert.ok(reachability.isWhole);
+});
+
 test.run();

@@ -7,6 +7,7 @@ export const apiServerCrash = faultKind({
   doc: "API servers die at once; clients find another one, where there is one.",
   example: "{ at: 5m, apiServerCrash: { server: apiserver-0, for: 1m } }",
   layer: "apiServers",
+  isSteady: true,
   parameters: {},
   selection: ANY_ONE,
   isSelectable: true,

@@ -7,6 +7,7 @@ export const etcdLeaderFailure = faultKind({
   doc: "Whoever leads dies at once and starts again when it ends.",
   example: "{ at: 40m, etcdLeaderFailure: {} }",
   layer: "etcd",
+  isSteady: true,
   parameters: {},
   selection: { role: "leader" },
   isSelectable: false,

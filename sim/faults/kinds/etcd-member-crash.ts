@@ -7,6 +7,7 @@ export const etcdMemberCrash = faultKind({
   doc: "Members die at once, with everything that was not on their disks, and start again when it ends.",
   example: "{ at: 5m, etcdMemberCrash: { role: follower, for: 30s } }",
   layer: "etcd",
+  isSteady: true,
   parameters: {},
   selection: ANY_ONE,
   isSelectable: true,

@@ -8,6 +8,7 @@ export const rackOutage = faultKind({
   doc: "All machines of a rack lose their power, or with `cause: switch` their network. Racks are told by the label topology.kubernetes.io/rack.",
   example: "{ at: 20m, rackOutage: { rack: a-rack-1, for: 15m } }",
   layer: "racks",
+  isSteady: true,
   parameters: {
     cause: { type: "choice", words: ["power", "switch"], default: "power", doc: "What has failed." },
   },
@@ -22,7 +23,7 @@ export const rackOutage = faultKind({
       .candidates("nodes")
       .filter(({ rack, role }) => rack !== undefined && names.includes(rack) && role !== "down")
       .map(({ name }) => name);
-    if (cause === "switch") return nodes.length === 0 ? undefined : undoAll([world.network.isolate({ hosts: nodes })]);
+    if (cause === "switch") return nodes.length === 0 ? undefined : undoAll([world.network.separate({ hosts: nodes })]);
     for (const name of nodes) world.nodes.crash(name);
     return () => {
       for (const name of nodes) world.nodes.start(name);

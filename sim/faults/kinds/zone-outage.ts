@@ -7,6 +7,7 @@ export const zoneOutage = faultKind({
   doc: "Everything in a zone dies: machines, members of etcd, API servers, schedulers and controller managers. It starts again when it ends.",
   example: "{ at: 20m, zoneOutage: { zone: a, for: 15m } }",
   layer: "zones",
+  isSteady: true,
   parameters: {
     controlPlane: { type: "flag", default: true, doc: "The control plane's parts in the zone die too." },
   },
@@ -23,7 +24,7 @@ export const zoneOutage = faultKind({
     ) => all.filter(({ role, zone }) => zones.has(zone) && role !== "down").map(({ name }) => name);
     const nodes = inZone(world.nodes.nodes());
     for (const name of nodes) world.nodes.crash(name);
-    const mend = world.network.isolate({ zones: [...zones] });
+    const mend = world.network.separate({ zones: [...zones] });
     const [members, servers, schedulers, managers] = controlPlane
       ? [
           inZone(world.etcd.members()),
