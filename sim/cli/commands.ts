@@ -9,6 +9,7 @@ import { fitCommand } from "./fit.ts";
 import { getCommand } from "./get.ts";
 import { initCommand } from "./init.ts";
 import { mergeCommand } from "./merge.ts";
+import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { timelineCommand } from "./timeline.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   describeCommand,
   timelineCommand,
   explainCommand,
+  planCommand,
   benchCommand,
   checkCommand,
   validateCommand,

@@ -55,7 +55,7 @@ function parseOverride(text: string): { readonly path: string; readonly value: u
 }
 
 // read as the loader reads it: a scenario may be gzipped, or UTF-16 as some shells write it
-function isScenario(name: string): boolean {
+export function isScenario(name: string): boolean {
   const file = new InputFiles(".").text(name);
   // a folder, a pattern, or missing: the loader of manifests says which
   if (isFault(file)) return /scenario[^/]*\.ya?ml$/i.test(name);
@@ -98,7 +98,7 @@ const MACHINE_FIELDS: Readonly<Record<string, string>> = {
 };
 
 /** `cpu=16,memory=64Gi,gpu=4`; names with a slash are extended resources. */
-function parseMachine(text: string | undefined): unknown {
+export function parseMachine(text: string | undefined): unknown {
   if (text === undefined) throw new InputError("--nodes needs --machine, such as --machine cpu=16,memory=64Gi");
   const machine: Record<string, unknown> = {};
   const extended: Record<string, string> = {};

@@ -6,6 +6,7 @@ import { TOOL_VERSION } from "../metrics/result.ts";
 import { nearest } from "../model/problem.ts";
 import { COMMANDS } from "./commands.ts";
 import { describeFailure, InputError } from "./failure.ts";
+import { QUESTIONS } from "./plan/questions.ts";
 
 /** Ends quietly when whoever reads our output has had enough (`kubedrill … | head`). */
 function surviveClosedPipe(stream: NodeJS.WriteStream): void {
@@ -99,15 +100,28 @@ const OPTIONS = [
   "show-labels",
   "follow",
   "max-events",
+  "format",
+  "pod",
+  "most",
+  "require",
+  "pool",
+  "like",
+  "pending",
+  "expectations",
+  "of",
+  "tries",
   "help",
   "version",
 ];
+
+/** May be given more than once. */
+const LISTS: ReadonlySet<string> = new Set(["set", "pod"]);
 
 /** Refuses options without a value, with no number where one belongs, or given twice: yargs takes them as "", NaN or a list. */
 function checkValues(given: Readonly<Record<string, unknown>>): true {
   for (const option of OPTIONS) {
     const value = given[option];
-    const ofList = option === "set" || (option === "config" && Array.isArray(given._) && given._[0] === "bench");
+    const ofList = LISTS.has(option) || (option === "config" && Array.isArray(given._) && given._[0] === "bench");
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === "") throw new InputError(`--${option} needs a value`);
       if (Number.isNaN(one)) throw new InputError(`--${option}: expected a number`);
@@ -126,7 +140,7 @@ function withSuggestion(message: string): string {
   if (unknown === null) return `${message}\nSee kubedrill --help.`;
   const names = (unknown[2] ?? "").split(", ");
   const lines = names.map((name) => {
-    const commands = COMMANDS.map((command) => String(command.command).split(" ")[0] ?? "");
+    const commands = [...COMMANDS, ...QUESTIONS].map(({ command }) => String(command).split(" ")[0] ?? "");
     const written = process.argv.find((argument) => argument.replace(/^-+/, "").split("=")[0] === name) ?? name;
     const isOption = written.startsWith("-");
     const near = nearest(name, isOption ? OPTIONS : commands);
