@@ -1,7 +1,15 @@
 // docs/TABLES.md: every table with the definition of each column, made from the reports themselves so that it cannot say anything else.
-import { BATCH_TABLES } from "./columns/batch-tables.ts";
+import { differencesTable, failuresTable, statisticsTable } from "./columns/batch-tables.ts";
+import { compareTable } from "./columns/compare-table.ts";
 import { IDENTITY_COLUMNS } from "./columns/identity.ts";
 import { REPORTS } from "./columns/registry.ts";
+
+/** Tables of many results together. */
+const BATCH_TABLES: readonly {
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: readonly { readonly name: string; readonly unit: string; readonly doc: string }[];
+}[] = [statisticsTable, differencesTable, failuresTable, compareTable];
 
 const UNITS: Readonly<Record<string, string>> = {
   count: "whole number",

@@ -79,13 +79,18 @@ const IDENTITY: BatchTable<VariantIdentity>["columns"] = [
 // means of whole numbers are none
 const FRACTIONAL: Partial<Record<ColumnFormat, ColumnFormat>> = { count: "real", flag: "real" };
 
+/** How the mean of a number is written. */
+export function meanFormat(format: ColumnFormat): ColumnFormat {
+  return FRACTIONAL[format] ?? format;
+}
+
 interface Measured {
   readonly metric: string;
   readonly format: ColumnFormat;
 }
 
 function value<Row extends Measured>(name: string, doc: string, of: (row: Row) => number, occurs = false) {
-  const cell = (row: Row) => formatNumber(of(row), occurs ? row.format : (FRACTIONAL[row.format] ?? row.format));
+  const cell = (row: Row) => formatNumber(of(row), occurs ? row.format : meanFormat(row.format));
   return { name, unit: "as the metric", doc, cell };
 }
 
@@ -156,12 +161,6 @@ export const failuresTable: BatchTable<FailureRow> = {
     { name: "message", unit: "text", doc: "what went wrong", cell: (r) => r.message },
   ],
 };
-
-export const BATCH_TABLES: readonly {
-  readonly name: string;
-  readonly doc: string;
-  readonly columns: readonly { readonly name: string; readonly unit: string; readonly doc: string }[];
-}[] = [statisticsTable, differencesTable, failuresTable];
 
 /** The header and the rows as records of a CSV file. */
 export function* recordsOf<Row>(table: BatchTable<Row>, rows: Iterable<Row>): Generator<string[]> {

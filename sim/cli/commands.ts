@@ -3,6 +3,7 @@ import type { CommandModule } from "yargs";
 import { batchCommand } from "./batch.ts";
 import { benchCommand } from "./bench.ts";
 import { checkCommand } from "./check.ts";
+import { compareCommand } from "./compare.ts";
 import { describeCommand } from "./describe.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   batchCommand,
   mergeCommand,
   workerCommand,
+  compareCommand,
   fitCommand,
   getCommand,
   describeCommand,

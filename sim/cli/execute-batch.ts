@@ -33,6 +33,10 @@ export interface ExecuteBatchOptions {
   readonly out: string;
   readonly progress: boolean | undefined;
   readonly shuffleTies: string | undefined;
+  /** Nobody can go on with it: the folder goes when this process does. */
+  readonly isTemporary?: boolean;
+  /** Told of every run, in the order of the reports. */
+  readonly onFacts?: (facts: RunFacts) => void;
 }
 
 export interface BatchExecution extends Execution {
@@ -67,7 +71,7 @@ export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchE
     progress.stop();
     const kept = folder.leave();
     output.discard();
-    if (kept > 0) process.stderr.write(`${keptText(kept, folder.path)}\n`);
+    if (kept > 0 && options.isTemporary !== true) process.stderr.write(`${keptText(kept, folder.path)}\n`);
   };
   const interrupted = () => {
     leave();
@@ -95,7 +99,7 @@ export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchE
       read: (index) => folder.read(index),
     };
     folder.emptyStaging();
-    const execution = await writeTables(records, output);
+    const execution = await writeTables(records, output, options.onFacts);
     folder.remove();
     return execution;
   } catch (error) {
@@ -108,10 +112,17 @@ export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchE
 }
 
 /** Puts records together to tables that appear all at once. */
-export async function writeTables(records: BatchRecords, output: OutputDirectory): Promise<BatchExecution> {
+export async function writeTables(
+  records: BatchRecords,
+  output: OutputDirectory,
+  onFacts?: (facts: RunFacts) => void,
+): Promise<BatchExecution> {
   const runs: FinishedRun[] = [];
   const append = (name: string, bytes: Uint8Array) => output.append(name, bytes);
-  const { files, statistics } = await assemble(records, append, (facts) => runs.push(essentials(facts)));
+  const { files, statistics } = await assemble(records, append, (facts) => {
+    onFacts?.(facts);
+    runs.push(essentials(facts));
+  });
   output.commit();
   return { runs, folder: output.path, files, statistics, failures: records.failures, manifest: records.manifest };
 }

@@ -42,6 +42,7 @@ const BY_NAME: ReadonlySet<string> = new Set([
   "SelectorError",
   "WorkFolderError",
   "PartError",
+  "SummaryFileError",
   "QueueError",
   "RunTimeoutError",
   "RunMemoryError",

@@ -50,7 +50,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
   return Object.freeze({
     identity: Object.freeze(identity),
     verdicts: Object.freeze(facts.verdicts),
-    summary: Object.freeze(summarize(recorder, facts.endMicros)),
+    summary: Object.freeze(summarize(recorder, facts.endMicros, facts.verdicts)),
     tables: Object.freeze({
       pods: recorder.pods.freeze(),
       nodes: recorder.nodes.freeze(),

@@ -33,6 +33,8 @@ export interface SummaryFacts {
   readonly gpu: GpuReading | null;
   readonly throughput: Throughput;
   readonly sum: (pick: (counters: ProfileCounters) => number) => number;
+  /** Of the scenario's expectations: does each hold? */
+  readonly held: readonly boolean[];
 }
 
 interface PodFacts {
@@ -330,6 +332,9 @@ export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("events_dropped", "count", "events beyond the log's limit", (f) => f.recorder.eventsDropped),
   ...ETCD_COLUMNS,
   ...WHOLE_CLUSTER_COLUMNS,
+  column("expectations_failed", "count", "expectations of the scenario that did not hold", ({ held }) =>
+    held.length === 0 ? Number.NaN : held.filter((holds) => !holds).length,
+  ),
   column("gpu_milli", "count", "GPU milli of all nodes at the end, where pods ask for GPUs; see gpu.csv", (f) =>
     gpuReading(f, (gpu) => gpu.totalMilli),
   ),
@@ -349,7 +354,11 @@ function gpuReading({ gpu }: SummaryFacts, of: (reading: GpuReading) => number):
 }
 
 /** All summary values of a finished run. */
-export function summarize(recorder: Recorder, endMicros: number): Record<string, number> {
+export function summarize(
+  recorder: Recorder,
+  endMicros: number,
+  verdicts: readonly { readonly holds: boolean }[] = [],
+): Record<string, number> {
   const facts: SummaryFacts = {
     recorder,
     endMicros,
@@ -358,6 +367,7 @@ export function summarize(recorder: Recorder, endMicros: number): Record<string,
     fragmentation: fragmentation(recorder.nodes, recorder.pods),
     gpu: recorder.gpus?.meter.reading() ?? null,
     throughput: throughput(recorder.pods.numbers.scheduledMicros.freeze()),
+    held: verdicts.map(({ holds }) => holds),
     sum: (pick) => [...recorder.scheduling.profiles.values()].reduce((sum, counters) => sum + pick(counters), 0),
   };
   return Object.fromEntries(SUMMARY_COLUMNS.map(({ name, value }) => [name, value(facts)]));

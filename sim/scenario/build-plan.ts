@@ -30,6 +30,7 @@ import { buildActions } from "./build-actions.ts";
 import { addsMembers, buildFaults } from "./build-faults.ts";
 import { TriggerBuilder } from "./build-triggers.ts";
 import { cloudPlan } from "./cloud.ts";
+import { comparePlan } from "./compare-schema.ts";
 import { etcdPlan, etcdProblem, networkPlan, zonesOf } from "./control-plane.ts";
 import { controllerManagerPlan, electionPlan, electionProblem } from "./controller-manager.ts";
 import { distributionOf, durationMicros, type RandomDuration } from "./duration-schema.ts";
@@ -173,6 +174,7 @@ export class PlanBuilder {
             : durationMicros(spec.reports.timeseriesStep),
       },
       expectations,
+      ...(spec.compare === undefined ? {} : { compare: comparePlan(spec.compare) }),
       warnings: [...new Set([...this.warnings, ...expansion])],
       ignored: manifests.ignored satisfies readonly IgnoredKind[],
       files: [],

@@ -73,11 +73,21 @@ export interface Plan {
   /** The most frequent classes of pods that the plan brings: what fragmentation of GPUs is measured against. Empty without GPUs. */
   readonly typicalPods?: readonly TypicalPod[];
   readonly expectations: readonly Expectation[];
+  /** What the scenario says about being compared. */
+  readonly compare?: ComparePlan;
   /** Things the user should know that are no errors; printed and part of every report. */
   readonly warnings: readonly string[];
   readonly ignored: readonly IgnoredKind[];
   /** Files that were read, in order, relative to the scenario file where possible. */
   readonly files: readonly InputFile[];
+}
+
+/** Names of columns of the summary; nobody has checked them yet. */
+export interface ComparePlan {
+  /** Such as `pending_p99_s:5%`. */
+  readonly tolerances: readonly string[];
+  /** undefined = the usual ones. */
+  readonly metrics: readonly string[] | undefined;
 }
 
 export interface LateNodes {

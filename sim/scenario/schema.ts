@@ -6,6 +6,7 @@ import { actionsSchema } from "./action-schema.ts";
 import { apiServersSchema } from "./api-server-schema.ts";
 import { autoscalerSchema, poolAutoscalingSchema } from "./autoscaler-schema.ts";
 import { cloudSchema } from "./cloud-schema.ts";
+import { compareSchema } from "./compare-schema.ts";
 import { etcdSchema, networkSchema } from "./control-plane-schema.ts";
 import { controllerManagerSchema, electionFields } from "./controller-manager-schema.ts";
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
@@ -293,6 +294,7 @@ const specSchema = fields({
     .describe(
       "What must hold, such as pending == 0, always ready(deployment/web) >= 3, or after zone-a: eventually rolledOut(deployment/web) within 5m.",
     ),
+  compare: compareSchema.optional(),
   sweep: z
     .record(z.string(), sweepValues, { error: "a mapping of paths to lists of values" })
     .optional()

@@ -1,0 +1,81 @@
+// compare.csv: two sets of runs, one row per number that was compared.
+import { type ColumnFormat, formatNumber } from "../../sim/metrics/column-format.ts";
+import { SCHEMA_VERSION, TOOL_VERSION } from "../../sim/metrics/result.ts";
+import { type BatchTable, meanFormat } from "./batch-tables.ts";
+
+/** Numbers are as in the summary: durations in microseconds. NaN = not measured. */
+export interface ComparisonRow {
+  readonly baselineScenario: string;
+  readonly baselineSha256: string;
+  readonly candidateScenario: string;
+  readonly candidateSha256: string;
+  readonly metric: string;
+  readonly format: ColumnFormat;
+  readonly direction: "lower" | "higher" | "neutral";
+  /** Means over the pairs. */
+  readonly baseline: number;
+  readonly candidate: number;
+  /** The mean of candidate - baseline. */
+  readonly delta: number;
+  readonly ciLow: number;
+  readonly ciHigh: number;
+  /** Pairs of which both were measured. */
+  readonly seeds: number;
+  /** As it was written. */
+  readonly tolerance: string;
+  /** The same as an amount. */
+  readonly allowed: number;
+  readonly verdict: "worse" | "better" | "changed" | "same" | "undecided";
+}
+
+/** A number of the row as it is written. */
+export function comparedText({ format }: ComparisonRow, value: number): string {
+  return formatNumber(value, meanFormat(format));
+}
+
+/** Delta ÷ baseline in percent; NaN where the baseline is 0. */
+export function deltaPercent({ baseline, delta }: ComparisonRow): number {
+  return baseline === 0 ? Number.NaN : (100 * delta) / Math.abs(baseline);
+}
+
+function text(name: string, doc: string, cell: (row: ComparisonRow) => string) {
+  return { name, unit: "text", doc, cell };
+}
+
+function value(name: string, doc: string, of: (row: ComparisonRow) => number) {
+  return { name, unit: "as the metric", doc, cell: (row: ComparisonRow) => comparedText(row, of(row)) };
+}
+
+export const compareTable: BatchTable<ComparisonRow> = {
+  name: "compare",
+  doc: "`compare` only: one row per pair of scenarios or variants and number that was compared. Numbers that neither side has measured are left out.",
+  columns: [
+    text("schema_version", "version of these columns", () => SCHEMA_VERSION),
+    text("tool_version", "version of kubedrill", () => TOOL_VERSION),
+    text("baseline_scenario", "with its variant", (r) => r.baselineScenario),
+    text("baseline_sha256", "over the baseline's scenario and its files", (r) => r.baselineSha256),
+    text("candidate_scenario", "with its variant", (r) => r.candidateScenario),
+    text("candidate_sha256", "over the candidate's scenario and its files", (r) => r.candidateSha256),
+    text("metric", "column of summary.csv, with its unit", (r) => r.metric),
+    text("better", "lower or higher; neutral: it can only change", (r) => r.direction),
+    value("baseline", "mean of the baseline over the pairs", (r) => r.baseline),
+    value("candidate", "mean of the candidate over the pairs", (r) => r.candidate),
+    value("delta", "mean of candidate - baseline, seed by seed", (r) => r.delta),
+    {
+      name: "delta_pct",
+      unit: "percent",
+      doc: "delta ÷ baseline; empty where the baseline is 0",
+      cell: (r) => formatNumber(deltaPercent(r), "percent"),
+    },
+    value("ci95_low", "lower end of the 95 % interval of delta; empty for fewer than two pairs", (r) => r.ciLow),
+    value("ci95_high", "upper end", (r) => r.ciHigh),
+    { name: "n_seeds", unit: "whole number", doc: "seeds that both sides have measured", cell: (r) => String(r.seeds) },
+    text("tolerance", "as it was given: a share of the baseline, or an amount", (r) => r.tolerance),
+    value("tolerance_abs", "the same as an amount", (r) => r.allowed),
+    text(
+      "verdict",
+      "worse, better or changed: the whole interval is beyond the tolerance; same: it is within; undecided: across a border of it, or there is none",
+      (r) => r.verdict,
+    ),
+  ],
+};
