@@ -32,12 +32,13 @@ export interface ClusterAutoscalerOptions {
   readonly customPlugins?: ReadonlyMap<string, PluginFactory> | undefined;
   readonly recorder: Recorder;
   readonly isSettled: boolean;
+  readonly followsSettled: boolean;
   readonly changed?: ComponentOptions["changed"];
   readonly promises?: ComponentOptions["promises"];
 }
 
 export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component {
-  const { changed, client, engine, isSettled, name, plan, promises, zone } = options;
+  const { changed, client, engine, followsSettled, isSettled, name, plan, promises, zone } = options;
   const component: Component = new Component({
     engine,
     name,
@@ -49,6 +50,7 @@ export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component 
     needsApi: true,
     warmUpMicros: SECOND,
     isSettled,
+    followsSettled,
     changed,
     promises,
     work: (self) => work(options, self, (why) => component.crash(why)),

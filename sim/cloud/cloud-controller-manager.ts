@@ -26,6 +26,7 @@ export interface CloudProcessOptions {
   readonly machines: Machines;
   readonly plan: CloudPlan;
   readonly isSettled: boolean;
+  readonly followsSettled: boolean;
 }
 
 const ELECTION: LeaderElectionTimes = {
@@ -57,7 +58,7 @@ export function csiDriver(options: CloudProcessOptions): Component {
 }
 
 function component(
-  { client, engine, isSettled, name, zone }: CloudProcessOptions,
+  { client, engine, followsSettled, isSettled, name, zone }: CloudProcessOptions,
   lockName: string,
   election: LeaderElectionTimes | null,
   work: (self: ComponentLife, informers: SharedInformers) => void,
@@ -73,6 +74,7 @@ function component(
     needsApi: election !== null,
     warmUpMicros: SECOND,
     isSettled,
+    followsSettled,
     work: (self) => work(self, new SharedInformers(self.client(`${name}/informers`), self.life)),
   });
 }

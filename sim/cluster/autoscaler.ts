@@ -39,6 +39,7 @@ export function buildAutoscalers(
       customPlugins,
       recorder,
       isSettled: plan.start === "settled" && i === 0,
+      followsSettled: plan.start === "settled" && i > 0,
       changed: (what, reason) => componentChanged(recorder, name, what, reason),
       promises: elections,
     });

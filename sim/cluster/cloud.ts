@@ -94,6 +94,7 @@ export function buildCloud(
     machines,
     plan: cloud,
     isSettled: plan.start === "settled" && i === 0,
+    followsSettled: plan.start === "settled" && i > 0,
   });
   const managers: Component[] = cloud.hasControllerManager
     ? Array.from({ length: cloud.replicas }, (_, i) =>

@@ -110,4 +110,29 @@ test("nothing happens of itself to what is settled: no workload, pod or slice is
   );
 });
 
+test("the first replica of each component holds the lease, whoever would be quicker", () => {
+  const replicas = `
+    cloud: { replicas: 3 }
+    autoscaler: { replicas: 3 }
+    controlPlane: { scheduler: { replicas: 3 }, controllerManager: { replicas: 3 } }`;
+  const text = SCENARIO.replace("duration: 30m", "duration: 1m")
+    .replace("start: settled", `start: settled${replicas}`)
+    .replace("count: 6,", "count: 6, autoscaling: { min: 1, max: 9 },");
+  for (const seed of ["1", "2", "3", "4"]) {
+    const { plans, problems } = loadScenarioText(text, "s.yaml", ".");
+    assert.equal(problems, []);
+    const cluster = new Cluster(plans[0]!, seed);
+    cluster.run();
+    const leases = cluster.controlPlane.api
+      .list("leases")
+      .filter(({ metadata }) => metadata.namespace === "kube-system");
+    const holders = leases.map(({ spec }) => spec?.holderIdentity?.split("_")[0]).sort();
+    assert.equal(
+      holders,
+      ["cloud-controller-manager-0", "cluster-autoscaler-0", "kube-controller-manager-0", "kube-scheduler-0"],
+      `seed ${seed}`,
+    );
+  }
+});
+
 test.run();
