@@ -1,4 +1,4 @@
-// npm run prove:throughput -- [--seeds 10] [--repeats 3]: how much faster a batch is on two cores than on one, start and tables included.
+// npm run prove:throughput -- [--seeds 40] [--repeats 2]: how much faster a batch is on two cores than on one, start and tables included.
 // One core is one worker whose process is held on one core, since collecting garbage would borrow the other. The two are measured in turn
 // and the best of each counts, because whatever else runs on the machine only ever makes them slower; it must be quiet all the same.
 import { spawnSync } from "node:child_process";
@@ -23,8 +23,8 @@ function measure(cores: number, seeds: number, out: string): number {
 }
 
 function main(args: readonly string[]): boolean {
-  const seeds = numberOption(args, "seeds", 10);
-  const repeats = numberOption(args, "repeats", 3);
+  const seeds = numberOption(args, "seeds", 40);
+  const repeats = numberOption(args, "repeats", 2);
   const folder = mkdtempSync(join(tmpdir(), "kubedrill-throughput-"));
   const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   console.log(`${2 * seeds} runs; load of the machine ${loadavg()[0]!.toFixed(1)} before it began`);
