@@ -135,6 +135,7 @@ export function comparisonJson(pairs: readonly ComparedPair[], notes: readonly s
         deltaPct: Number.isNaN(percent) ? null : Number(percent.toFixed(4)),
         ci95: Number.isNaN(row.ciLow) ? null : [number(row.ciLow), number(row.ciHigh)],
         nSeeds: row.seeds,
+        nDiffer: row.differ,
         tolerance: row.tolerance,
         toleranceAbs: number(row.allowed),
         verdict: row.verdict,

@@ -21,6 +21,8 @@ export interface ComparisonRow {
   readonly ciHigh: number;
   /** Pairs of which both were measured. */
   readonly seeds: number;
+  /** Of these: differ. */
+  readonly differ: number;
   /** As it was written. */
   readonly tolerance: string;
   /** The same as an amount. */
@@ -70,11 +72,12 @@ export const compareTable: BatchTable<ComparisonRow> = {
     value("ci95_low", "lower end of the 95 % interval of delta; empty for fewer than two pairs", (r) => r.ciLow),
     value("ci95_high", "upper end", (r) => r.ciHigh),
     { name: "n_seeds", unit: "whole number", doc: "seeds that both sides have measured", cell: (r) => String(r.seeds) },
+    { name: "n_differ", unit: "whole number", doc: "of these: differ", cell: (r) => String(r.differ) },
     text("tolerance", "as it was given: a share of the baseline, or an amount", (r) => r.tolerance),
     value("tolerance_abs", "the same as an amount", (r) => r.allowed),
     text(
       "verdict",
-      "worse, better or changed: the whole interval is beyond the tolerance; same: it is within; undecided: across a border of it, or there is none",
+      "worse, better or changed: the whole interval is beyond the tolerance; same: it is within; undecided: across a border of it, there is none, or few seeds differ and beyond the tolerance",
       (r) => r.verdict,
     ),
   ],

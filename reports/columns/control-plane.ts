@@ -69,7 +69,12 @@ export const sloReport: Report = {
     slo.number("error_budget_s", "seconds", "budgetMicros", "time that may be bad: (1 − objective) × time observed"),
     slo.number("bad_s", "seconds", "badMicros", "time that was"),
     slo.number("budget_used_pct", "percent", "budgetUsedPct", "bad ÷ (1 − objective) of all, of events or of time"),
-    slo.number("burn_rate_1h", "real", "burnRate1h", "worst hour: share that was bad ÷ (1 − objective)"),
+    slo.number(
+      "burn_rate_1h",
+      "real",
+      "burnRate1h",
+      "worst hour: share that was bad ÷ (1 − objective); at the start of the run what there is of an hour",
+    ),
     slo.number("burn_rate_6h", "real", "burnRate6h", "worst six hours, likewise"),
   ],
 };

@@ -2,6 +2,7 @@
 
 import { actionsReport } from "./actions.ts";
 import { apiReport, controllersReport, sloReport } from "./control-plane.ts";
+import { costReport } from "./cost.ts";
 import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
 import { evictionsReport } from "./evictions.ts";
@@ -36,6 +37,7 @@ export const REPORTS: readonly Report[] = [
   controllersReport,
   apiReport,
   sloReport,
+  costReport,
   etcdReport,
   faultsReport,
   actionsReport,

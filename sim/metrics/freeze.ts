@@ -1,4 +1,5 @@
 // Turns what a run's recorder holds into its result, with the judgement whether it means anything.
+import { costTable } from "./cost.ts";
 import { etcdTable } from "./etcd-table.ts";
 import { GpuMeter } from "./gpu-meter.ts";
 import type { Recorder } from "./recorder.ts";
@@ -47,10 +48,12 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
     invalidReasons: [...invalidReasons(recorder), ...(facts.voidReasons ?? [])],
     warnings,
   };
+  const slo = sloTable(recorder, facts.endMicros);
+  const cost = costTable(recorder, facts.endMicros);
   return Object.freeze({
     identity: Object.freeze(identity),
     verdicts: Object.freeze(facts.verdicts),
-    summary: Object.freeze(summarize(recorder, facts.endMicros, facts.verdicts)),
+    summary: Object.freeze(summarize(recorder, facts.endMicros, { verdicts: facts.verdicts, slo, cost })),
     tables: Object.freeze({
       pods: recorder.pods.freeze(),
       nodes: recorder.nodes.freeze(),
@@ -71,7 +74,8 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       evictions: recorder.evictions.table.freeze(),
       controllers: recorder.controllers.table(),
       api: recorder.api.table(),
-      slo: sloTable(recorder),
+      slo,
+      cost,
       services: recorder.services.table.freeze(),
       serviceCourse: recorder.services.course.freeze(),
       serviceWindows: recorder.services.windows.freeze(),

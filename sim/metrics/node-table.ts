@@ -1,5 +1,5 @@
 // One row per node that ever existed, with running sums of what its pods ask for, their peaks, and their integrals over time.
-import { POOL_LABEL } from "../model/annotations.ts";
+import { INSTANCE_TYPE_LABEL, LIFECYCLE_LABEL, POOL_LABEL, PRICE_LABEL } from "../model/annotations.ts";
 import type { Node } from "../model/objects.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { TableBuilder } from "./table.ts";
@@ -27,6 +27,7 @@ type NumberName =
   | "notReadyPeriods"
   | "cordonedSinceMicros"
   | "cordonedMicros"
+  | "priceMicros"
   | (typeof USED)[number]
   | `allocatable_${ResourceName}`
   | `requested_${ResourceName}`
@@ -48,6 +49,7 @@ const NUMBERS: readonly NumberName[] = [
   "notReadyPeriods",
   "cordonedSinceMicros",
   "cordonedMicros",
+  "priceMicros",
   ...USED,
   ...perResource("allocatable"),
   ...perResource("requested"),
@@ -60,7 +62,7 @@ const REQUESTED = perResource("requested");
 const PEAK = perResource("peak");
 const INTEGRAL = perResource("integral");
 
-export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool" | "taints"> {
+export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool" | "taints" | "type" | "lifecycle"> {
   /** Times in which a node was not ready, or cordoned, in the order in which they ended. */
   readonly periods = new TableBuilder(["node", "fromMicros", "toMicros"] as const, ["what"]);
   private readonly byName = new Map<string, number>();
@@ -68,7 +70,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
   private readonly lastOf = new Map<string, number>();
 
   constructor() {
-    super(NUMBERS, ["name", "zone", "pool", "taints"]);
+    super(NUMBERS, ["name", "zone", "pool", "taints", "type", "lifecycle"]);
   }
 
   /** The row of the node that has this name now; -1 when there is none. */
@@ -105,6 +107,9 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
       labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"] ?? "",
     );
     this.texts.pool.set(row, labels[POOL_LABEL] ?? "");
+    this.texts.type.set(row, labels[INSTANCE_TYPE_LABEL] ?? "");
+    this.texts.lifecycle.set(row, lifecycleOf(labels));
+    this.numbers.priceMicros.set(row, Math.round(Number(labels[PRICE_LABEL] ?? Number.NaN) * 1_000_000));
     this.numbers.ready.set(row, isReady(node) ? 1 : 0);
     this.texts.taints.set(row, taintText(node));
     this.isNow(row, "notReadySinceMicros", "notReadyMicros", !isReady(node), nowMicros);
@@ -196,6 +201,17 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     }
     this.numbers.sinceMicros.set(row, nowMicros);
   }
+}
+
+/** spot or on-demand, by our own label or those of providers; "" when none says. */
+function lifecycleOf(labels: Readonly<Record<string, string>>): string {
+  const own = labels[LIFECYCLE_LABEL] ?? labels["karpenter.sh/capacity-type"];
+  if (own !== undefined) return own;
+  const eks = labels["eks.amazonaws.com/capacityType"];
+  if (eks !== undefined) return eks === "SPOT" ? "spot" : "on-demand";
+  const isSpot =
+    labels["cloud.google.com/gke-spot"] === "true" || labels["kubernetes.azure.com/scalesetpriority"] === "spot";
+  return isSpot ? "spot" : "";
 }
 
 /** A node without conditions counts as ready, as manifests written by hand have none. */

@@ -49,6 +49,7 @@ export type TableName =
   | "controllers"
   | "api"
   | "slo"
+  | "cost"
   | "services"
   | "serviceWindows"
   /** Empty unless it was asked for: one row for each change of what holds for a Service. */

@@ -2,6 +2,7 @@
 // part has used, and how fast it burned. Objectives are Kubernetes' own for the control plane (requests within 1 s, lists within 30 s, pods
 // started within 5 s, each for 99 %), and 99.9 % for Services and budgeted workloads.
 import type { Recorder } from "./recorder.ts";
+import type { Spans } from "./spans.ts";
 import { type Table, TableBuilder } from "./table.ts";
 
 const WINDOW_MICROS = 300_000_000;
@@ -30,7 +31,7 @@ const NUMBERS = [
 ] as const;
 
 /** One row per objective and subject that anything was measured of. */
-export function sloTable(recorder: Recorder): Table {
+export function sloTable(recorder: Recorder, endMicros: number): Table {
   const table = new TableBuilder(NUMBERS, ["slo", "subject"]);
   for (const kind of ["mutating", "readonly"] as const) {
     const windows = recorder.api.windows[kind];
@@ -42,8 +43,15 @@ export function sloTable(recorder: Recorder): Table {
   }
   byEvents(table, "pod-startup", "", CONTROL_PLANE_OBJECTIVE, startups(recorder));
   services(table, recorder);
-  workloads(table, recorder);
+  workloads(table, recorder, endMicros);
   return table.freeze();
+}
+
+/** Windows of all rows that did not meet their objective; NaN when nothing was measured. */
+export function sloViolations({ numbers, rows }: Table): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) sum += numbers.windows![row]! - numbers.goodWindows![row]! || 0;
+  return rows === 0 ? Number.NaN : sum;
 }
 
 /** Pods by the window in which they were ready for the first time. */
@@ -78,7 +86,11 @@ function services(table: TableBuilder<(typeof NUMBERS)[number], "slo" | "subject
 }
 
 /** By time: bad is a second with fewer ready pods than the disruption budget wants. */
-function workloads(table: TableBuilder<(typeof NUMBERS)[number], "slo" | "subject">, { workloads }: Recorder): void {
+function workloads(
+  table: TableBuilder<(typeof NUMBERS)[number], "slo" | "subject">,
+  { workloads }: Recorder,
+  endMicros: number,
+): void {
   const { numbers, rows, texts } = workloads.table;
   for (let workload = 0; workload < rows; workload++) {
     const observed = numbers.observedMicros.get(workload);
@@ -93,6 +105,10 @@ function workloads(table: TableBuilder<(typeof NUMBERS)[number], "slo" | "subjec
     table.numbers.budgetMicros.set(row, budget);
     table.numbers.badMicros.set(row, bad);
     table.numbers.budgetUsedPct.set(row, budget === 0 ? Number.NaN : (bad / budget) * 100);
+    const from = numbers.createdMicros.get(workload);
+    const deleted = numbers.deletedMicros.get(workload);
+    const windows = overTime(from, Number.isNaN(deleted) ? endMicros : deleted, workloads.unavailable.get(workload));
+    judge(table, row, AVAILABILITY_OBJECTIVE, windows);
   }
 }
 
@@ -103,27 +119,61 @@ function byEvents(
   objective: number,
   windows: readonly (Window | undefined)[],
 ): void {
-  let [total, bad, measured, good] = [0, 0, 0, 0];
+  let [total, bad] = [0, 0];
   for (const window of windows) {
-    if (window === undefined || window.total === 0) continue;
-    measured++;
-    total += window.total;
-    bad += window.bad;
-    if (window.bad <= window.total * (1 - objective)) good++;
+    total += window?.total ?? 0;
+    bad += window?.bad ?? 0;
   }
-  if (measured === 0) return;
+  if (total === 0) return;
   const row = table.add();
   table.texts.slo.set(row, slo);
   table.texts.subject.set(row, subject);
   const { numbers } = table;
   numbers.objectivePct.set(row, objective * 100);
-  numbers.windows.set(row, measured);
-  numbers.goodWindows.set(row, good);
   numbers.events.set(row, total);
   numbers.badEvents.set(row, bad);
   numbers.budgetUsedPct.set(row, (bad / (total * (1 - objective))) * 100);
+  judge(table, row, objective, windows);
+}
+
+/** Counts the windows that were good, and finds the worst stretches. */
+function judge(
+  { numbers }: TableBuilder<(typeof NUMBERS)[number], "slo" | "subject">,
+  row: number,
+  objective: number,
+  windows: readonly (Window | undefined)[],
+): void {
+  let [measured, good] = [0, 0];
+  for (const window of windows) {
+    if (window === undefined || window.total === 0) continue;
+    measured++;
+    if (window.bad <= window.total * (1 - objective)) good++;
+  }
+  numbers.windows.set(row, measured);
+  numbers.goodWindows.set(row, good);
   numbers.burnRate1h.set(row, worstBurn(windows, HOUR_WINDOWS, objective));
   numbers.burnRate6h.set(row, worstBurn(windows, 6 * HOUR_WINDOWS, objective));
+}
+
+/** A time and the part of it that was bad, cut into windows. */
+function overTime(fromMicros: number, toMicros: number, bad: Spans | undefined): Window[] {
+  const windows: Window[] = [];
+  fill(fromMicros, toMicros, (window, micros) => {
+    window.total += micros;
+  });
+  for (let i = 0; i < (bad?.from.length ?? 0); i++)
+    fill(bad!.from.get(i), bad!.to.get(i), (window, micros) => {
+      window.bad += micros;
+    });
+  return windows;
+
+  function fill(from: number, to: number, add: (window: Window, micros: number) => void): void {
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, (Math.floor(at / WINDOW_MICROS) + 1) * WINDOW_MICROS);
+      add(windowAt(windows, at), end - at);
+      at = end;
+    }
+  }
 }
 
 /** The largest share of bad events in any so many windows in a row, as a multiple of what the objective allows. */

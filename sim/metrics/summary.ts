@@ -3,6 +3,7 @@
 
 import { percent } from "./cluster-totals.ts";
 import type { ColumnFormat } from "./column-format.ts";
+import { type CostTotals, costTable, costTotals } from "./cost.ts";
 import type { EtcdRecorder } from "./etcd-recorder.ts";
 import { togetherOf } from "./etcd-table.ts";
 import { type Fragmentation, fragmentation } from "./fragmentation.ts";
@@ -11,7 +12,9 @@ import { quantiles } from "./quantiles.ts";
 import type { Recorder } from "./recorder.ts";
 import { CPU, GPU, MEMORY, RESOURCES } from "./resources.ts";
 import type { ProfileCounters } from "./scheduling-counters.ts";
+import { sloViolations } from "./slo.ts";
 import { type Spread, spreadOf } from "./spread.ts";
+import type { Table } from "./table.ts";
 import { type Throughput, throughput } from "./throughput.ts";
 import { WHOLE_CLUSTER_COLUMNS } from "./whole-cluster-summary.ts";
 
@@ -35,6 +38,16 @@ export interface SummaryFacts {
   readonly sum: (pick: (counters: ProfileCounters) => number) => number;
   /** Of the scenario's expectations: does each hold? */
   readonly held: readonly boolean[];
+  readonly sloViolations: number;
+  readonly cost: CostTotals;
+}
+
+/** What is worked out of a run before its summary. */
+export interface Judged {
+  readonly verdicts?: readonly { readonly holds: boolean }[];
+  /** Of slo.csv and cost.csv. */
+  readonly slo?: Table;
+  readonly cost?: Table;
 }
 
 interface PodFacts {
@@ -335,6 +348,23 @@ export const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   column("expectations_failed", "count", "expectations of the scenario that did not hold", ({ held }) =>
     held.length === 0 ? Number.NaN : held.filter((holds) => !holds).length,
   ),
+  column(
+    "slo_violations",
+    "count",
+    "five-minute windows of slo.csv that did not meet their objective",
+    (f) => f.sloViolations,
+  ),
+  column("node_hours", "real", "time that nodes were there, summed", (f) => f.cost.nodeHours),
+  column("cost", "real", "of nodes with a price; see cost.csv", (f) => f.cost.cost),
+  column("idle_cost", "real", "of it: for what no pod had requested", (f) => f.cost.idle),
+  column("wasted_cost", "real", "of it: for what was requested and not used", (f) => f.cost.wasted),
+  column("cost_per_pod_hour", "real", "cost ÷ hours of pods on those nodes", (f) => f.cost.perPodHour),
+  column(
+    "spot_share_pct",
+    "percent",
+    "node hours of spot nodes; empty when no node says what it is",
+    (f) => f.cost.spotPct,
+  ),
   column("gpu_milli", "count", "GPU milli of all nodes at the end, where pods ask for GPUs; see gpu.csv", (f) =>
     gpuReading(f, (gpu) => gpu.totalMilli),
   ),
@@ -354,11 +384,7 @@ function gpuReading({ gpu }: SummaryFacts, of: (reading: GpuReading) => number):
 }
 
 /** All summary values of a finished run. */
-export function summarize(
-  recorder: Recorder,
-  endMicros: number,
-  verdicts: readonly { readonly holds: boolean }[] = [],
-): Record<string, number> {
+export function summarize(recorder: Recorder, endMicros: number, judged: Judged = {}): Record<string, number> {
   const facts: SummaryFacts = {
     recorder,
     endMicros,
@@ -367,7 +393,9 @@ export function summarize(
     fragmentation: fragmentation(recorder.nodes, recorder.pods),
     gpu: recorder.gpus?.meter.reading() ?? null,
     throughput: throughput(recorder.pods.numbers.scheduledMicros.freeze()),
-    held: verdicts.map(({ holds }) => holds),
+    held: (judged.verdicts ?? []).map(({ holds }) => holds),
+    sloViolations: judged.slo === undefined ? Number.NaN : sloViolations(judged.slo),
+    cost: costTotals(judged.cost ?? costTable(recorder, endMicros)),
     sum: (pick) => [...recorder.scheduling.profiles.values()].reduce((sum, counters) => sum + pick(counters), 0),
   };
   return Object.fromEntries(SUMMARY_COLUMNS.map(({ name, value }) => [name, value(facts)]));

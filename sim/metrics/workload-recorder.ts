@@ -9,6 +9,7 @@ import type {
   Workload,
 } from "../model/objects.ts";
 import { compileLabelSelector } from "../model/selectors.ts";
+import { Spans } from "./spans.ts";
 import { TableBuilder } from "./table.ts";
 
 export const WORKLOAD_KINDS = [
@@ -80,6 +81,8 @@ interface Tracked {
 
 export class WorkloadRecorder {
   readonly table = new TableBuilder(NUMBERS, ["kind", "namespace", "name"]);
+  /** When a workload was below its budget, by its row. */
+  readonly unavailable = new Map<number, Spans>();
   readonly rollouts = new TableBuilder(ROLLOUT_NUMBERS, []);
   private readonly clock: () => number;
   private readonly tracked: (Tracked | null)[] = [];
@@ -303,7 +306,12 @@ export class WorkloadRecorder {
       this.add(row, "lostReplicaMicros", heldMicros * missing);
       if (tracked.ready === 0) this.add(row, "noneReadyMicros", heldMicros);
     }
-    if (tracked.ready < tracked.minAvailable) this.add(row, "unavailableMicros", heldMicros);
+    if (tracked.ready < tracked.minAvailable) {
+      this.add(row, "unavailableMicros", heldMicros);
+      const spans = this.unavailable.get(row) ?? new Spans();
+      this.unavailable.set(row, spans);
+      spans.add(now - heldMicros, now);
+    }
   }
 
   /** Takes note of extremes, after a change. */

@@ -9,6 +9,15 @@ export const RUN_MICROS_ANNOTATION = "kubedrill.dev/run-micros";
 /** On nodes: the pool that it was made from. */
 export const POOL_LABEL = "kubedrill.dev/pool";
 
+/** On nodes: what one costs per hour, a decimal number in whatever currency. */
+export const PRICE_LABEL = "kubedrill.dev/price-per-hour";
+
+/** On nodes: spot or on-demand. */
+export const LIFECYCLE_LABEL = "kubedrill.dev/lifecycle";
+
+/** On nodes: Kubernetes' own label for the type of the machine. */
+export const INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type";
+
 /** On pods of a workload that says neither a selector nor labels: its name. */
 export const WORKLOAD_LABEL = "kubedrill.dev/workload";
 

@@ -80,6 +80,7 @@ export function nodeGroups(pools: readonly NodePool[]): readonly NodeGroupPlan[]
     }
     if (autoscaling.scaleDownUtilizationThreshold !== undefined)
       overrides.scaleDownUtilizationThreshold = autoscaling.scaleDownUtilizationThreshold;
+    const price = autoscaling.price ?? pool.price;
     return (zones.length === 0 ? [""] : zones).map(
       (zone): NodeGroupPlan => ({
         id: zones.length > 1 ? `${pool.name}-${zone}` : pool.name,
@@ -89,7 +90,7 @@ export function nodeGroups(pools: readonly NodePool[]): readonly NodeGroupPlan[]
         max: autoscaling.max,
         template: poolTemplate(pool, zone === "" ? undefined : zone),
         racks: pool.racks ?? null,
-        priceMicrosPerHour: autoscaling.price === undefined ? null : Math.round(autoscaling.price * 1_000_000),
+        priceMicrosPerHour: price === undefined ? null : Math.round(price * 1_000_000),
         priority: autoscaling.priority ?? 0,
         provisionMicros: autoscaling.provisionTime === undefined ? null : distributionOf(autoscaling.provisionTime),
         overrides,

@@ -1,5 +1,5 @@
 // Node pools to Node objects, as a cloud would register them.
-import { POOL_LABEL } from "../model/annotations.ts";
+import { INSTANCE_TYPE_LABEL, LIFECYCLE_LABEL, POOL_LABEL, PRICE_LABEL } from "../model/annotations.ts";
 import { syntheticUid } from "../model/identity.ts";
 import type { Node, Quantity } from "../model/objects.ts";
 import { RACK_LABEL, ZONE_LABEL } from "../model/topology.ts";
@@ -43,7 +43,22 @@ function baseLabels(pool: NodePool, zone: string | undefined): Readonly<Record<s
     "kubernetes.io/arch": "amd64",
     "kubernetes.io/os": "linux",
     ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+    ...priceLabels(pool),
   };
+}
+
+// as labels, so that they come with every node that is made from the pool, and may stand on nodes of manifests as well
+function priceLabels({ autoscaling, instanceType, price = autoscaling?.price, spot }: NodePool) {
+  return {
+    ...(price === undefined ? {} : { [PRICE_LABEL]: decimal(price) }),
+    ...(spot === undefined ? {} : { [LIFECYCLE_LABEL]: spot ? "spot" : "on-demand" }),
+    ...(instanceType === undefined ? {} : { [INSTANCE_TYPE_LABEL]: instanceType }),
+  };
+}
+
+// to a millionth, never with an exponent: it has to be a label's value
+function decimal(price: number): string {
+  return price.toFixed(6).replace(/\.?0+$/, "");
 }
 
 function rackName(zone: string | undefined, number: number, zones: number, racks: number): string {

@@ -62,6 +62,7 @@ const taintSchema = fields({
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
 });
 
+const PRICE_HINT = "a price per node and hour, from 0 to 1000000";
 const nodePoolSchema = fields({
   name: nameSchema,
   count: count(0, 1_000_000),
@@ -76,6 +77,16 @@ const nodePoolSchema = fields({
     .optional()
     .describe("Racks in each zone: nodes are spread over them in turn, by the label topology.kubernetes.io/rack."),
   staticPods: staticPodsSchema,
+  price: z
+    .number({ error: PRICE_HINT })
+    .min(0, { error: PRICE_HINT })
+    .max(1_000_000, { error: PRICE_HINT })
+    .optional()
+    .describe(
+      "Of one node per hour, in whatever currency: for cost.csv, and the expander price of the cluster autoscaler.",
+    ),
+  spot: z.boolean({ error: "true or false" }).optional().describe("The provider may take them back: for cost.csv."),
+  instanceType: nameSchema.optional().describe("The label node.kubernetes.io/instance-type."),
   boot: randomDurationSchema
     .optional()
     .describe("Time from the start of the run until a node joins; by default nodes are there from the start."),

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Recorder } from "../../sim/metrics/recorder.ts";
-import { sloTable } from "../../sim/metrics/slo.ts";
+import { sloTable, sloViolations } from "../../sim/metrics/slo.ts";
 import { numbersOf, textReader } from "../../sim/metrics/table.ts";
 
 const SECOND = 1_000_000;
@@ -21,7 +21,7 @@ test("requests: good windows, budget and burn rates", () => {
   ask(1, 5000, 503);
   now = 700 * SECOND;
   ask(200, 5000, 409);
-  const table = sloTable(recorder);
+  const table = sloTable(recorder, 700 * SECOND);
   assert.is(textReader(table, "slo")(0), "api-mutating-requests");
   const value = (name: string) => numbersOf(table, name)[0];
   assert.equal([value("windows"), value("goodWindows"), value("events"), value("badEvents")], [3, 2, 400, 4]);
@@ -29,6 +29,35 @@ test("requests: good windows, budget and burn rates", () => {
   assert.is(Math.round(value("budgetUsedPct")!), 100);
   assert.is(value("burnRate1h")!.toFixed(3), "2.000");
   assert.is(recorder.api.throttled, 1);
+});
+
+test("workloads: time below the budget in five-minute windows, and how fast it burned", () => {
+  let now = 0;
+  const recorder = new Recorder({ clock: () => now, stepMicros: SECOND, maxEvents: 1 });
+  const metadata = { name: "web", namespace: "default", uid: "web" };
+  const labels = { app: "web" };
+  const template = { metadata: { labels }, spec: { containers: [] } };
+  recorder.changed("deployments", "ADDED", { metadata, spec: { replicas: 1, template } }, undefined);
+  const budget = { metadata, spec: { selector: { matchLabels: labels } }, status: { desiredHealthy: 1 } };
+  recorder.changed("podDisruptionBudgets", "ADDED", budget, undefined);
+  // ready from 30 s on, and not from 590 s to 610 s, which is in two windows
+  for (const [at, change] of [
+    [30, 1],
+    [590, -1],
+    [610, 1],
+  ] as const) {
+    now = at * SECOND;
+    recorder.workloads.count(0, change, 0);
+  }
+  now = 1200 * SECOND;
+  recorder.workloads.finish();
+  const table = sloTable(recorder, now);
+  const value = (name: string) => numbersOf(table, name)[0]!;
+  assert.is(textReader(table, "slo")(0), "workload-availability");
+  assert.equal([value("windows"), value("goodWindows"), value("badMicros")], [4, 1, 50 * SECOND]);
+  assert.is(sloViolations(table), 3);
+  // at the start of the run there is no more than the first window: 30 s of 300 s, of which one in a thousand may be bad
+  assert.is(value("burnRate1h").toFixed(3), "100.000");
 });
 
 test("api.csv has a row per client, verb, kind and code, sorted", () => {

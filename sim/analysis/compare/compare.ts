@@ -35,6 +35,8 @@ export interface ComparedNumber {
   readonly ciHigh: number;
   /** Pairs of which both were measured. */
   readonly seeds: number;
+  /** Of these: differ. */
+  readonly differ: number;
   /** As it was written. */
   readonly tolerance: string;
   /** The same as an amount. */
@@ -71,6 +73,7 @@ export function compareRuns(baseline: RunSet, candidate: RunSet, options: Compar
     const tolerance = toleranceOf(options.tolerances, name);
     const allowed = paired === undefined ? Number.NaN : allowedOf(tolerance, format, paired.baselineMean);
     const direction = directionOf(name);
+    const differences = after.map((value, i) => value - before[i]!).filter((difference) => !Number.isNaN(difference));
     rows.push({
       baselineScenario: baseline.scenario,
       baselineSha256: baseline.scenarioSha256,
@@ -85,9 +88,10 @@ export function compareRuns(baseline: RunSet, candidate: RunSet, options: Compar
       ciLow: paired?.interval?.low ?? Number.NaN,
       ciHigh: paired?.interval?.high ?? Number.NaN,
       seeds: paired?.n ?? 0,
+      differ: differences.filter((difference) => difference !== 0).length,
       tolerance: tolerance.text,
       allowed,
-      verdict: verdictOf(paired?.interval, allowed, direction),
+      verdict: verdictOf(paired?.interval, allowed, direction, differences),
     });
   }
   return { baseline, candidate, seeds, rows };

@@ -80,6 +80,7 @@ export const KEY_METRICS: readonly string[] = [
   "workloads_full_end",
   "rollouts_complete",
   "service_requests_failed",
+  "slo_violations",
   "nodes_not_ready_s",
   "nodes_end",
   "alloc_cpu_mean_pct",
@@ -91,6 +92,10 @@ export const KEY_METRICS: readonly string[] = [
   "etcd_commit_p99_ms",
   "api_errors",
   "api_mutating_p99_ms",
+  "node_hours",
+  "cost",
+  "idle_cost",
+  "cost_per_pod_hour",
 ];
 
 /** @param metric a column of summary.csv */

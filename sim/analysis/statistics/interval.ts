@@ -1,6 +1,6 @@
-// The 95 % confidence interval of a mean. From eight values on: the bias-corrected and accelerated bootstrap (Efron 1987) with the
-// correction for small samples of Hesterberg 2015 (the normal quantile replaced by Student's, times √(n/(n-1))). Below eight: Student's t,
-// because no resample leaves the range of the data, and that range holds the mean too rarely. Why: docs/decisions/0015-confidence-intervals.md.
+// The 95 % confidence interval of a mean: Student's t, and from eight values on as far as that or the bias-corrected and accelerated bootstrap
+// (Efron 1987) reaches, with the correction for small samples of Hesterberg 2015 (the normal quantile replaced by Student's, times √(n/(n-1))).
+// The one is too short where tails are long on one side, the other where they are on both. Why: docs/decisions/0015-confidence-intervals.md.
 import { normalQuantile } from "../../engine/distributions.ts";
 import { deviationsOf, meanOf } from "./moments.ts";
 import { normalCdf } from "./normal.ts";
@@ -29,10 +29,8 @@ export function confidenceInterval(values: Float64Array, source: ResampleSource)
   const { squares, cubes } = deviationsOf(values, mean);
   if (values.every((value) => value === values[0])) return { low: values[0]!, high: values[0]! };
   const t = studentQuantile(UPPER, n - 1);
-  if (n < BOOTSTRAP_FROM) {
-    const half = t * Math.sqrt(squares / (n - 1) / n);
-    return { low: mean - half, high: mean + half };
-  }
+  const half = t * Math.sqrt(squares / (n - 1) / n);
+  if (n < BOOTSTRAP_FROM) return { low: mean - half, high: mean + half };
   const means = resampledMeans(values, source.of(n));
   const bias = normalQuantile(shareBelow(means, mean));
   const acceleration = cubes / (6 * squares * Math.sqrt(squares));
@@ -43,7 +41,7 @@ export function confidenceInterval(values: Float64Array, source: ResampleSource)
     const share = bend <= 0 ? Number(z > 0) : normalCdf(bias + (bias + z) / bend);
     return means[Math.min(means.length - 1, Math.max(0, Math.ceil(share * means.length) - 1))]!;
   };
-  return { low: at(-reach), high: at(reach) };
+  return { low: Math.min(at(-reach), mean - half), high: Math.max(at(reach), mean + half) };
 }
 
 // ties count half; kept off 0 and 1, where the bias would be infinite
