@@ -110,12 +110,27 @@ const OPTIONS = [
   "expectations",
   "of",
   "tries",
+  "types",
+  "spot",
+  "orders",
+  "pending-share",
+  "in-place",
+  "class",
+  "for",
+  "requests",
+  "count",
+  "within",
+  "probability",
+  "node",
+  "upgrade",
+  "timeout",
+  "down",
   "help",
   "version",
 ];
 
 /** May be given more than once. */
-const LISTS: ReadonlySet<string> = new Set(["set", "pod"]);
+const LISTS: ReadonlySet<string> = new Set(["set", "pod", "node"]);
 
 /** Refuses options without a value, with no number where one belongs, or given twice: yargs takes them as "", NaN or a list. */
 function checkValues(given: Readonly<Record<string, unknown>>): true {

@@ -63,7 +63,7 @@ const taintSchema = fields({
 });
 
 const PRICE_HINT = "a price per node and hour, from 0 to 1000000";
-const nodePoolSchema = fields({
+export const nodePoolSchema = fields({
   name: nameSchema,
   count: count(0, 1_000_000),
   zones: z

@@ -12,12 +12,20 @@ export interface Validation {
 
 /** Checks the value of a scenario document. All mistakes at once; never throws. */
 export function validateScenario(value: unknown): Validation {
-  const result = scenarioSchema.safeParse(value, { error: (issue) => expectedText(issue as z.core.$ZodRawIssue) });
-  const problems = result.success
-    ? []
-    : withoutEchoes(firstPerPath(result.error.issues.flatMap((issue) => problemsOf(issue, [], value))));
-  problems.push(...endProblems(value));
-  return { scenario: result.success && problems.length === 0 ? result.data : null, problems };
+  const { data, problems: found } = validateBy(scenarioSchema, value);
+  const problems = [...found, ...endProblems(value)];
+  return { scenario: data !== null && problems.length === 0 ? data : null, problems };
+}
+
+/** Checks a value by a schema, and says what is wrong as for scenarios. */
+export function validateBy<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+): { readonly data: z.output<S> | null; readonly problems: readonly Problem[] } {
+  const result = schema.safeParse(value, { error: (issue) => expectedText(issue as z.core.$ZodRawIssue) });
+  if (result.success) return { data: result.data, problems: [] };
+  const problems = withoutEchoes(firstPerPath(result.error.issues.flatMap((issue) => problemsOf(issue, [], value))));
+  return { data: null, problems };
 }
 
 // a value that has the wrong form also fails the checks of its meaning: the first says it

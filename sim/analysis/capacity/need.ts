@@ -117,6 +117,27 @@ export class Need {
     return true;
   }
 
+  /** What it costs at least to have what these numbers of nodes still lack, with this type and later ones; Infinity when they cannot. */
+  leastPrice(types: readonly NodeType[], prices: readonly number[], counts: readonly number[], from: number): number {
+    let least = 0;
+    for (const [name, amount] of this.missing) {
+      let left = amount;
+      for (let i = 0; i < types.length; i++) left -= this.amountOf(types[i] as NodeType, name) * (counts[i] as number);
+      if (left <= 0) continue;
+      let cheapest = Infinity;
+      for (let i = from; i < types.length; i++) {
+        const offered = this.amountOf(types[i] as NodeType, name);
+        if (offered > 0) cheapest = Math.min(cheapest, (left / offered) * (prices[i] as number));
+      }
+      least = Math.max(least, cheapest);
+    }
+    return least;
+  }
+
+  private amountOf(type: NodeType, resource: string): number {
+    return this.offerOf(type).get(resource) ?? 0;
+  }
+
   /** What is missing, in words. */
   missingText(): string {
     const parts = [...this.missing].filter(([name, amount]) => amount > 0 && name !== "pods");

@@ -1,12 +1,14 @@
 // From options to the ground that a question is asked about, and to the pods that it names.
 import { existsSync } from "node:fs";
 import { type Ground, groundOfPlan, groundOfState, withoutNodes } from "../../analysis/capacity/ground.ts";
+import type { PreemptOptions } from "../../analysis/capacity/preempt.ts";
 import { loadCustomPlugins } from "../../batch/custom-plugins.ts";
 import { defaultingContext, defaultPod } from "../../model/defaults.ts";
-import type { KubernetesObject, Pod } from "../../model/objects.ts";
+import type { ClusterObjects, KubernetesObject, Pod, PriorityClass } from "../../model/objects.ts";
 import type { FileProblem } from "../../model/problem.ts";
 import { parseObjectName } from "../../model/resource-names.ts";
 import { InputFiles } from "../../scenario/load-files.ts";
+import { loadManifests } from "../../scenario/load-manifests.ts";
 import { loadShape } from "../../scenario/load-shape.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { InputError } from "../failure.ts";
@@ -68,8 +70,9 @@ export function podNamed(text: string, { objects }: Ground): Pod {
       ({ expected, received }) => problems.push({ file: text, line: 1, column: 1, path: "spec", expected, received }),
     );
   if (!existsSync(text)) {
-    const inCluster = podLike(text, objects.pods, (list) => objects[list] as readonly KubernetesObject[]);
-    if (inCluster !== null) return inCluster;
+    const found = podsLike("--pod", text, objects.pods, (list) => objects[list] as readonly KubernetesObject[]);
+    const [first] = found?.pods ?? [];
+    if (found !== null && first !== undefined) return { ...first, metadata: { ...first.metadata, name: found.name } };
     if (/^[\w./-]+=/.test(text)) return finish(podOfRequests(text));
   }
   const document = { file: "--pod", value: text, locate: () => ({ file: "--pod", line: 1, column: 1 }) };
@@ -83,7 +86,60 @@ export function podNamed(text: string, { objects }: Ground): Pod {
   return pod;
 }
 
-function podLike(text: string, pods: readonly Pod[], list: (list: never) => readonly KubernetesObject[]): Pod | null {
+/** `3*web.yaml`: so many of it. */
+export function timesOf(text: string): { readonly times: number; readonly name: string } {
+  const [, times = "1", name = ""] = /^(?:(\d+)\*)?(.+)$/.exec(text) ?? [];
+  if (Number(times) < 1) throw new InputError(`--pod ${text}: expected at least one of it`);
+  return { times: Number(times), name };
+}
+
+/**
+ * A priority class: a file, the name of one in the cluster, or a priority.
+ *
+ * @throws InputError
+ */
+export function classNamed(
+  text: string,
+  { objects }: Ground,
+): Pick<PreemptOptions, "priority" | "className" | "policy"> {
+  const of = ({ metadata, value, preemptionPolicy }: PriorityClass) => ({
+    priority: value,
+    className: metadata.name,
+    policy: preemptionPolicy === "Never" ? ("Never" as const) : ("PreemptLowerPriority" as const),
+  });
+  if (/^-?\d+$/.test(text)) return { priority: Number(text), className: "priority", policy: "PreemptLowerPriority" };
+  const known = objects.priorityClasses.find(({ metadata }) => metadata.name === text);
+  if (known !== undefined) return of(known);
+  const loaded = loadManifests([text]);
+  if (loaded.problems.length > 0) throw new InputError(formatProblems(loaded.problems));
+  const [only] = loaded.objects.priorityClasses;
+  if (only === undefined || loaded.objects.priorityClasses.length > 1)
+    throw new InputError(`--class ${text}: expected one PriorityClass, found ${loaded.objects.priorityClasses.length}`);
+  return of(only);
+}
+
+/**
+ * The pods of something in the cluster.
+ *
+ * @throws InputError
+ */
+export function podsOfNamed(text: string, { objects }: Ground): readonly Pod[] {
+  const found = podsLike("--for", text, objects.pods, (list) => objects[list] as readonly KubernetesObject[]);
+  if (found === null) throw new InputError(`--for ${text}: expected kind/name or kind/namespace/name`);
+  return found.pods;
+}
+
+interface NamedPods {
+  readonly name: string;
+  readonly pods: readonly Pod[];
+}
+
+function podsLike(
+  option: string,
+  text: string,
+  pods: readonly Pod[],
+  list: (list: keyof ClusterObjects) => readonly KubernetesObject[],
+): NamedPods | null {
   const named = parseObjectName(text);
   if ("expected" in named) return null;
   const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? "default"}/${metadata.name}`;
@@ -92,15 +148,15 @@ function podLike(text: string, pods: readonly Pod[], list: (list: never) => read
     (pod.metadata.ownerReferences ?? []).some((o) => o.controller === true && o.name === owner.metadata.name);
   if (named.list === "pods") {
     const found = pods.find((pod) => keyOf(pod) === named.key);
-    if (found === undefined) throw new InputError(`--pod ${text}: there is no such pod`);
-    return found;
+    if (found === undefined) throw new InputError(`${option} ${text}: there is no such pod`);
+    return { name: found.metadata.name, pods: [found] };
   }
-  const owner = list(named.list as never).find((object) => keyOf(object) === named.key);
-  if (owner === undefined) throw new InputError(`--pod ${text}: there is no such object`);
-  const sets = list("replicaSets" as never).filter((set) => isOf(set as Pod, owner));
-  const found = pods.find((pod) => [owner, ...sets].some((one) => isOf(pod, one)));
-  if (found === undefined) throw new InputError(`--pod ${text}: it has no pods`);
-  return { ...found, metadata: { ...found.metadata, name: owner.metadata.name } };
+  const owner = list(named.list).find((object) => keyOf(object) === named.key);
+  if (owner === undefined) throw new InputError(`${option} ${text}: there is no such object`);
+  const sets = list("replicaSets").filter((set) => isOf(set as Pod, owner));
+  const found = pods.filter((pod) => [owner, ...sets].some((one) => isOf(pod, one)));
+  if (found.length === 0) throw new InputError(`${option} ${text}: it has no pods`);
+  return { name: owner.metadata.name, pods: found };
 }
 
 function podOfRequests(text: string): Pod {

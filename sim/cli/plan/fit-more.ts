@@ -1,5 +1,4 @@
 // kubedrill plan fit-more: how many more of this pod, or of these in their proportions, fit.
-import { InputError } from "../failure.ts";
 import { question } from "./question.ts";
 
 export const fitMoreQuestion = question<{
@@ -27,15 +26,14 @@ export const fitMoreQuestion = question<{
         "how often do three web and one db fit?",
       ) as never,
   async answer(given) {
-    const { groundOf, podNamed, wholeNumber } = await import("./ask.ts");
+    const { groundOf, podNamed, timesOf, wholeNumber } = await import("./ask.ts");
     const { answerFitMore } = await import("../../analysis/capacity/fit-more.ts");
     wholeNumber("most", given.most, 1);
     wholeNumber("require", given.require, 0);
     const { ground } = await groundOf(given);
     const asked = given.pod.map((text) => {
-      const [, share = "1", name = ""] = /^(?:(\d+)\*)?(.+)$/.exec(text) ?? [];
-      if (Number(share) < 1) throw new InputError(`--pod ${text}: expected at least one of it in each set`);
-      return { name, pod: podNamed(name, ground), share: Number(share) };
+      const { times: share, name } = timesOf(text);
+      return { name, pod: podNamed(name, ground), share };
     });
     return answerFitMore(ground, asked, { most: given.most, require: given.require });
   },

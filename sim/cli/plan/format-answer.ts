@@ -28,12 +28,13 @@ export function formatAnswer(answer: Answer, format: "table" | "json" | "csv"): 
     );
   }
   lines.push(...answer.reasoning);
-  if (answer.binding !== null) lines.push("", ...bindingLines(answer.binding));
+  if (answer.binding !== null)
+    lines.push("", ...bindingLines(answer.binding, answer.question === "drain" ? "can be drained" : "takes it"));
   if (answer.met !== null) lines.push("", answer.met ? green("required: met") : red("required: not met"));
   return `${lines.join("\n")}\n`;
 }
 
-function bindingLines({ pod, message, constraints, changes }: Binding): string[] {
+function bindingLines({ pod, message, constraints, changes }: Binding, then: string): string[] {
   const lines = [`${bold("What stands in the way")}: ${pod}: ${message}`];
   for (const { plugin, reason, nodes, example } of constraints)
     lines.push(
@@ -41,7 +42,7 @@ function bindingLines({ pod, message, constraints, changes }: Binding): string[]
     );
   if (changes.length === 0) lines.push("No single change is known that would lift it.");
   else lines.push(`${bold("The smallest change that would lift it")}:`);
-  for (const { changes: parts, node } of changes) lines.push(`  ${parts.join("; ")} (then node ${node} takes it)`);
+  for (const { changes: parts, node } of changes) lines.push(`  ${parts.join("; ")} (then node ${node} ${then})`);
   return lines;
 }
 

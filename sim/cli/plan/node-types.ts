@@ -1,5 +1,6 @@
 // The types of nodes that options name, and the questions that are asked with them.
 import type { Answer } from "../../analysis/capacity/answer.ts";
+import { answerCheapestMix } from "../../analysis/capacity/cheapest-mix.ts";
 import { answerFewestNodes } from "../../analysis/capacity/fewest-nodes.ts";
 import { withoutNodes } from "../../analysis/capacity/ground.ts";
 import { Need } from "../../analysis/capacity/need.ts";
@@ -12,8 +13,10 @@ import {
 } from "../../analysis/capacity/node-type.ts";
 import { runWith } from "../../analysis/capacity/run-with.ts";
 import { waitingPods } from "../../analysis/capacity/trial.ts";
+import { loadNodeTypes } from "../../scenario/node-types.ts";
 import { InputError } from "../failure.ts";
 import { parseMachine } from "../load-plans.ts";
+import { formatProblems } from "../problems.ts";
 import type { Asked } from "./ask.ts";
 
 interface NodesOptions {
@@ -56,4 +59,30 @@ export function fewestNodesAsked({ plan, ground: whole }: Asked, options: NodesO
 export function typeOfMachine(machine: string | undefined, zones: string | undefined, most: number): NodeType {
   const parsed = parseMachine(machine) as Parameters<typeof typeOfPool>[0]["machine"];
   return typeOfPool({ name: "node", machine: parsed, ...(zones ? { zones: zones.split(",") } : {}) }, { most });
+}
+
+interface MixOptions {
+  readonly types: string;
+  readonly spot: number;
+  readonly tries: number;
+  readonly pending: number;
+  readonly expectations: boolean;
+  readonly require?: number;
+}
+
+/** @throws InputError */
+export function cheapestMixAsked({ plan, ground }: Asked, options: MixOptions): Answer {
+  const { types: entries, problems } = loadNodeTypes(options.types);
+  if (problems.length > 0) throw new InputError(formatProblems(problems));
+  const types = entries.map(({ price, spot, most, ...pool }) =>
+    typeOfPool(pool, { priceMicros: Math.round(price * 1_000_000), isSpot: spot, most }),
+  );
+  const accepts = options.expectations ? runWith(plan, ground) : undefined;
+  return answerCheapestMix(new Need(ground, { mostPending: options.pending, accepts }), types, {
+    mostSpot: options.spot,
+    tries: options.tries,
+    require: options.require,
+    waiting: waitingPods(ground.objects).length,
+    present: ground.objects.nodes.length,
+  });
 }
