@@ -1,5 +1,5 @@
 // A catalogue of node types that could be bought: a YAML or JSON file with a list `types`, each like a node pool of a scenario without a
-// number, and with a price, whether it is spot, and how many there can be.
+// number, and how many there can be at most.
 import { z } from "zod";
 import { located, parseDocuments } from "../model/documents.ts";
 import type { FileProblem } from "../model/problem.ts";
@@ -16,14 +16,11 @@ const {
   ...pool
 } = nodePoolSchema.shape;
 
-const PRICE = "a price per node and hour of at least 0";
 const nodeTypesSchema = fields({
   types: z
     .array(
       fields({
         ...pool,
-        price: z.number({ error: PRICE }).min(0, { error: PRICE }).default(0),
-        spot: z.boolean({ error: "true or false" }).default(false),
         most: z.int({ error: "a whole number" }).min(0, { error: "a whole number of at least 0" }).optional(),
       }),
       { error: "a list of node types" },

@@ -1,6 +1,6 @@
 // A kind of node that could be added: what it offers, where, at what price. Made from a machine, from a pool of the scenario, or after a node that
 // is there. Its nodes are spread over its zones in turn.
-import { POOL_LABEL } from "../../model/annotations.ts";
+import { LIFECYCLE_LABEL, POOL_LABEL, PRICE_LABEL } from "../../model/annotations.ts";
 import { syntheticUid } from "../../model/identity.ts";
 import type { Node } from "../../model/objects.ts";
 import { RACK_LABEL, zoneOf } from "../../model/topology.ts";
@@ -22,8 +22,6 @@ export interface NodeType {
 }
 
 export interface TypeParts {
-  readonly priceMicros?: number;
-  readonly isSpot?: boolean;
   readonly most?: number;
 }
 
@@ -33,8 +31,8 @@ export const MOST_NODES = 5000;
 export function typeOfPool(pool: Omit<NodePool, "count">, parts: TypeParts = {}): NodeType {
   return {
     name: pool.name,
-    priceMicros: parts.priceMicros ?? 0,
-    isSpot: parts.isSpot ?? false,
+    priceMicros: Math.round((pool.price ?? 0) * 1_000_000),
+    isSpot: pool.spot ?? false,
     most: parts.most ?? MOST_NODES,
     zones: pool.zones ?? [],
     nodes: (count) => poolNodes({ ...pool, count }),
@@ -58,8 +56,8 @@ export function typeAfter(name: string, models: readonly Node[], parts: TypePart
   const each = [...byZone.values()];
   return {
     name,
-    priceMicros: parts.priceMicros ?? 0,
-    isSpot: parts.isSpot ?? false,
+    priceMicros: Math.round(Number(each[0]?.metadata.labels?.[PRICE_LABEL] ?? 0) * 1_000_000),
+    isSpot: each.some(({ metadata }) => metadata.labels?.[LIFECYCLE_LABEL] === "spot"),
     most: parts.most ?? MOST_NODES,
     zones: [...byZone.keys()].filter((zone) => zone !== ""),
     nodes: (count) =>

@@ -74,9 +74,7 @@ interface MixOptions {
 export function cheapestMixAsked({ plan, ground }: Asked, options: MixOptions): Answer {
   const { types: entries, problems } = loadNodeTypes(options.types);
   if (problems.length > 0) throw new InputError(formatProblems(problems));
-  const types = entries.map(({ price, spot, most, ...pool }) =>
-    typeOfPool(pool, { priceMicros: Math.round(price * 1_000_000), isSpot: spot, most }),
-  );
+  const types = entries.map(({ most, ...pool }) => typeOfPool(pool, { most }));
   const accepts = options.expectations ? runWith(plan, ground) : undefined;
   return answerCheapestMix(new Need(ground, { mostPending: options.pending, accepts }), types, {
     mostSpot: options.spot,
