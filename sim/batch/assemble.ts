@@ -1,7 +1,9 @@
 // The reports of a batch from the records of its runs, in the order of plans and seeds, whoever made them and when. One record is held
 // at a time.
 import {
+  type DifferenceRow,
   differencesTable,
+  type FailureRow,
   failuresTable,
   recordsOf,
   type StatisticsRow,
@@ -26,6 +28,8 @@ export interface BatchRecords {
 export interface Assembled {
   readonly files: readonly string[];
   readonly statistics: readonly StatisticsRow[];
+  readonly differences: readonly DifferenceRow[];
+  readonly failures: readonly FailureRow[];
 }
 
 /**
@@ -61,5 +65,5 @@ export async function assemble(
   });
   append("failures.csv", await renderRecords(recordsOf(failuresTable, rows)));
   const names = [...REPORTS, statisticsTable, differencesTable, failuresTable].map(({ name }) => `${name}.csv`);
-  return { files: names, statistics: samples.statistics };
+  return { files: names, statistics: samples.statistics, differences: samples.differences, failures: rows };
 }

@@ -34,7 +34,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       .example("$0 batch a.yaml b.yaml --seeds 1..200 --workers 8", "two scenarios, 200 seeds each")
       .example("$0 batch a.yaml --until 'ci95(pending_p99_s)<5%'", "as many seeds as it takes") as never,
   async handler(given) {
-    const { files, set, config, nodes, machine, zones, out, progress, shuffleTies } = given;
+    const { files, set, config, nodes, machine, zones, out, progress, shuffleTies, also } = given;
     const { limitsOf, seedsOf, shardOf, untilOf, workersOf } = await import("./batch-options.ts");
     const options = {
       seeds: seedsOf(given),
@@ -48,6 +48,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       out,
       progress,
       shuffleTies,
+      formats: also,
     };
     const { loadPlans } = await import("./load-plans.ts");
     const { executeBatch } = await import("./execute-batch.ts");

@@ -14,6 +14,7 @@ import { stagingOf, WorkFolder } from "../batch/work-folder.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Execution, FinishedRun } from "./execute.ts";
 import { EXIT_INTERRUPTED } from "./failure.ts";
+import { type FileFormat, ResultsDocument, writeMore } from "./file-formats.ts";
 import { writeFailure } from "./make-folder.ts";
 import { OutputDirectory } from "./output-directory.ts";
 import { startProgress } from "./progress.ts";
@@ -33,6 +34,8 @@ export interface ExecuteBatchOptions {
   readonly out: string;
   readonly progress: boolean | undefined;
   readonly shuffleTies: string | undefined;
+  /** Besides the CSV tables. */
+  readonly formats?: readonly FileFormat[];
   /** Nobody can go on with it: the folder goes when this process does. */
   readonly isTemporary?: boolean;
   /** Told of every run, in the order of the reports. */
@@ -99,7 +102,7 @@ export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchE
       read: (index) => folder.read(index),
     };
     folder.emptyStaging();
-    const execution = await writeTables(records, output, options.onFacts);
+    const execution = await writeTables(records, output, options);
     folder.remove();
     return execution;
   } catch (error) {
@@ -115,16 +118,22 @@ export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchE
 export async function writeTables(
   records: BatchRecords,
   output: OutputDirectory,
-  onFacts?: (facts: RunFacts) => void,
+  { formats = [], onFacts }: Pick<ExecuteBatchOptions, "formats" | "onFacts"> = {},
 ): Promise<BatchExecution> {
   const runs: FinishedRun[] = [];
   const append = (name: string, bytes: Uint8Array) => output.append(name, bytes);
-  const { files, statistics } = await assemble(records, append, (facts) => {
+  const document = formats.includes("json") ? new ResultsDocument(output) : undefined;
+  const { files, ...together } = await assemble(records, append, (facts) => {
     onFacts?.(facts);
+    document?.run(facts);
     runs.push(essentials(facts));
   });
+  document?.end(together);
   output.commit();
-  return { runs, folder: output.path, files, statistics, failures: records.failures, manifest: records.manifest };
+  const more = await writeMore(output.path, files, formats);
+  const { statistics } = together;
+  const { failures, manifest } = records;
+  return { runs, folder: output.path, files: [...files, ...more], statistics, failures, manifest };
 }
 
 async function runAll(batch: StoredBatch, options: ExecuteBatchOptions): Promise<void> {

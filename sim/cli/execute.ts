@@ -9,6 +9,7 @@ import type { RunOutcome, RunTask } from "../batch/task.ts";
 import type { SeenEvent } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { EXIT_INTERRUPTED } from "./failure.ts";
+import { type FileFormat, ResultsDocument, writeMore } from "./file-formats.ts";
 import { OutputDirectory } from "./output-directory.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
@@ -20,6 +21,8 @@ export interface ExecuteOptions {
   readonly progress: boolean | undefined;
   /** Seed of the order of simultaneous events; undefined = the order in which they were scheduled. */
   readonly shuffleTies?: string | undefined;
+  /** Besides the CSV tables. */
+  readonly formats?: readonly FileFormat[];
   /** Told of the events of each run in this thread as they happen. */
   readonly onEvent?: (event: SeenEvent) => void;
   /** A run in this thread begins. */
@@ -60,12 +63,18 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
     return output;
   };
   const runs: FinishedRun[] = [];
+  let document: ResultsDocument | undefined;
   try {
     const take = ({ parts, ...run }: RunOutcome) => {
       for (const { report, bytes } of parts) opened().append(`${report}.csv`, bytes);
+      if (options.formats?.includes("json")) {
+        document ??= new ResultsDocument(opened());
+        document.run(run);
+      }
       runs.push(run);
     };
     await runHere(options, tasks, progress, take);
+    document?.end();
     opened().commit();
   } catch (error) {
     output?.discard();
@@ -74,7 +83,9 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     progress.stop();
   }
-  return { runs, folder: opened().path, files: REPORTS.map(({ name }) => `${name}.csv`) };
+  const files = REPORTS.map(({ name }) => `${name}.csv`);
+  const more = await writeMore(opened().path, files, options.formats ?? []);
+  return { runs, folder: opened().path, files: [...files, ...more] };
 }
 
 async function runHere(

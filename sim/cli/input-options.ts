@@ -6,7 +6,18 @@ export interface OutputOptions {
   readonly out: string;
   readonly progress: boolean | undefined;
   readonly shuffleTies?: string;
+  readonly also: readonly FileFormat[];
 }
+
+/** What may be written besides the CSV tables. */
+export type FileFormat = "json" | "parquet";
+
+export const ALSO_OPTION = {
+  array: true,
+  choices: ["json", "parquet"] as const,
+  default: [] as FileFormat[],
+  describe: "write besides the CSV tables: json (results.json), parquet (every table)",
+} as const;
 
 export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
   const withFiles = parser.positional("files", {
@@ -36,6 +47,7 @@ export function withClusterOptions<T>(parser: Argv<T>): Argv<T & Omit<InputOptio
 export function withOutputOptions<T>(parser: Argv<T>): Argv<T & OutputOptions> {
   return parser
     .option("out", { alias: "o", type: "string", default: "./out", describe: "folder for the CSV tables" })
+    .option("also", ALSO_OPTION)
     .option("progress", {
       type: "boolean",
       default: undefined,

@@ -125,12 +125,32 @@ const OPTIONS = [
   "upgrade",
   "timeout",
   "down",
+  "base-set",
+  "candidate-set",
+  "base-config",
+  "candidate-config",
+  "base-variant",
+  "candidate-variant",
+  "tolerance",
+  "metrics",
+  "fail-on",
+  "also",
   "help",
   "version",
 ];
 
 /** May be given more than once. */
-const LISTS: ReadonlySet<string> = new Set(["set", "pod", "node"]);
+const LISTS: ReadonlySet<string> = new Set([
+  "set",
+  "base-set",
+  "candidate-set",
+  "tolerance",
+  "metrics",
+  "fail-on",
+  "also",
+  "pod",
+  "node",
+]);
 
 /** Refuses options without a value, with no number where one belongs, or given twice: yargs takes them as "", NaN or a list. */
 function checkValues(given: Readonly<Record<string, unknown>>): true {

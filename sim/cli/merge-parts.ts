@@ -4,16 +4,21 @@ import { join } from "node:path";
 import { Parts } from "../batch/part-file.ts";
 import { type BatchExecution, writeTables } from "./execute-batch.ts";
 import { InputError } from "./failure.ts";
+import type { FileFormat } from "./file-formats.ts";
 import { OutputDirectory } from "./output-directory.ts";
 
 /** @throws InputError, PartError */
-export async function mergeParts(names: readonly string[], out: string): Promise<BatchExecution> {
+export async function mergeParts(
+  names: readonly string[],
+  out: string,
+  formats: readonly FileFormat[] = [],
+): Promise<BatchExecution> {
   const parts = new Parts(names.flatMap(partsIn));
   try {
     const output = new OutputDirectory(out);
     try {
       const { manifest, wanted, failures } = parts;
-      return await writeTables({ manifest, wanted, failures, read: (index) => parts.read(index) }, output);
+      return await writeTables({ manifest, wanted, failures, read: (index) => parts.read(index) }, output, { formats });
     } catch (error) {
       output.discard();
       throw error;

@@ -28,7 +28,21 @@ export const runCommand: CommandModule<object, Arguments> = {
       .example("$0 run scenarios/capacity/first-run.yaml", "run a scenario")
       .example("$0 run shop.yaml --nodes 3 --machine cpu=8,memory=32Gi --zones a,b,c", "run manifests on three nodes")
       .example("$0 run demo.yaml --set cluster.nodePools[0].count=20 --out ./bigger", "change one value"),
-  async handler({ files, set, config, nodes, machine, zones, seed, out, progress, follow, shuffleTies, without }) {
+  async handler({
+    files,
+    set,
+    config,
+    nodes,
+    machine,
+    zones,
+    seed,
+    out,
+    progress,
+    follow,
+    shuffleTies,
+    without,
+    also,
+  }) {
     // loaded here, so that --help does not wait for the simulator
     const { loadPlans } = await import("./load-plans.ts");
     const { execute } = await import("./execute.ts");
@@ -41,6 +55,7 @@ export const runCommand: CommandModule<object, Arguments> = {
       seeds: seed === undefined ? undefined : [seed],
       out,
       shuffleTies,
+      formats: also,
       // a bar would stand between the lines
       progress: follow === undefined ? progress : (progress ?? false),
       ...(follow === undefined ? {} : following(follower(follow, writeNow), plans.length)),

@@ -59,7 +59,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     may: ["cluster", "check", "analysis", "scenario", "metrics", "model", "engine", "reports"],
     packages: ["piscina", "amaro", "bullmq", "ioredis"],
   },
-  cli: { may: ["*", "reports", "bench"], packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify"] },
+  cli: {
+    may: ["*", "reports", "bench"],
+    packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify", "hyparquet-writer"],
+  },
   index: { may: ["*", "reports"], packages: [] },
   reports: { may: ["metrics", "engine/tick"], packages: ["csv-stringify"] },
   bench: { may: ["*", "reports"], packages: ["tinybench", "flatqueue"] },

@@ -17,6 +17,7 @@ const TABLES = [
   "actions.csv",
   "api.csv",
   "controllers.csv",
+  "cost.csv",
   "etcd.csv",
   "events.csv",
   "evictions.csv",
