@@ -1,6 +1,6 @@
 // What `compare` prints, in the format that was asked for.
 import { recordsOf } from "../../reports/columns/batch-tables.ts";
-import { compareTable } from "../../reports/columns/compare-table.ts";
+import { type ComparisonRow, compareTable } from "../../reports/columns/compare-table.ts";
 import {
   type ComparedPair,
   comparisonJson,
@@ -48,19 +48,24 @@ export function isFine({ comparisons, invalid }: CompareExecution, failOn: reado
 function pairView({ baseline, candidate, seeds, rows }: ComparedPair): string {
   const head = ["metric", "baseline", "candidate", "delta", "", "95 % interval", "n", "tolerance", "verdict"];
   const align = ["left", "right", "right", "right", "right", "right", "right", "right", "left"] as const;
-  const cells = rows.map((row) => [
-    row.metric,
-    shortText(row, row.baseline),
-    shortText(row, row.candidate),
-    signedText(row, row.delta),
-    percentText(row),
-    intervalText(row),
-    String(row.seeds),
-    row.tolerance,
-    coloured(row.verdict),
-  ]);
+  const isNothing = (row: ComparisonRow) => row.baseline === 0 && row.candidate === 0 && row.differ === 0;
+  const nothing = rows.filter(isNothing).map(({ metric }) => metric);
+  const cells = rows
+    .filter((row) => !isNothing(row))
+    .map((row) => [
+      row.metric,
+      shortText(row, row.baseline),
+      shortText(row, row.candidate),
+      signedText(row, row.delta),
+      percentText(row),
+      intervalText(row),
+      String(row.seeds),
+      row.tolerance,
+      coloured(row.verdict),
+    ]);
+  const zeros = nothing.length === 0 ? [] : [`0 on both sides: ${nothing.join(", ")}`];
   const title = `${candidate.scenario} against ${baseline.scenario}, ${seedsText(seeds)}`;
-  return [bold(title), renderTable(cells, { head, align }), `${verdictCounts(rows)}`, ""].join("\n");
+  return [bold(title), renderTable(cells, { head, align }), ...zeros, verdictCounts(rows), ""].join("\n");
 }
 
 function coloured(verdict: CompareVerdict): string {

@@ -94,7 +94,7 @@ test("each file reads back as its header and one record per row", async () => {
       controllers: 0,
       api: 0,
       slo: 0,
-    cost: 1,
+      cost: 1,
       services: 0,
       etcd: 4,
       faults: 0,
