@@ -18,6 +18,8 @@ export interface InputOptions {
   readonly nodes?: number;
   readonly machine?: string;
   readonly zones?: string;
+  /** For manifests alone: sources of pods. */
+  readonly workload?: readonly object[];
 }
 
 /** @throws InputError with all problems */
@@ -85,7 +87,11 @@ function manifestScenario(options: InputOptions): unknown {
     apiVersion: "kubedrill/v1alpha1",
     kind: "Scenario",
     metadata: { name: nameFromFile(options.files[0] ?? "manifests") },
-    spec: { until: "idle", cluster: { ...(nodePools === undefined ? {} : { nodePools }), manifests: options.files } },
+    spec: {
+      until: "idle",
+      ...(options.workload === undefined ? {} : { workload: options.workload }),
+      cluster: { ...(nodePools === undefined ? {} : { nodePools }), manifests: options.files },
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // kubedrill plan from outside: every example of docs/PLAN.md, the three forms of an answer, exit codes and refusals; real manifests where they are.
 // test-timeout: 240s
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -44,6 +45,20 @@ test("an answer for people, as CSV, and as JSON", () => {
   assert.is(json.values.fits, 9);
   assert.is(json.values.is_most_possible, true);
   assert.is(json.met, null);
+});
+
+test("nodes alone are a cluster to ask about; a full node is answered with one more", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubedrill-plan-"));
+  const file = join(folder, "nodes.yaml");
+  writeFileSync(
+    file,
+    'apiVersion: v1\nkind: Node\nmetadata: { name: a }\nstatus: { allocatable: { cpu: "4", memory: 8Gi, pods: "20" } }\n',
+  );
+  const { values, binding } = JSON.parse(plan("fit-more", file, "--pod", "cpu=1,memory=1Gi", "-o", "json").out);
+  rmSync(folder, { recursive: true });
+  assert.is(values.fits, 4);
+  assert.is(values.pending_before, 0);
+  assert.equal(binding.changes[0].changes, ["add one node like a (cpu 4, memory 8Gi)"]);
 });
 
 test("what is required and not there is exit code 1", () => {

@@ -33,6 +33,7 @@ export interface Binding {
 
 const MOST_CHANGES = 3;
 const MOST_KINDS = 20;
+const NOTHING_LEFT = /(?:for|and) (\S+) of \1 /;
 const HOSTNAME = "kubernetes.io/hostname";
 
 /** The pod must have no node, and the snapshot must be as it was when it was refused. */
@@ -67,8 +68,11 @@ export function bindingOf(scheduler: Scheduler, pod: PodInfo, message: string): 
       ...constraint,
       nodes: preFilter?.status != null ? scheduler.snapshot.nodeCount : nodes,
     }));
-  const changes = remedies(scheduler, pod, MOST_CHANGES);
-  return { pod: pod.key, message, constraints, changes: changes.length > 0 ? changes : oneMoreNode(scheduler, pod) };
+  // to ask for nothing at all is no answer
+  const changes = remedies(scheduler, pod, MOST_CHANGES).filter(
+    ({ changes: parts }) => !parts.some((text) => NOTHING_LEFT.test(text)),
+  );
+  return { pod: pod.key, message, constraints, changes: [...changes, ...oneMoreNode(scheduler, pod)] };
 }
 
 /** A further node of a kind that is there and that would take the pod; the smallest kind. */

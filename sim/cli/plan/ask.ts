@@ -22,10 +22,13 @@ export interface Asked {
   readonly ground: Ground;
 }
 
+// the loader refuses a cluster without pods, which is a good one to ask about; where no time passes this pod never comes
+const NOBODY = { pods: { name: "nobody", at: "1h", count: 1, shape: { spec: { containers: [{ name: "c" }] } } } };
+
 /** @throws InputError for bad input */
 export async function groundOf(given: QuestionOptions): Promise<Asked> {
   wholeNumber("arrivals", given.arrivals, 0);
-  const plan = onePlan(given);
+  const plan = onePlan(given.at === undefined && given.arrivals === 0 ? { ...given, workload: [NOBODY] } : given);
   const seed = given.seed ?? plan.seed;
   const customPlugins = await loadCustomPlugins(plan);
   const ground =

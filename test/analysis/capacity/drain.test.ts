@@ -58,7 +58,7 @@ const options = (parts: Partial<DrainOptions> = {}): DrainOptions => ({
 
 test("refused exactly where more pods have to go than may, for ever where none may or none comes back, on random clusters", () => {
   const seen = new Map<string, number>();
-  for (let seed = 0; seed < tries(25, 300); seed++) {
+  for (let seed = 0; seed < tries(25, 500); seed++) {
     const stream = createStream(seed, "drain");
     const nodes = 2 + stream.int(3);
     const replicas = 1 + stream.int(2 * nodes);

@@ -1,4 +1,5 @@
 // Bursts: against the number that fits on random clusters, and with boots, seeds and their intervals.
+// test-timeout: 240s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fitMore } from "../../../sim/analysis/capacity/fit-more.ts";
