@@ -14,7 +14,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     where: "",
     path: /^(conditions Deployment|text .*ScalingReplicaSet|steps .*(ScalingReplicaSet|SuccessfulCreate))/,
-    atMost: 52,
+    atMost: 62,
     reason:
       "how many changes one sync of the Deployment controller sees together is a matter of milliseconds, and with it the steps of a rollout and which Events are combined",
   },
