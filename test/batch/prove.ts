@@ -30,10 +30,13 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`kubedrill ${args.join(" ")} ended with ${code}: ${err}`);
 }
 
-/** Runs that are finished and kept beside the tables. */
+/** Runs that are finished and kept beside the tables: none before the batch has begun and after its end. */
 export function finishedRuns(out: string): number {
-  const runs = join(out, ".kubedrill-batch/runs");
-  return existsSync(runs) ? readdirSync(runs).filter((name) => name.endsWith(".run")).length : 0;
+  try {
+    return readdirSync(join(out, ".kubedrill-batch/runs")).filter((name) => name.endsWith(".run")).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** Whether the batch has ended: nothing of it is left but tables. */
