@@ -6,6 +6,7 @@ import { Calm } from "../engine/calm.ts";
 import type { Engine } from "../engine/engine.ts";
 import { SECOND } from "../engine/tick.ts";
 import type { FaultKind } from "../faults/kind.ts";
+import type { HeartbeatLoad } from "../metrics/heartbeat-load.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { FaultLayer } from "../model/fault-layers.ts";
 import type { KubernetesObject, Lease, Node, WebhookConfiguration } from "../model/objects.ts";
@@ -35,13 +36,14 @@ export class Heartbeats {
   readonly nodes: NodeHeartbeats;
   readonly elections: ElectionPromises;
   private readonly growth: LeftOutGrowth | null;
+  private readonly load: HeartbeatLoad;
   private readonly webhooks = new Map<string, () => void>();
 
   constructor(engine: Engine, plan: Plan, recorder: Recorder) {
     this.engine = engine;
     const isAccounted = plan.controllerManagers !== null && plan.kubelet.heartbeats === "accounted";
     this.calm = new Calm(engine, SETTLE_MICROS, isAccounted);
-    recorder.heartbeats.watchers = plan.apiServers.servers.length;
+    this.load = recorder.heartbeats;
     this.nodes = new NodeHeartbeats(recorder.heartbeats);
     this.elections = new ElectionPromises(this.calm, recorder.heartbeats);
     // a run that ends when nothing is left to do must not be kept going
@@ -51,6 +53,8 @@ export class Heartbeats {
   }
 
   start(api: ApiServer): void {
+    // while an outage lasts those that are left go on, and heartbeats may pass without being executed
+    this.load.watchers = () => api.servers.filter(({ isRunning }) => isRunning).length;
     this.growth?.start(api);
   }
 

@@ -15,8 +15,8 @@ export class HeartbeatLoad {
   private readonly etcd: EtcdRecorder;
   /** Writes that were executed and stand for many, and are not taken off yet. */
   executed = 0;
-  /** API servers that watch etcd, each on its own. */
-  watchers = 1;
+  /** How many API servers are up and watch etcd, each on its own. */
+  watchers: () => number = () => 1;
 
   constructor(api: ApiRequests, etcd: EtcdRecorder) {
     this.api = api;
@@ -58,7 +58,7 @@ export class HeartbeatLoad {
       member.fsync.addMany(typical(member.fsync.quantile(0.5), USUAL_FSYNC_MICROS), count);
       member.watchDelay.addMany(
         typical(member.watchDelay.quantile(0.5), USUAL_WATCH_MICROS),
-        Math.round((count * this.watchers) / voters.length),
+        Math.round((count * this.watchers()) / voters.length),
       );
     }
   }
