@@ -2,16 +2,7 @@
 // new worker; one that takes too long is ended with its worker. Nothing hangs, and no more runs are held than there are workers.
 import { Piscina } from "piscina";
 import { NO_LIMITS, type RunLimits, RunTimeoutError } from "./limits.ts";
-import type { RunOutcome, RunTask, TaskAnswer, WorkerSetup, WorkerTask } from "./task.ts";
-
-export interface BatchOptions {
-  readonly workers: number;
-  readonly limits?: RunLimits;
-  /** Called once per task, in the order of the tasks. */
-  readonly onOutcome: (task: RunTask, outcome: RunOutcome) => void;
-  /** Called whenever a run has finished, in any order. */
-  readonly onFinished?: () => void;
-}
+import type { RunTask, TaskAnswer, WorkerSetup, WorkerTask } from "./task.ts";
 
 /** A run that failed, in one line. */
 export class BatchError extends Error {
@@ -83,40 +74,6 @@ export class WorkerPool {
       clearTimeout(timer);
     }
   }
-}
-
-/** @throws BatchError when a run or a worker fails; outcomes before it have been handed over */
-export async function runBatch(setup: WorkerSetup, tasks: readonly RunTask[], options: BatchOptions): Promise<void> {
-  const workers = Math.min(options.workers, Math.max(1, tasks.length));
-  // finished runs wait for slower ones before them: no more of them than this are ever held
-  const ahead = 2 * workers;
-  const pool = new WorkerPool(setup, workers, options.limits);
-  try {
-    const running: Promise<TaskAnswer>[] = [];
-    let submitted = 0;
-    for (const [index, task] of tasks.entries()) {
-      for (; submitted < tasks.length && submitted < index + ahead; submitted++) {
-        const answer = pool.run(tasks[submitted]!);
-        answer.then(() => options.onFinished?.()).catch(() => undefined);
-        running[submitted] = answer;
-      }
-      const answer = await running[index]!.catch((error: unknown) => {
-        throw new BatchError(`${describeTask(setup, task)}: ${messageOf(error)}`, nameOf(error));
-      });
-      delete running[index];
-      if (!answer.ok) throw new BatchError(`${describeTask(setup, task)}: ${answer.message}`, answer.errorName);
-      options.onOutcome(task, answer.outcome);
-    }
-  } finally {
-    await pool.close();
-  }
-}
-
-/** `scenario[variant], seed 7`. */
-export function describeTask(setup: WorkerSetup, task: RunTask): string {
-  const plan = setup.plans[task.planIndex];
-  const variant = plan === undefined || plan.variant === "" ? "" : `[${plan.variant}]`;
-  return `${plan?.name ?? "plan"}${variant}, seed ${task.seed}`;
 }
 
 function openPool(setup: WorkerSetup, workers: number, limits: RunLimits): Piscina<WorkerTask, TaskAnswer> {

@@ -1,9 +1,9 @@
-// The worker pool: outcomes in the order of the tasks, failures as messages, nothing hangs.
+// The worker pool: runs are what they are in this thread, failures are messages, nothing hangs.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BatchError, runBatch } from "../../sim/batch/pool.ts";
+import { BatchError, WorkerPool } from "../../sim/batch/pool.ts";
 import { runPlan } from "../../sim/batch/run-task.ts";
-import type { RunOutcome, RunTask } from "../../sim/batch/task.ts";
+import type { RunTask, TaskAnswer } from "../../sim/batch/task.ts";
 import { SECOND } from "../../sim/engine/tick.ts";
 import { noObjects } from "../../sim/model/objects.ts";
 import type { Plan } from "../../sim/scenario/plan.ts";
@@ -29,62 +29,65 @@ function arrivals(name: string, count: number): Plan {
   });
 }
 
-test("outcomes come in the order of the tasks, though short runs finish first, and equal those of this thread", async () => {
+test("runs in other threads, several at once, have the outcome that they have in this one", async () => {
   const plans = [arrivals("long", 600), arrivals("short", 5)];
   const tasks: RunTask[] = ["1", "2", "3"].flatMap((seed) => [0, 1].map((planIndex) => ({ planIndex, seed })));
-  const outcomes: [RunTask, RunOutcome][] = [];
-  let finished = 0;
-  await runBatch({ plans }, tasks, {
-    workers: 2,
-    onOutcome: (task, outcome) => outcomes.push([task, outcome]),
-    onFinished: () => finished++,
-  });
-  assert.equal(
-    outcomes.map(([task]) => task),
-    tasks,
-  );
-  assert.is(finished, tasks.length);
-  for (const [{ planIndex, seed }, outcome] of outcomes) {
+  const answers = await answersOf(plans, tasks);
+  for (const [index, { planIndex, seed }] of tasks.entries()) {
+    const answer = answers[index]!;
+    assert.ok(answer.ok);
     const here = await runPlan(plans[planIndex]!, seed);
-    assert.equal(outcome.identity, here.identity);
+    assert.equal(answer.outcome.identity, here.identity);
     assert.equal(
-      outcome.parts.map((p) => Buffer.from(p.bytes).toString()),
+      answer.outcome.parts.map((p) => Buffer.from(p.bytes).toString()),
       here.parts.map((p) => Buffer.from(p.bytes).toString()),
     );
   }
 });
 
-async function failure(plans: readonly Plan[], tasks: readonly RunTask[]): Promise<string> {
-  const taken: string[] = [];
+async function answersOf(plans: readonly Plan[], tasks: readonly RunTask[]): Promise<readonly TaskAnswer[]> {
+  const pool = new WorkerPool({ plans }, 2);
   try {
-    await runBatch({ plans }, tasks, { workers: 2, onOutcome: (task) => taken.push(task.seed) });
-  } catch (error) {
-    assert.instance(error, BatchError);
-    return `${(error as Error).message} after ${taken.join(",")}`;
+    return await Promise.all(tasks.map((task) => pool.run(task)));
+  } finally {
+    await pool.close();
   }
-  throw new Error("the batch did not fail");
 }
 
-test("a run that fails ends the batch with its name and seed, after the outcomes before it", async () => {
+test("a run that fails is its own answer, and those around it have theirs", async () => {
   const broken = makePlan({ name: "broken", objects: { ...noObjects(), nodes: [makeNode("n"), makeNode("n")] } });
-  const plans = [arrivals("fine", 5), broken];
-  const message = await failure(plans, [
-    { planIndex: 0, seed: "1" },
-    { planIndex: 0, seed: "2" },
-    { planIndex: 1, seed: "3" },
-    { planIndex: 0, seed: "4" },
-  ]);
-  assert.match(message, /^broken, seed 3: .*node.* n once.* after 1,2$/);
+  const answers = await answersOf(
+    [arrivals("fine", 5), broken],
+    [
+      { planIndex: 0, seed: "1" },
+      { planIndex: 1, seed: "3" },
+      { planIndex: 0, seed: "4" },
+    ],
+  );
+  assert.equal(
+    answers.map(({ ok }) => ok),
+    [true, false, true],
+  );
+  const [, failed] = answers;
+  assert.ok(failed !== undefined && !failed.ok);
+  assert.match(failed.message, /node.* n once/);
 });
 
 test("a plan that cannot be sent to a worker fails, and does not hang", async () => {
   const plan = { ...arrivals("unsendable", 5), description: (() => "a function") as unknown as string };
-  const message = await failure([plan], [{ planIndex: 0, seed: "1" }]);
-  assert.match(message, /could not be cloned/);
+  try {
+    await answersOf([plan], [{ planIndex: 0, seed: "1" }]);
+  } catch (error) {
+    assert.instance(error, BatchError);
+    return assert.match((error as Error).message, /could not be cloned/);
+  }
+  throw new Error("it did not fail");
 });
 
 test("a missing plan is said to be missing", async () => {
-  assert.match(await failure([arrivals("only", 1)], [{ planIndex: 7, seed: "1" }]), /the batch has no plan number 7/);
+  const [answer] = await answersOf([arrivals("only", 1)], [{ planIndex: 7, seed: "1" }]);
+  assert.ok(answer !== undefined && !answer.ok);
+  assert.match(answer.message, /the batch has no plan number 7/);
 });
 
 test.run();

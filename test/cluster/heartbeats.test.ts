@@ -126,6 +126,13 @@ for (const [what, actions, faults, share] of [
     }
     const all = () => true;
     within(sumOf(accounted, "api", "requests", all), sumOf(executed, "api", "requests", all), 0.01, "requests");
+    const isMember = (row: readonly string[], names: string[]) => row[names.indexOf("member")] !== "";
+    within(
+      sumOf(accounted, "etcd", "watch_batches", isMember),
+      sumOf(executed, "etcd", "watch_batches", isMember),
+      0.01,
+      "watch batches",
+    );
     const isCluster = (row: readonly string[], names: string[]) => row[names.indexOf("member")] === "";
     for (const column of ["committed", "proposed"]) {
       within(sumOf(accounted, "etcd", column, isCluster), sumOf(executed, "etcd", column, isCluster), 0.01, column);
