@@ -1,0 +1,8 @@
+// The script of a report. Everything that matters stands in the page without it: it adds the cursor, tables of charts, sorting and themes.
+import { maps } from "./maps.ts";
+import { themeSwitch } from "./theme.ts";
+import { timeCharts } from "./time-charts.ts";
+
+themeSwitch(document.documentElement);
+timeCharts();
+maps();
