@@ -8,6 +8,7 @@ import { describeCommand } from "./describe.ts";
 import { explainCommand } from "./explain.ts";
 import { fitCommand } from "./fit.ts";
 import { getCommand } from "./get.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { mergeCommand } from "./merge.ts";
 import { planCommand } from "./plan.ts";
@@ -33,5 +34,6 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   checkCommand,
   validateCommand,
   schemaCommand,
+  importCommand,
   initCommand,
 ] as readonly CommandModule<object, never>[];

@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   // an option whose value may be missing: a file behind it is no value
   const words = hideBin(process.argv).map((word) => (word === "--follow" ? "--follow=all" : word));
   // yargs would pass over it, and the command would run without the file that was meant
-  if (words.includes("-")) throw new InputError("-: standard input is not read; name a file or folder");
+  if (words.includes("-") && words[0] !== "import")
+    throw new InputError("-: standard input is not read; name a file or folder");
   const parser = yargs(words)
     .scriptName("kubedrill")
     .usage("$0 <command>\n\nRehearse capacity and failure on a simulated Kubernetes cluster.")
@@ -135,6 +136,9 @@ const OPTIONS = [
   "metrics",
   "fail-on",
   "also",
+  "from",
+  "name",
+  "strict",
   "help",
   "version",
 ];

@@ -88,8 +88,8 @@ function invalidReasons(recorder: Recorder): string[] {
   const reasons: string[] = [];
   if (recorder.nodes.rows === 0) reasons.push("there was no node");
   if (recorder.pods.rows === 0) reasons.push("there was no pod");
-  else if (recorder.podsScheduled === 0 && recorder.pods.rows > boundAtStart(recorder))
-    reasons.push("no pod was scheduled");
+  // a cluster in which pods run already has something to show, also when others fit nowhere
+  else if (recorder.podsScheduled === 0 && boundAtStart(recorder) === 0) reasons.push("no pod was scheduled");
   for (const id of recorder.faults.never(true)) reasons.push(neverInjected(recorder, id));
   for (const id of recorder.actions.never())
     reasons.push(`action ${id} was never done: what it waits for did not come`);

@@ -88,15 +88,52 @@ export function withDefaults(
 ): ClusterObjects {
   const context = defaultingContext(objects);
   const result: Record<string, readonly KubernetesObject[]> = {};
+  const owners = new OwnerUids(objects);
   for (const { list, kind, namespaced } of KNOWN_KINDS) {
     result[list] = (objects[list] as readonly KubernetesObject[]).map((object) => {
-      const complete = withMetadata(object, kind, namespaced);
+      const complete = owners.linked(withMetadata(object, kind, namespaced));
       if (list === "pods") return defaultPod(complete as Pod, context, (problem) => note(object, problem));
       if (list === "persistentVolumeClaims") return defaultClaim(complete as PersistentVolumeClaim, context);
       return complete;
     });
   }
   return result as unknown as ClusterObjects;
+}
+
+/** Owners that are named without a uid, as in files that were written rather than read from a cluster. */
+class OwnerUids {
+  private readonly objects: ClusterObjects;
+  private byName: Map<string, string> | null = null;
+
+  constructor(objects: ClusterObjects) {
+    this.objects = objects;
+  }
+
+  /** The object with the uids of its owners. */
+  linked<T extends KubernetesObject>(object: T): T {
+    const { ownerReferences, namespace } = object.metadata;
+    if (ownerReferences == null || ownerReferences.every(({ uid }) => uid)) return object;
+    const owners = ownerReferences.map((owner) =>
+      owner.uid ? owner : { ...owner, uid: this.uidOf(owner.kind, namespace ?? "", owner.name) },
+    );
+    return { ...object, metadata: { ...object.metadata, ownerReferences: owners } };
+  }
+
+  private uidOf(kind: string, namespace: string, name: string): string {
+    const space = KNOWN_KINDS.find((known) => known.kind === kind)?.namespaced === false ? "" : namespace;
+    this.byName ??= uidsByName(this.objects);
+    return this.byName.get(`${kind}/${space}/${name}`) ?? syntheticUid(kind, space, name);
+  }
+}
+
+/** The uids that objects bring; all others follow from their names. */
+function uidsByName(objects: ClusterObjects): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { list, kind, namespaced } of KNOWN_KINDS)
+    for (const { metadata } of objects[list] as readonly KubernetesObject[])
+      if (metadata.uid !== undefined)
+        found.set(`${kind}/${namespaced ? metadata.namespace || "default" : ""}/${metadata.name}`, metadata.uid);
+  return found;
 }
 
 /** A claim without a class gets the default one. An empty class name means no class, and stays. */

@@ -45,24 +45,31 @@ export class InputFiles {
     if (known !== undefined) return known.file;
     const bytes = readBytes(path);
     if (!(bytes instanceof Uint8Array)) return bytes;
-    const text = decode(bytes);
+    const text = textOf(bytes);
     if (typeof text !== "string") return text;
     const file = { name: shownPath(path), text };
     this.read.set(path, { file, sha256: createHash("sha256").update(bytes).digest("hex") });
     return file;
   }
 
+  /** The bytes of a file, unpacked; they do not count as read. */
+  bytes(name: string): Uint8Array | FileFault {
+    return readBytes(this.absolute(name));
+  }
+
   /**
    * The files that a file name, folder or pattern means, sorted, as absolute paths. In folders those that can hold
    * manifests (.yaml, .yml, .json, .jsonl, each also with .gz) count, hidden ones do not.
+   *
+   * @param wanted names of files that count in folders
    */
-  manifestFiles(name: string): readonly string[] | FileFault {
+  manifestFiles(name: string, wanted: RegExp = MANIFEST_NAME): readonly string[] | FileFault {
     const path = this.absolute(name);
     try {
       const kind = kindOf(path);
       if (kind === "file") return [path];
       const found: string[] = [];
-      if (kind === "folder") walk(path, (file) => MANIFEST_NAME.test(file) && found.push(file));
+      if (kind === "folder") walk(path, (file) => wanted.test(file) && found.push(file));
       else if (/[*?[]/.test(name)) {
         const pattern = globPattern(slashes(path));
         walk(globBase(path), (file) => pattern.test(slashes(file)) && found.push(file));
@@ -153,7 +160,8 @@ function shownName(name: string): string {
   return isAbsolute(name) ? shownPath(name) : name;
 }
 
-function decode(bytes: Uint8Array): string | FileFault {
+/** Text in UTF-8, or in UTF-16 with a byte order mark. */
+export function textOf(bytes: Uint8Array): string | FileFault {
   const wide =
     bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
   try {

@@ -1,0 +1,160 @@
+// The answer of `kubedrill import`: reads the input, makes the scenario in memory, loads it once from a hidden folder as `run` would, and
+// only then moves it to its place. What was left out or assumed is printed, and stands at the top of the scenario as well.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { DraftFile } from "../import/draft.ts";
+import { formatProblem, type Imported, importSources } from "../import/import-sources.ts";
+import { type Place, remarkLines } from "../import/remarks.ts";
+import { Source } from "../import/source.ts";
+import type { FileProblem } from "../model/problem.ts";
+import { loadScenario } from "../scenario/load.ts";
+import { type FileFault, InputFiles, isFault, nameFromFile, shownPath } from "../scenario/load-files.ts";
+import { InputError } from "./failure.ts";
+import { parseMachine } from "./load-plans.ts";
+import { makeFolder, writeFailure } from "./make-folder.ts";
+import { OutputDirectory } from "./output-directory.ts";
+import { formatProblems } from "./problems.ts";
+
+export interface ImportCommandOptions {
+  readonly files: readonly string[];
+  readonly from?: string;
+  readonly out: string;
+  readonly name?: string;
+  readonly force: boolean;
+  readonly strict: boolean;
+  readonly nodes?: number;
+  readonly machine?: string;
+  readonly zones?: string;
+}
+
+export interface ImportAnswer {
+  readonly out: string;
+  readonly err: string;
+  readonly isRefused: boolean;
+}
+
+/** What counts in folders. */
+const WANTED = /\.(ya?ml|jsonl?|csv|swf|sktrace)(\.gz)?$/i;
+
+/** @throws InputError for bad input and for files that are there already */
+export function answerImport(options: ImportCommandOptions): ImportAnswer {
+  const problem = formatProblem(options.from ?? "");
+  if (problem !== null) throw new InputError(problem);
+  const sources = readSources(options.files);
+  const imported = importSources(sources, draftOptions(options), options.from);
+  if (imported.problems.length > 0) throw new InputError(formatProblems(imported.problems));
+  const lines = remarkLines(imported.remarks, ({ file, line }: Place) => `${file}:${line}`);
+  const refused = imported.remarks.count("leftOut", "changed");
+  if (options.strict && refused > 0) {
+    const what = refused === 1 ? "1 thing has" : `${refused} things have`;
+    return {
+      out: "",
+      err: `${lines.join("\n")}\nkubedrill: ${what} no equivalent; with --strict nothing is written\n`,
+      isRefused: true,
+    };
+  }
+  const folder = resolve(options.out);
+  const taken = imported.files.map(({ name }) => join(folder, name)).find((path) => existsSync(path));
+  if (taken !== undefined && !options.force)
+    throw new InputError(
+      `${shownPath(taken)} is there already; --force overwrites it, --out FOLDER takes another folder`,
+    );
+  const summary = checkedSummary(imported.files);
+  write(folder, imported.files);
+  return { out: answerText(imported, folder, summary, lines), err: "", isRefused: false };
+}
+
+function draftOptions({ files, machine, name, nodes, zones }: ImportCommandOptions) {
+  if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1 && nodes <= 1_000_000))
+    throw new InputError(`--nodes ${nodes}: expected a whole number from 1 to 1000000`);
+  const scenario = name ?? nameFromFile(files[0] === "-" ? "imported" : (files[0] ?? "imported"));
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(scenario))
+    throw new InputError(`--name ${scenario}: expected lower-case letters, digits and -, at most 63`);
+  return {
+    name: scenario,
+    nodes: nodes ?? null,
+    machine: machine === undefined ? {} : (parseMachine(machine) as Readonly<Record<string, unknown>>),
+    zones: zones === undefined ? ["a", "b", "c"] : zones.split(","),
+  };
+}
+
+function readSources(names: readonly string[]): readonly Source[] {
+  const files = new InputFiles(".");
+  const problems: FileProblem[] = [];
+  const note = (file: string, { expected, received }: FileFault) =>
+    problems.push({ file, line: 1, column: 1, path: "", expected, received });
+  const sources: Source[] = [];
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (name === "-") {
+      const bytes = readFileSync(0);
+      if (!seen.has("-")) sources.push(new Source("-", "", bytes));
+      seen.add("-");
+      continue;
+    }
+    const found = files.manifestFiles(name, WANTED);
+    if (isFault(found)) {
+      note(name, found);
+      continue;
+    }
+    for (const path of found) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const bytes = files.bytes(path);
+      if (bytes instanceof Uint8Array) sources.push(new Source(shownPath(path), dirname(path), bytes));
+      else note(shownPath(path), bytes);
+    }
+  }
+  if (problems.length > 0) throw new InputError(formatProblems(problems));
+  return sources;
+}
+
+// what is written must load: found out before anything stands in its place
+function checkedSummary(files: readonly DraftFile[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "kubedrill-import-"));
+  try {
+    for (const { name, text } of files) writeFileSync(join(folder, name), text);
+    const { plans, problems } = loadScenario(join(folder, files[0]!.name));
+    if (problems.length > 0) {
+      const shown = problems.map((problem) => ({
+        ...problem,
+        file: problem.file.slice(problem.file.lastIndexOf("/") + 1),
+      }));
+      throw new InputError(`what the input becomes is no valid scenario: ${formatProblems(shown)}`);
+    }
+    const [plan] = plans;
+    const pods = plan?.objects.pods.length ?? 0;
+    const bound = plan?.objects.pods.filter((pod) => pod.spec.nodeName).length ?? 0;
+    return `${plan?.objects.nodes.length ?? 0} nodes, ${pods} pods at the start (${bound} on their nodes), ${plan?.faults.length ?? 0} faults, ${plan?.actions.length ?? 0} actions, ${plan?.workload.length ?? 0} sources of pods`;
+  } catch (error) {
+    throw writeFailure(folder, error);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function write(folder: string, files: readonly DraftFile[]): void {
+  makeFolder(folder);
+  const output = new OutputDirectory(folder);
+  const encoder = new TextEncoder();
+  try {
+    for (const { name, text } of files) output.append(name, encoder.encode(text));
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function answerText(imported: Imported, folder: string, summary: string, remarks: readonly string[]): string {
+  const shown = shownPath(folder);
+  const found = [...imported.found].map(([title, count]) => `${count} ${count === 1 ? "file" : "files"} of ${title}`);
+  const scenario = `${shown}/${imported.files[0]!.name}`;
+  return `${[
+    `read ${found.join(", ")}`,
+    `wrote ${scenario}${imported.files.length > 1 ? ` and ${imported.files.length - 1} more` : ""}: ${summary}`,
+    ...remarks,
+    `next: kubedrill run ${scenario}`,
+  ].join("\n")}\n`;
+}

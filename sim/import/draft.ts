@@ -1,0 +1,79 @@
+// What an import makes, while it is being made: Kubernetes objects, the parts of a scenario, files beside it, and remarks. Formats
+// fill it one after the other, so that a dump, an experiment and measured rates can become one scenario.
+import type { ParsedDocument } from "../model/documents.ts";
+import { located } from "../model/documents.ts";
+import { ManifestCollector } from "../model/manifests.ts";
+import type { KubernetesObject } from "../model/objects.ts";
+import type { FileProblem, Path, Problem } from "../model/problem.ts";
+import { type Place, Remarks } from "./remarks.ts";
+
+/** A value somewhere in a document of the input. */
+export interface Part {
+  readonly document: ParsedDocument;
+  readonly base: Path;
+  readonly value: unknown;
+}
+
+export interface DraftFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the command line says about what the input leaves open. */
+export interface ImportOptions {
+  /** Of the scenario; "" = made from the files. */
+  readonly name: string;
+  /** Nodes to add where the input has none; null = as many as it takes. */
+  readonly nodes: number | null;
+  readonly machine: Readonly<Record<string, unknown>>;
+  readonly zones: readonly string[];
+}
+
+export class Draft {
+  readonly options: ImportOptions;
+  readonly remarks = new Remarks();
+  readonly problems: FileProblem[] = [];
+  /** Objects of the input as they stand there. */
+  readonly manifests = new ManifestCollector();
+  /** Objects that the import makes itself, complete. */
+  readonly made: KubernetesObject[] = [];
+  readonly nodePools: unknown[] = [];
+  readonly workload: unknown[] = [];
+  readonly faults: Readonly<Record<string, unknown>>[] = [];
+  readonly actions: Readonly<Record<string, unknown>>[] = [];
+  readonly traffic: unknown[] = [];
+  readonly expect: string[] = [];
+  readonly files: DraftFile[] = [];
+  /** A KubeSchedulerConfiguration. */
+  schedulerConfiguration: unknown = null;
+  /** Further settings of `spec.cluster.controlPlane.scheduler`. */
+  scheduler: Readonly<Record<string, unknown>> | null = null;
+  description = "";
+  /** The scenario lasts at least so long. */
+  durationMicros = 0;
+  /** It ends when nothing is left to happen, rather than at a time. */
+  untilIdle = false;
+  /** Controllers do nothing in what is imported: pods come, run and go. */
+  isTrace = false;
+
+  constructor(options: ImportOptions) {
+    this.options = options;
+  }
+
+  lasts(micros: number): void {
+    this.durationMicros = Math.max(this.durationMicros, micros);
+  }
+
+  problem(part: Omit<Part, "value">, path: Path, expected: string, received: string): void {
+    this.note(part, [{ path, expected, received }]);
+  }
+
+  note(part: Omit<Part, "value">, problems: readonly Problem[]): void {
+    this.problems.push(...located(part.document, problems, part.base));
+  }
+}
+
+/** Where a value of the part stands. */
+export function placeOf({ document, base }: Omit<Part, "value">, path: Path = []): Place {
+  return { file: document.file, ...document.locate([...base, ...path]) };
+}

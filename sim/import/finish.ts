@@ -1,0 +1,130 @@
+// From a filled draft to files: Kubernetes objects in one file per kind, and a scenario that names them. What the input leaves open and a
+// scenario must have (nodes, pods, priority classes) is assumed, and said.
+import { formatDuration, MINUTE, SECOND } from "../engine/tick.ts";
+import { kindOfList } from "../model/kinds.ts";
+import type { ClusterObjects, KubernetesObject, Pod, PodSpec, PriorityClass } from "../model/objects.ts";
+import { toYaml } from "../printers/yaml.ts";
+import { assumeNodes } from "./assumed-nodes.ts";
+import type { Draft, DraftFile } from "./draft.ts";
+import { finishedObjects, nameOf, type ObjectLists } from "./kubernetes/import-objects.ts";
+import { remarkLines } from "./remarks.ts";
+import { scenarioText } from "./scenario-text.ts";
+
+export const SCENARIO_FILE = "scenario.yaml";
+
+/** Without faults and traffic nothing happens in a settled cluster: long enough to see that. */
+const DEFAULT_MICROS = 10 * MINUTE;
+
+/** The files to be written, the scenario first; empty when there are problems. */
+export function finish(draft: Draft, name: string, comments: readonly string[]): readonly DraftFile[] {
+  const objects = finishedObjects(draft);
+  if (draft.problems.length > 0) return [];
+  assumePods(draft, objects);
+  assumeClasses(draft, objects);
+  assumeNodes(draft, objects);
+  const manifests = manifestFiles(objects);
+  const scenario = scenarioOf(draft, name, objects, manifests);
+  const remarks = remarkLines(draft.remarks, ({ file, line }) => `${file.slice(file.lastIndexOf("/") + 1)}:${line}`);
+  return [
+    { name: SCENARIO_FILE, text: scenarioText(scenario, [...comments, ...remarks]) },
+    ...manifests,
+    ...draft.files,
+  ];
+}
+
+function scenarioOf(draft: Draft, name: string, objects: ObjectLists, manifests: readonly DraftFile[]): object {
+  const isSettled = !draft.isTrace && (draft.faults.length > 0 || (objects.get("nodes") ?? []).length > 0);
+  const micros = Math.max(draft.durationMicros, draft.isTrace ? 0 : DEFAULT_MICROS);
+  const controlPlane = {
+    ...(draft.isTrace ? { controllerManager: false } : {}),
+    ...(draft.schedulerConfiguration === null ? {} : { schedulerConfiguration: draft.schedulerConfiguration }),
+    ...(draft.scheduler === null ? {} : { scheduler: draft.scheduler }),
+  };
+  const some = (list: readonly unknown[], key: string) => (list.length === 0 ? {} : { [key]: list });
+  return {
+    apiVersion: "kubedrill/v1alpha1",
+    kind: "Scenario",
+    metadata: { name, ...(draft.description === "" ? {} : { description: draft.description }) },
+    spec: {
+      seed: 1,
+      ...(draft.untilIdle ? { until: "idle" } : { duration: formatDuration(Math.ceil(micros / SECOND) * SECOND) }),
+      cluster: {
+        ...(isSettled ? { start: "settled" } : {}),
+        ...(Object.keys(controlPlane).length === 0 ? {} : { controlPlane }),
+        ...some(draft.nodePools, "nodePools"),
+        ...some(
+          manifests.map((file) => `./${file.name}`),
+          "manifests",
+        ),
+      },
+      ...some(draft.workload, "workload"),
+      ...(draft.traffic.length === 0 ? {} : { traffic: { services: draft.traffic } }),
+      ...some(draft.faults, "faults"),
+      ...some(draft.actions, "actions"),
+      ...some(draft.expect, "expect"),
+    },
+  };
+}
+
+function manifestFiles(objects: ObjectLists): readonly DraftFile[] {
+  return [...objects]
+    .filter(([, list]) => list.length > 0)
+    .map(([list, all]) => ({
+      name: `${list.replace(/[A-Z]+/g, (letters) => `-${letters.toLowerCase()}`)}.yaml`,
+      text: all.map((object) => toYaml(withVersion(list, object))).join("---\n"),
+    }));
+}
+
+function withVersion(list: keyof ClusterObjects, object: KubernetesObject): KubernetesObject {
+  return { apiVersion: "v1", ...object, kind: object.kind ?? kindOfList(list).kind };
+}
+
+const SOURCES_OF_PODS: readonly (keyof ClusterObjects)[] = [
+  "pods",
+  "deployments",
+  "replicaSets",
+  "replicationControllers",
+  "statefulSets",
+  "daemonSets",
+  "jobs",
+];
+
+// a cluster in which nothing is to run is a mistake in a scenario
+function assumePods(draft: Draft, objects: ObjectLists): void {
+  if (draft.workload.length > 0 || SOURCES_OF_PODS.some((list) => (objects.get(list) ?? []).length > 0)) return;
+  const requests = { cpu: "100m", memory: "128Mi" };
+  draft.workload.push({
+    pods: { name: "probe", count: 1, shape: { spec: { containers: [{ name: "main", resources: { requests } }] } } },
+  });
+  draft.remarks.assumed("pods", "the input has none: one small pod that a run may begin with");
+}
+
+/** Where a list's objects have pod specs. */
+function specsOf(list: keyof ClusterObjects, object: KubernetesObject): PodSpec | null {
+  const { spec } = object as { readonly spec?: Readonly<Record<string, unknown>> };
+  if (list === "pods") return (object as Pod).spec;
+  const template =
+    list === "cronJobs" ? (spec as never as { jobTemplate?: { spec?: unknown } })?.jobTemplate?.spec : spec;
+  return (template as { readonly template?: { readonly spec?: PodSpec } } | undefined)?.template?.spec ?? null;
+}
+
+// pods of a cluster tell the value of their class
+function assumeClasses(draft: Draft, objects: ObjectLists): void {
+  const known = new Set(["", "system-cluster-critical", "system-node-critical"]);
+  for (const { metadata } of objects.get("priorityClasses") ?? []) known.add(metadata.name);
+  const missing = new Map<string, { value: number | null; object: KubernetesObject }>();
+  for (const list of [...SOURCES_OF_PODS, "cronJobs"] as const)
+    for (const object of objects.get(list) ?? []) {
+      const { priority, priorityClassName = "" } = specsOf(list, object) ?? {};
+      if (known.has(priorityClassName ?? "")) continue;
+      const entry = missing.get(priorityClassName!);
+      if (entry === undefined) missing.set(priorityClassName!, { value: priority ?? null, object });
+      else entry.value ??= priority ?? null;
+    }
+  const classes = [...missing].map(([name, { value, object }]): PriorityClass => {
+    const what = value === null ? "nothing tells its value: 0" : `its value from the pods that have it: ${value}`;
+    draft.remarks.assumed(`PriorityClass ${name}`, `the input does not have it, ${what}`, nameOf(object));
+    return { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value: value ?? 0 };
+  });
+  if (classes.length > 0) objects.set("priorityClasses", [...(objects.get("priorityClasses") ?? []), ...classes]);
+}
