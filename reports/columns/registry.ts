@@ -3,9 +3,11 @@
 import { actionsReport } from "./actions.ts";
 import { apiReport, controllersReport, sloReport } from "./control-plane.ts";
 import { costReport } from "./cost.ts";
+import { latenciesReport, leadersReport, serviceTimeseriesReport } from "./courses.ts";
 import { etcdReport } from "./etcd.ts";
 import { eventsReport } from "./events.ts";
 import { evictionsReport } from "./evictions.ts";
+import { expectationsReport } from "./expectations.ts";
 import { faultsReport } from "./faults.ts";
 import { gpuReport } from "./gpu.ts";
 import { nodesReport } from "./nodes.ts";
@@ -43,5 +45,9 @@ export const REPORTS: readonly Report[] = [
   actionsReport,
   scalingReport,
   servicesReport,
+  expectationsReport,
+  leadersReport,
+  latenciesReport,
+  serviceTimeseriesReport,
   notModelledReport,
 ];

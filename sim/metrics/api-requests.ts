@@ -1,6 +1,7 @@
 // Requests that API servers answered, by client, verb, kind and status code: counts, latency, seats. Who counts calls `request` once per
 // answer; nothing is allocated but for the first of its sort. Clients are told apart by component, not by node.
 import { Histogram } from "./histogram.ts";
+import { LatencySteps } from "./latency-steps.ts";
 import { type Table, TableBuilder } from "./table.ts";
 
 interface Series {
@@ -51,11 +52,15 @@ export class ApiRequests {
     mutating: [],
     readonly: [],
   };
+  /** All but watches. */
+  readonly steps: LatencySteps;
   private readonly clock: () => number;
   private readonly series = new Map<string, Map<string, Map<string, ByCode>>>();
 
-  constructor(clock: () => number) {
+  /** @param stepMicros distance of the rows of time series */
+  constructor(clock: () => number, stepMicros: number) {
     this.clock = clock;
+    this.steps = new LatencySteps(stepMicros);
   }
 
   /**
@@ -78,6 +83,9 @@ export class ApiRequests {
     // a watch lasts as long as it lasts
     if (verb === "watch") return;
     (isReadOnly ? this.readOnlyMicros : this.mutatingMicros).add(latencyMicros);
+    const now = this.clock();
+    this.steps.answered(now, latencyMicros);
+    if (isFailed) this.steps.failedAt(now);
     const window = this.window(isReadOnly ? "readonly" : "mutating");
     window.requests++;
     if (isFailed) window.failed++;
@@ -105,6 +113,7 @@ export class ApiRequests {
     found.seats += count;
     const isReadOnly = READ_ONLY.has(verb);
     (isReadOnly ? this.readOnlyMicros : this.mutatingMicros).addMany(latencyMicros, count);
+    this.steps.account(count, latencyMicros, fromMicros, toMicros);
     const first = Math.floor(fromMicros / WINDOW_MICROS);
     const last = Math.floor(toMicros / WINDOW_MICROS);
     const spanMicros = toMicros - fromMicros;

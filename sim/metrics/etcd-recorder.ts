@@ -5,6 +5,7 @@ import { NumberColumn } from "./column.ts";
 import { EtcdRequests } from "./etcd-requests.ts";
 import type { SystemEvent } from "./event-log.ts";
 import { Histogram } from "./histogram.ts";
+import { LatencySteps } from "./latency-steps.ts";
 import { Spans } from "./spans.ts";
 import { type Table, TableBuilder } from "./table.ts";
 
@@ -62,6 +63,8 @@ export class EtcdRecorder {
   readonly leaderChanges = new NumberColumn();
   readonly elections = new NumberColumn();
   readonly failures = new NumberColumn();
+  /** Writes of all members, from a write's arrival to its answer. */
+  readonly steps: LatencySteps;
   /** Called when something is seen that may be the first sign of a fault. */
   onSign: () => void = () => undefined;
   /** Called when leaders, or what is known of them, may have changed. */
@@ -77,8 +80,10 @@ export class EtcdRecorder {
   private waitingSince = 0;
   private readonly leadershipRow: number[] = [];
 
-  constructor(clock: () => number, event: SystemEvent) {
+  /** @param stepMicros distance of the rows of time series */
+  constructor(clock: () => number, event: SystemEvent, stepMicros: number) {
     this.clock = clock;
+    this.steps = new LatencySteps(stepMicros);
     this.event = event;
   }
 
@@ -241,6 +246,7 @@ export class EtcdRecorder {
   /** A write was answered with success. */
   committed(row: number, latencyMicros: number): void {
     this.at(row).requests.commit(latencyMicros);
+    this.steps.answered(this.clock(), latencyMicros);
     this.done(1, true);
   }
 
@@ -249,6 +255,7 @@ export class EtcdRecorder {
     if (isProposal) this.done(1, false);
     this.at(row).requests.fail(text, isProposal);
     this.failures.push(this.clock());
+    this.steps.failedAt(this.clock());
     this.onSign();
   }
 
@@ -277,6 +284,7 @@ export class EtcdRecorder {
         member.downSinceMicros = now;
       }
     }
+    this.steps.finish();
     this.leaderless.close(now);
     this.noQuorum.close(now);
     if (this.waiting > 0) this.done(0, true);

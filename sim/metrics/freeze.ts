@@ -2,6 +2,8 @@
 import { costTable } from "./cost.ts";
 import { etcdTable } from "./etcd-table.ts";
 import { GpuMeter } from "./gpu-meter.ts";
+import { latencyTable } from "./latency-steps.ts";
+import { leaseTable } from "./lease-table.ts";
 import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
 import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
@@ -69,6 +71,12 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       actions: recorder.actions.table.freeze(),
       scaling: recorder.autoscaler.table.freeze(),
       leadership: recorder.etcd.leadershipTable(),
+      leases: leaseTable(recorder.events, facts.endMicros),
+      latencies: latencyTable(
+        recorder.api.steps,
+        recorder.etcd.members.length > 0 ? recorder.etcd.steps : undefined,
+        facts.endMicros,
+      ),
       workloads: recorder.workloads.table.freeze(),
       rollouts: recorder.workloads.rollouts.freeze(),
       evictions: recorder.evictions.table.freeze(),
@@ -79,6 +87,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       services: recorder.services.table.freeze(),
       serviceCourse: recorder.services.course.freeze(),
       serviceWindows: recorder.services.windows.freeze(),
+      serviceSteps: recorder.services.steps.table(facts.endMicros),
     }),
   });
 }

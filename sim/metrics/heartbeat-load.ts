@@ -54,7 +54,9 @@ export class HeartbeatLoad {
         member.requests.reads += part;
         continue;
       }
-      member.requests.account(part, typical(member.requests.commitLatency.quantile(0.5), latency));
+      const commitMicros = typical(member.requests.commitLatency.quantile(0.5), latency);
+      member.requests.account(part, commitMicros);
+      this.etcd.steps.account(part, commitMicros, fromMicros, toMicros);
       member.fsync.addMany(typical(member.fsync.quantile(0.5), USUAL_FSYNC_MICROS), count);
       member.watchDelay.addMany(
         typical(member.watchDelay.quantile(0.5), USUAL_WATCH_MICROS),

@@ -48,6 +48,14 @@ export class Histogram {
     this.sum += value * (times - 1);
   }
 
+  /** As if nothing had ever been added. */
+  clear(): void {
+    this.counts.fill(0);
+    this.total = 0;
+    this.largest = Number.NaN;
+    this.sum = 0;
+  }
+
   /** Takes in everything that another has counted. */
   addAll(other: Histogram): void {
     if (other.total === 0) return;

@@ -157,15 +157,15 @@ export class Recorder {
     this.gpus = typical.length > 0 ? new GpuRecorder(typical, options.clock) : null;
     this.workloads = new WorkloadRecorder(options.clock, (pod, workload) => this.podObserver.adopted(pod, workload));
     this.evictions = new EvictionRecorder(options.clock);
-    this.api = new ApiRequests(options.clock);
+    this.api = new ApiRequests(options.clock, options.stepMicros);
     this.podObserver = new PodObserver(this.pods, this.workloads, this.evictions, options.clock);
     const event: SystemEvent = (...facts) => this.component(...facts);
-    this.etcd = new EtcdRecorder(options.clock, event);
+    this.etcd = new EtcdRecorder(options.clock, event, options.stepMicros);
     this.heartbeats = new HeartbeatLoad(this.api, this.etcd);
     this.faults = new FaultRecorder(options.clock, this.etcd, event);
     this.actions = new ActionRecorder(options.clock, event);
     this.autoscaler = new AutoscalerRecorder(options.clock);
-    this.services = new ServiceRecorder(options.clock, options.recordsCourse);
+    this.services = new ServiceRecorder(options.clock, options.stepMicros, options.recordsCourse);
   }
 
   /** A change of the API's objects, at the moment it is made. */
@@ -318,6 +318,7 @@ export class Recorder {
     this.etcd.finish();
     this.faults.finish();
     this.services.finish();
+    this.api.steps.finish();
   }
 
   /** What happens to a part of the control plane, to a machine, a fault or an action: things that have no Event objects. */

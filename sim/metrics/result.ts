@@ -42,6 +42,8 @@ export type TableName =
   | "actions"
   | "scaling"
   | "leadership"
+  | "leases"
+  | "latencies"
   | "nodePeriods"
   | "workloads"
   | "rollouts"
@@ -52,6 +54,7 @@ export type TableName =
   | "cost"
   | "services"
   | "serviceWindows"
+  | "serviceSteps"
   /** Empty unless it was asked for: one row for each change of what holds for a Service. */
   | "serviceCourse";
 

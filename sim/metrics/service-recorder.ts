@@ -1,6 +1,7 @@
 // Requests on Services, counted exactly: a rate and the share that fails hold from one change to the next, and each stretch is added up
 // when it ends. Counts are in millionths of a request, so that sums are whole numbers. Also how long a Service had fewer answering
 // pods than it needs, and five-minute windows for error budgets.
+import { ServiceSteps } from "./service-steps.ts";
 import { TableBuilder } from "./table.ts";
 
 /** Why requests fail, in the order in which they are asked for. */
@@ -46,6 +47,7 @@ interface Service {
 export class ServiceRecorder {
   readonly table = new TableBuilder(NUMBERS, TEXTS);
   readonly windows = new TableBuilder(WINDOW_NUMBERS, []);
+  readonly steps: ServiceSteps;
   /** `service` is a row of the table. */
   readonly course = new TableBuilder(["service", "timeMicros", "requestsPerSecond", "failingShare", "available"], []);
   /** Told when what holds for a Service has changed: its row. For expectations. */
@@ -54,9 +56,13 @@ export class ServiceRecorder {
   private readonly recordsCourse: boolean;
   private readonly services: Service[] = [];
 
-  /** @param recordsCourse is every change kept? */
-  constructor(clock: () => number, recordsCourse = false) {
+  /**
+   * @param stepMicros distance of the rows of time series
+   * @param recordsCourse is every change kept?
+   */
+  constructor(clock: () => number, stepMicros: number, recordsCourse = false) {
     this.clock = clock;
+    this.steps = new ServiceSteps(stepMicros);
     this.recordsCourse = recordsCourse;
   }
 
@@ -118,21 +124,29 @@ export class ServiceRecorder {
     numbers.service.set(row, service);
     numbers.timeMicros.set(row, this.clock());
     numbers.requestsPerSecond.set(row, requestsPerSecond);
-    numbers.failingShare.set(
-      row,
-      FAILURE_CAUSES.reduce((sum, cause) => sum + failing[cause], 0),
-    );
+    numbers.failingShare.set(row, failingShareOf(failing));
     numbers.available.set(row, available);
   }
 
   private advance(service: Service): void {
     const now = this.clock();
+    if (service.state !== null && service.sinceMicros < now)
+      this.tellSteps(service.row, service.state, service.sinceMicros, now);
     while (service.state !== null && service.sinceMicros < now) {
       if (service.windowRow < 0 || service.sinceMicros >= service.windowEndMicros) this.openWindow(service);
       const untilMicros = Math.min(now, service.windowEndMicros);
       this.count(service, service.state, untilMicros - service.sinceMicros, untilMicros);
       service.sinceMicros = untilMicros;
     }
+  }
+
+  private tellSteps(
+    row: number,
+    { requestsPerSecond, failing, available }: ServiceState,
+    from: number,
+    to: number,
+  ): void {
+    this.steps.held(row, from, to, requestsPerSecond, failingShareOf(failing), available);
   }
 
   private openWindow(service: Service): void {
@@ -177,6 +191,10 @@ export class ServiceRecorder {
     window.requestMillionths.set(service.windowRow, window.requestMillionths.get(service.windowRow) + requests);
     window.failedMillionths.set(service.windowRow, window.failedMillionths.get(service.windowRow) + failed);
   }
+}
+
+function failingShareOf(failing: ServiceState["failing"]): number {
+  return FAILURE_CAUSES.reduce((sum, cause) => sum + failing[cause], 0);
 }
 
 /** Requests of a count in millionths. */

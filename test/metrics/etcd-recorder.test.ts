@@ -19,6 +19,7 @@ class History {
   readonly etcd = new EtcdRecorder(
     () => this.now,
     (_type, reason, _kind, name) => void this.events.push(`${this.now / SECOND} ${reason} ${name}`),
+    10 * SECOND,
   );
   readonly faults = new FaultRecorder(
     () => this.now,
