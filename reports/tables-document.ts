@@ -1,6 +1,7 @@
 // docs/TABLES.md: every table with the definition of each column, made from the reports themselves so that it cannot say anything else.
 import { differencesTable, failuresTable, statisticsTable } from "./columns/batch-tables.ts";
 import { compareTable } from "./columns/compare-table.ts";
+import { findingsTable } from "./columns/findings-table.ts";
 import { IDENTITY_COLUMNS } from "./columns/identity.ts";
 import { REPORTS } from "./columns/registry.ts";
 
@@ -9,7 +10,7 @@ const BATCH_TABLES: readonly {
   readonly name: string;
   readonly doc: string;
   readonly columns: readonly { readonly name: string; readonly unit: string; readonly doc: string }[];
-}[] = [statisticsTable, differencesTable, failuresTable, compareTable];
+}[] = [statisticsTable, differencesTable, failuresTable, compareTable, findingsTable];
 
 const UNITS: Readonly<Record<string, string>> = {
   count: "whole number",

@@ -6,6 +6,7 @@ import { buildCloud, type Cloud } from "./cluster/cloud.ts";
 import { ControlPlane } from "./cluster/control-plane.ts";
 import { buildControllers } from "./cluster/controllers.ts";
 import { FaultInjection } from "./cluster/fault-injection.ts";
+import { type FaultedParts, RunFaultWorld } from "./cluster/fault-world.ts";
 import { Heartbeats } from "./cluster/heartbeats.ts";
 import { initialObjects } from "./cluster/initial-objects.ts";
 import { buildNodes, type Nodes } from "./cluster/nodes.ts";
@@ -14,10 +15,12 @@ import { buildTraffic } from "./cluster/traffic.ts";
 import type { ControllerManagers } from "./controllers/manager.ts";
 import { Engine } from "./engine/engine.ts";
 import { MINUTE, type Tick } from "./engine/tick.ts";
+import type { Target } from "./faults/targets.ts";
 import { freezeResult } from "./metrics/freeze.ts";
 import { RecordedValues } from "./metrics/metric-values.ts";
 import { Recorder, type SeenEvent } from "./metrics/recorder.ts";
 import type { Result } from "./metrics/result.ts";
+import type { FaultLayer } from "./model/fault-layers.ts";
 import type { Pod } from "./model/objects.ts";
 import { PodNetwork } from "./network/pod-network.ts";
 import { arrangePlan } from "./scenario/arrange.ts";
@@ -41,6 +44,8 @@ export interface SimulateOptions {
   readonly onEvent?: (event: SeenEvent) => void;
   /** Fills the tables of scheduling cycles and of what held for Services. */
   readonly recordsCourse?: boolean;
+  /** Follows how near each expectation comes to failing: `margin` of the verdicts. */
+  readonly measuresMargins?: boolean;
 }
 
 const MAX_EVENTS = 2_000_000;
@@ -108,6 +113,7 @@ export class Cluster {
   /** null where the run has no controllers. */
   readonly cloud: Cloud | null;
   readonly nodes: Nodes;
+  private readonly parts: FaultedParts;
   private lastProgressMicros = 0;
   private gaveUp = false;
 
@@ -165,7 +171,7 @@ export class Cluster {
       options.customPlugins,
     );
     const traffic = buildTraffic(engine, plan, this.controlPlane, recorder, this.podNetwork, objects);
-    this.faults.arm({
+    this.parts = {
       controlPlane: this.controlPlane,
       nodes: this.nodes,
       schedulers: this.schedulers,
@@ -173,7 +179,8 @@ export class Cluster {
       cloud: this.cloud?.faultPoints ?? null,
       autoscalers: this.cloud?.autoscalers ?? null,
       traffic,
-    });
+    };
+    this.faults.arm(this.parts);
     this.controlPlane.start();
     this.heartbeats.start(api);
     this.schedulers.start();
@@ -213,6 +220,11 @@ export class Cluster {
         return this.heartbeats.reported(api.list("nodes"), (name) => kubelets.reportedMicros(name)) as never;
       },
     };
+  }
+
+  /** Everything that faults of a layer could hit now. */
+  candidates(layer: FaultLayer): readonly Target[] {
+    return new RunFaultWorld(this.engine, this.parts, this.controlPlane.api.client("search")).candidates(layer);
   }
 
   freeze(): Result {

@@ -14,6 +14,7 @@ import { mergeCommand } from "./merge.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
+import { searchCommand } from "./search.ts";
 import { timelineCommand } from "./timeline.ts";
 import { validateCommand } from "./validate.ts";
 import { workerCommand } from "./worker.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   timelineCommand,
   explainCommand,
   planCommand,
+  searchCommand,
   benchCommand,
   checkCommand,
   validateCommand,

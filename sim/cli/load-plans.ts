@@ -24,7 +24,7 @@ export interface InputOptions {
 
 /** @throws InputError with all problems */
 export function loadPlans(options: InputOptions): readonly Plan[] {
-  const overrides = (options.set ?? []).map(parseOverride);
+  const overrides = overridesOf(options.set ?? []);
   if (options.config !== undefined) {
     // as an absolute path: other paths of a scenario are relative to its own folder
     overrides.push({ path: "cluster.controlPlane.schedulerConfiguration", value: resolve(options.config) });
@@ -42,6 +42,11 @@ export function loadPlans(options: InputOptions): readonly Plan[] {
   const problems: FileProblem[] = loaded.flatMap((scenario) => scenario.problems);
   if (problems.length > 0) throw new InputError(formatProblems(problems));
   return loaded.flatMap((scenario) => scenario.plans);
+}
+
+/** Values set from outside. @throws InputError */
+export function overridesOf(set: readonly string[]) {
+  return set.map(parseOverride);
 }
 
 /** `a.b[0]=value`; the value is JSON where it reads as JSON, else text. */

@@ -69,6 +69,8 @@ export interface Verdict {
   readonly violatedMicros: number | undefined;
   /** The values that it rests on, or why it was not judged; "" when `actual` says it all. */
   readonly note: string;
+  /** Only when it was asked for: how far from failing, see expect/margin.ts. 1 = as far as can be, 0 = at the limit, below 0 = it failed. */
+  readonly margin?: number | undefined;
 }
 
 export interface Result {

@@ -75,4 +75,21 @@ export interface ActionDeclaration {
   readonly parameters: Readonly<Record<string, ActionParameterSpec>>;
   /** Of these, exactly one must be given (after `required` ones). */
   readonly oneOf?: readonly (readonly string[])[];
+  /** How a search lets people do it; without, it leaves the verb alone. */
+  readonly search?: ActionSearch;
+}
+
+/** What a person may do at any time to a cluster that is well, and what of it a search varies. */
+export interface ActionSearch {
+  /** The parameter that says on what, and what it may be: nodes, pods, or workloads of these kinds. */
+  readonly on: string;
+  /** Before the name. */
+  readonly prefix?: string;
+  readonly of: "nodes" | "pods" | readonly ("deployment" | "statefulset" | "daemonset")[];
+  /** Always said. */
+  readonly says?: Readonly<Record<string, string | number | boolean | Readonly<Record<string, string>>>>;
+  /** Further parameters, and what is tried for each: one of the values. */
+  readonly tries?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+  /** Numbers of replicas, as factors of those that the workload has. */
+  readonly replicas?: { readonly parameter: string; readonly factors: readonly number[] };
 }

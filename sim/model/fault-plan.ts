@@ -86,7 +86,11 @@ export interface FaultLimits {
 export type ParameterValue = string | number | boolean | readonly string[] | Distribution;
 
 /** How a parameter is written and what it becomes in the plan. */
-export type ParameterSpec = { readonly doc: string } & (
+export type ParameterSpec = {
+  readonly doc: string;
+  /** What a search tries, as it is written; by default what follows from type, default and limits. Empty: nothing but the default. */
+  readonly search?: readonly (string | number | boolean | readonly string[])[];
+} & (
   | { readonly type: "duration"; readonly default?: number; readonly max?: number }
   /** `max` is that of the mean. */
   | { readonly type: "randomDuration"; readonly default?: Distribution; readonly max?: number }
@@ -121,6 +125,8 @@ export interface FaultDeclaration {
    * duration that it reckons with.
    */
   readonly course: "lasting" | "instant" | "self";
+  /** Kinds that do less than this one, which a search tries in its place to make a finding simpler. */
+  readonly simpler?: readonly string[];
   /** Can an entry say how long it lasts? */
   readonly hasDuration: boolean;
   /** How long it lasts when the entry does not say; null = until the run ends. */

@@ -44,6 +44,7 @@ import { type FaultContext, NameChecks } from "./name-checks.ts";
 import { poolNodes } from "./node-pools.ts";
 import type { LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
 import type { NodePool, ScenarioInput, TraceSpec, WorkloadSpec } from "./schema.ts";
+import { searchPlan } from "./search-schema.ts";
 import { openbNodes, type TraceNodes, type TracePods, tracePods } from "./trace.ts";
 import { trafficPlan } from "./traffic.ts";
 import { typicalPodsOf, withTypicalPods } from "./typical-pods.ts";
@@ -175,6 +176,7 @@ export class PlanBuilder {
       },
       expectations,
       ...(spec.compare === undefined ? {} : { compare: comparePlan(spec.compare) }),
+      ...(spec.search === undefined ? {} : { search: searchPlan(spec.search) }),
       warnings: [...new Set([...this.warnings, ...expansion])],
       ignored: manifests.ignored satisfies readonly IgnoredKind[],
       files: [],

@@ -75,6 +75,8 @@ export interface Plan {
   readonly expectations: readonly Expectation[];
   /** What the scenario says about being compared. */
   readonly compare?: ComparePlan;
+  /** What the scenario says about being searched. */
+  readonly search?: SearchPlan;
   /** Things the user should know that are no errors; printed and part of every report. */
   readonly warnings: readonly string[];
   readonly ignored: readonly IgnoredKind[];
@@ -88,6 +90,17 @@ export interface ComparePlan {
   readonly tolerances: readonly string[];
   /** undefined = the usual ones. */
   readonly metrics: readonly string[] | undefined;
+}
+
+/** What may happen to the cluster in a search; null = as usual. Nobody has checked the names yet. */
+export interface SearchPlan {
+  /** Faults, actions or layers; null = all. */
+  readonly kinds: readonly string[] | null;
+  readonly exclude: readonly string[];
+  readonly maxFaults: number | null;
+  readonly maxShare: number | null;
+  readonly fromMicros: number | null;
+  readonly toMicros: number | null;
 }
 
 export interface LateNodes {

@@ -12,6 +12,7 @@ import { controllerManagerSchema, electionFields } from "./controller-manager-sc
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
 import { imagesSchema, kubeletSchema, staticPodsSchema } from "./kubelet-schema.ts";
+import { searchSchema } from "./search-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
 export const API_VERSION = "kubedrill/v1alpha1";
@@ -306,6 +307,7 @@ const specSchema = fields({
       "What must hold, such as pending == 0, always ready(deployment/web) >= 3, or after zone-a: eventually rolledOut(deployment/web) within 5m.",
     ),
   compare: compareSchema.optional(),
+  search: searchSchema.optional(),
   sweep: z
     .record(z.string(), sweepValues, { error: "a mapping of paths to lists of values" })
     .optional()

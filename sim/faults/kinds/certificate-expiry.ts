@@ -11,6 +11,7 @@ export const certificateExpiry = faultKind({
     of: {
       type: "names",
       default: ["system:nodes"],
+      search: [["system:kube-scheduler"], ["system:kube-controller-manager"]],
       doc: "Users or groups, such as system:nodes or system:kube-scheduler.",
     },
     connections: {

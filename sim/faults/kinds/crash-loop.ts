@@ -10,7 +10,7 @@ export const crashLoop = faultKind({
   layer: "workloads",
   parameters: {
     after: { type: "duration", default: 5 * SECOND, doc: "From a start to the exit." },
-    exitCode: { type: "count", min: 0, max: 255, default: 1, doc: "With which they end." },
+    exitCode: { type: "count", min: 0, max: 255, default: 1, search: [], doc: "With which they end." },
     affected: { type: "share", max: 1, default: 1, doc: "Share of the pods, drawn for each." },
   },
   selection: ANY_ONE,

@@ -8,7 +8,12 @@ export const rbacRevoked = faultKind({
   example: "{ at: 5m, rbacRevoked: { of: system:kube-scheduler, for: 10m } }",
   layer: "cluster",
   parameters: {
-    of: { type: "names", default: ["system:kube-scheduler"], doc: "Users, groups or roles." },
+    of: {
+      type: "names",
+      default: ["system:kube-scheduler"],
+      search: [["system:kube-controller-manager"], ["system:nodes"]],
+      doc: "Users, groups or roles.",
+    },
   },
   selection: {},
   isSelectable: false,

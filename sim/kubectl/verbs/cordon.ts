@@ -11,6 +11,7 @@ export const cordon = verb({
   example: "{ at: 5m, cordon: { node: general-3 } }",
   parameters: NODE_CHOICE,
   oneOf: [["node", "selector"]],
+  search: { on: "node", of: "nodes" },
   *run(command, choice) {
     for (const name of yield* chosenNodes(command, choice)) yield* setSchedulable(command, name, true);
   },

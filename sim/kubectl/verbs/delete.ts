@@ -32,6 +32,7 @@ export const deleteVerb = verb({
     wait: { type: "flag", default: true, doc: "It ends when the objects are gone." },
   },
   oneOf: [["object", "kind"]],
+  search: { on: "object", of: "pods", prefix: "pod/", says: { ignoreNotFound: true }, tries: { force: [true] } },
   *run(command, { cascade, force, gracePeriod, ignoreNotFound, kind, namespace, object, selector, wait }) {
     if (force)
       command.print(

@@ -41,6 +41,8 @@ export const drain = verb({
     },
   },
   oneOf: [["node", "selector"]],
+  // as upgrades do it: nothing but budgets stands in its way
+  search: { on: "node", of: "nodes", says: { ignoreDaemonsets: true, deleteEmptydirData: true, force: true } },
   *run(command, parameters) {
     const { gracePeriod, podSelector, timeout } = parameters;
     const options = gracePeriod === undefined ? {} : { gracePeriodSeconds: Math.round(gracePeriod / SECOND) };

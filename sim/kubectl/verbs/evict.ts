@@ -15,6 +15,7 @@ export const evict = verb({
     gracePeriod: { type: "duration", doc: "For the pods to stop, in place of their own." },
   },
   oneOf: [["pod", "selector"]],
+  search: { on: "pod", of: "pods" },
   *run(command, { gracePeriod, namespace, pod, selector }) {
     const names =
       selector === undefined ? (pod ?? []) : (yield* command.select("pods", namespace, selector)).map(({ key }) => key);

@@ -12,6 +12,7 @@ export const rolloutRestart = verb({
   doc: "Replaces all pods of a workload by its update strategy.",
   example: "{ at: 5m, rolloutRestart: { object: deployment/web } }",
   parameters: { object: { type: "objects", required: true, kinds: REVISED, doc: "One workload or a list." } },
+  search: { on: "object", of: ["deployment", "statefulset", "daemonset"] },
   *run(command, { object }) {
     for (const name of object) {
       const stored = yield* command.get(name.list as "deployments", name.key);

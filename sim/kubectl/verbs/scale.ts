@@ -17,6 +17,11 @@ export const scale = verb({
     replicas: { type: "count", min: 0, max: 1_000_000, required: true, doc: "How many." },
     currentReplicas: { type: "count", min: 0, max: 1_000_000, doc: "Only when it wants so many now." },
   },
+  search: {
+    on: "object",
+    of: ["deployment", "statefulset"],
+    replicas: { parameter: "replicas", factors: [0.5, 2, 3] },
+  },
   *run(command, { currentReplicas, object, replicas }) {
     for (const name of object) {
       if (currentReplicas !== undefined) {

@@ -23,6 +23,12 @@ export const taint = verb({
     overwrite: { type: "flag", default: false, doc: "A taint of the same key and effect may be changed." },
   },
   oneOf: [["node", "selector"]],
+  search: {
+    on: "node",
+    of: "nodes",
+    says: { taints: "maintenance=true:NoExecute" },
+    tries: { taints: ["maintenance=true:NoSchedule"] },
+  },
   *run(command, { overwrite, taints, ...choice }) {
     const changes = taints.map(parse);
     const wrong = changes.indexOf(null);
