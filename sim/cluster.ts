@@ -42,7 +42,7 @@ export interface SimulateOptions {
   readonly onProgress?: (share: number, nowMicros: number) => void;
   /** Told of every event of the cluster as it happens. */
   readonly onEvent?: (event: SeenEvent) => void;
-  /** Fills the tables of scheduling cycles and of what held for Services. */
+  /** Fills the tables of scheduling cycles, of what held for Services, and of how each node stood. */
   readonly recordsCourse?: boolean;
   /** Follows how near each expectation comes to failing: `margin` of the verdicts. */
   readonly measuresMargins?: boolean;

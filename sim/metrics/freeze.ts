@@ -4,6 +4,7 @@ import { etcdTable } from "./etcd-table.ts";
 import { GpuMeter } from "./gpu-meter.ts";
 import { latencyTable } from "./latency-steps.ts";
 import { leaseTable } from "./lease-table.ts";
+import { NodeCourse } from "./node-course.ts";
 import type { Recorder } from "./recorder.ts";
 import { RESOURCES } from "./resources.ts";
 import { type Result, type RunIdentity, SCHEMA_VERSION, TOOL_VERSION, type Verdict } from "./result.ts";
@@ -60,6 +61,7 @@ export function freezeResult(recorder: Recorder, facts: RunFacts): Result {
       pods: recorder.pods.freeze(),
       nodes: recorder.nodes.freeze(),
       nodePeriods: recorder.nodes.periods.freeze(),
+      nodeCourse: (recorder.nodes.course ?? new NodeCourse()).freeze(),
       timeseries: recorder.series.freeze(),
       gpus: (recorder.gpus?.meter ?? new GpuMeter([])).table().freeze(),
       scheduling: schedulingTable(recorder),

@@ -1,6 +1,7 @@
 // One row per node that ever existed, with running sums of what its pods ask for, their peaks, and their integrals over time.
 import { INSTANCE_TYPE_LABEL, LIFECYCLE_LABEL, POOL_LABEL, PRICE_LABEL } from "../model/annotations.ts";
 import type { Node } from "../model/objects.ts";
+import { NodeCourse } from "./node-course.ts";
 import { type Amounts, allocatableOf, RESOURCES } from "./resources.ts";
 import { TableBuilder } from "./table.ts";
 
@@ -68,9 +69,13 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
   private readonly byName = new Map<string, number>();
   /** The last row that has had the name. */
   private readonly lastOf = new Map<string, number>();
+  /** How each node stood after each moment at which that changed; null: not kept. */
+  readonly course: NodeCourse | null;
 
-  constructor() {
+  /** @param recordsCourse is every change kept? */
+  constructor(recordsCourse = false) {
     super(NUMBERS, ["name", "zone", "pool", "taints", "type", "lifecycle"]);
+    this.course = recordsCourse ? new NodeCourse() : null;
   }
 
   /** The row of the node that has this name now; -1 when there is none. */
@@ -117,6 +122,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     this.numbers.schedulable.set(row, isReady(node) && node.spec?.unschedulable !== true ? 1 : 0);
     const allocatable = allocatableOf(node).fixed;
     for (let r = 0; r < RESOURCES.length; r++) this.numbers[ALLOCATABLE[r]!].set(row, allocatable[r]!);
+    this.keep(row, nowMicros, true);
   }
 
   removed(name: string, nowMicros: number): number {
@@ -125,6 +131,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
     this.settle(row, nowMicros);
     this.endPeriods(row, nowMicros);
     this.numbers.removedMicros.set(row, nowMicros);
+    this.keep(row, nowMicros, false);
     this.byName.delete(name);
     return row;
   }
@@ -140,6 +147,7 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
       if (requested > this.numbers[PEAK[r]!].get(row)) this.numbers[PEAK[r]!].set(row, requested);
     }
     if (sign > 0) this.numbers.podsStarted.set(row, this.numbers.podsStarted.get(row) + 1);
+    this.keep(row, nowMicros, Number.isNaN(this.numbers.removedMicros.get(row)));
   }
 
   /** What its containers have really used. Without it the columns stay empty: nobody has looked. */
@@ -161,6 +169,21 @@ export class NodeTable extends TableBuilder<NumberName, "name" | "zone" | "pool"
       this.settle(row, nowMicros);
       this.endPeriods(row, nowMicros);
     }
+  }
+
+  private keep(row: number, nowMicros: number, isPresent: boolean): void {
+    if (this.course === null) return;
+    const { numbers, texts } = this;
+    this.course.keep(row, nowMicros, {
+      present: isPresent ? 1 : 0,
+      ready: numbers.ready.get(row),
+      cordoned: Number.isNaN(numbers.cordonedSinceMicros.get(row)) ? 0 : 1,
+      pods: numbers.requested_pods.get(row),
+      cpuMilli: numbers.requested_cpu_m.get(row),
+      memoryBytes: numbers.requested_mem_b.get(row),
+      gpus: numbers.requested_gpu.get(row),
+      taints: texts.taints.get(row),
+    });
   }
 
   private endPeriods(row: number, nowMicros: number): void {

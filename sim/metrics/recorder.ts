@@ -102,7 +102,7 @@ const SERIES = [
 
 export class Recorder {
   readonly pods = new PodTable();
-  readonly nodes = new NodeTable();
+  readonly nodes: NodeTable;
   readonly scheduling = new SchedulingCounters();
   readonly series = new TableBuilder(SERIES, []);
   readonly events = new EventLog();
@@ -151,6 +151,7 @@ export class Recorder {
     assert(options.stepMicros > 0, "the time series has a step");
     this.options = options;
     this.nextStepMicros = options.clock();
+    this.nodes = new NodeTable(options.recordsCourse);
     this.totals = new ClusterTotals(options.clock());
     this.queueLength = new TimeWeighted(0, options.clock());
     const typical = options.typicalPods ?? [];

@@ -45,6 +45,8 @@ export type TableName =
   | "leases"
   | "latencies"
   | "nodePeriods"
+  /** Empty unless it was asked for: one row for each change of how a node stands. */
+  | "nodeCourse"
   | "workloads"
   | "rollouts"
   | "evictions"

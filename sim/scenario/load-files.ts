@@ -2,7 +2,7 @@
 // was read with its SHA-256. Takes UTF-8, UTF-16 with a byte order mark, and gzip of either.
 // Refuses bytes that are no text and files beyond 1 GiB; every refusal is data.
 import { createHash } from "node:crypto";
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { shown } from "../model/problem.ts";
@@ -28,9 +28,12 @@ export class InputFiles {
   /** Relative names resolve against this folder. */
   readonly folder: string;
   private readonly read = new Map<string, { readonly file: TextFile; readonly sha256: string }>();
+  private readonly within: string | null;
 
-  constructor(folder: string) {
+  /** @param within nothing outside of this folder is read, wherever links may lead; null = no such limit */
+  constructor(folder: string, within: string | null = null) {
     this.folder = resolve(folder);
+    this.within = within === null ? null : realpathSync(within);
   }
 
   /** What has been read so far, in order, with names relative to the folder. */
@@ -43,6 +46,7 @@ export class InputFiles {
     const path = this.absolute(name);
     const known = this.read.get(path);
     if (known !== undefined) return known.file;
+    if (!this.mayRead(path)) return this.outside(name);
     const bytes = readBytes(path);
     if (!(bytes instanceof Uint8Array)) return bytes;
     const text = textOf(bytes);
@@ -65,6 +69,7 @@ export class InputFiles {
    */
   manifestFiles(name: string, wanted: RegExp = MANIFEST_NAME): readonly string[] | FileFault {
     const path = this.absolute(name);
+    if (!this.mayRead(/[*?[]/.test(name) ? globBase(path) : path)) return this.outside(name);
     try {
       const kind = kindOf(path);
       if (kind === "file") return [path];
@@ -86,6 +91,30 @@ export class InputFiles {
 
   absolute(name: string): string {
     return isAbsolute(name) ? resolve(name) : resolve(this.folder, name);
+  }
+
+  private mayRead(path: string): boolean {
+    return this.within === null || isWithin(this.within, path);
+  }
+
+  private outside(name: string): FileFault {
+    return { expected: `a file below ${this.within}`, received: shown(name, 200) };
+  }
+}
+
+/** Does a path lie in a folder (whose own links are resolved), wherever its links lead? What does not exist lies where its folder does. */
+export function isWithin(folder: string, path: string): boolean {
+  const parts = relative(folder, realPath(resolve(path)));
+  return parts === "" || !(parts === ".." || parts.startsWith(`..${sep}`) || isAbsolute(parts));
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    // what cannot be resolved cannot be read either
+    return above === path ? path : join(realPath(above), basename(path));
   }
 }
 

@@ -35,14 +35,16 @@ export function loadScenario(path: string, overrides: readonly Override[] = []):
  *
  * @param name what messages call it
  * @param folder that the file names in it are relative to
+ * @param within nothing outside of this folder is read; null = no such limit
  */
 export function loadScenarioText(
   text: string,
   name: string,
   folder: string,
   overrides: readonly Override[] = [],
+  within: string | null = null,
 ): LoadedScenario {
-  return loadText(text, name, new InputFiles(folder), overrides, [text]);
+  return loadText(text, name, new InputFiles(folder, within), overrides, [text]);
 }
 
 /** @param identity further parts of the scenario's hash, besides the files */
