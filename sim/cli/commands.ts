@@ -15,6 +15,7 @@ import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { searchCommand } from "./search.ts";
+import { serveCommand } from "./serve.ts";
 import { timelineCommand } from "./timeline.ts";
 import { validateCommand } from "./validate.ts";
 import { workerCommand } from "./worker.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   explainCommand,
   planCommand,
   searchCommand,
+  serveCommand,
   benchCommand,
   checkCommand,
   validateCommand,

@@ -139,6 +139,8 @@ const OPTIONS = [
   "from",
   "name",
   "strict",
+  "port",
+  "open",
   "help",
   "version",
 ];

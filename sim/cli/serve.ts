@@ -17,7 +17,11 @@ export const serveCommand: CommandModule<object, Arguments> = {
     parser
       .positional("folder", { type: "string", describe: "scenarios and what they name; default: the current folder" })
       .option("port", { type: "number", default: 4180, describe: "port on 127.0.0.1; 0 = any that is free" })
-      .option("open", { type: "boolean", default: true, describe: "--no-open: open no browser, only print the address" })
+      .option("open", {
+        type: "boolean",
+        default: true,
+        describe: "--no-open: open no browser, only print the address",
+      })
       .option("run-timeout", { type: "string", default: "10m", describe: "wall time that one run may take: 90s, 5m" })
       .option("run-memory", { type: "string", default: "2Gi", describe: "memory that one run may take: 512Mi, 2Gi" })
       .example("$0 serve", "scenarios of this folder")
@@ -27,7 +31,7 @@ export const serveCommand: CommandModule<object, Arguments> = {
     const { serve } = await import("../serve/server.ts");
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
       throw new InputError("--port: expected a whole number from 0 to 65535");
-    const limits = limitsOf({ ...given, "keep-going": false } as never);
+    const limits = limitsOf({ ...given, "keep-going": false, restart: false });
     let serving: Awaited<ReturnType<typeof serve>>;
     try {
       serving = await serve({ folder, port, timeoutMillis: limits.timeoutMillis!, memoryBytes: limits.memoryBytes! });

@@ -29,7 +29,8 @@ export class AskThread {
   ask<T>(message: AskMessage): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // a newer question of the same kind makes the ones that wait pointless: the page shows the last answer only
-      for (const old of this.queue.splice(0, this.queue.length)) old.reject(new Refusal(409, "overtaken by a newer question"));
+      for (const old of this.queue.splice(0, this.queue.length))
+        old.reject(new Refusal(409, "overtaken by a newer question"));
       this.queue.push({ message, resolve, reject });
       this.next();
     });
@@ -38,7 +39,8 @@ export class AskThread {
   async close(): Promise<void> {
     const worker = this.worker;
     this.end(new Refusal(503, "kubedrill serve is ending"));
-    for (const old of this.queue.splice(0, this.queue.length)) old.reject(new Refusal(503, "kubedrill serve is ending"));
+    for (const old of this.queue.splice(0, this.queue.length))
+      old.reject(new Refusal(503, "kubedrill serve is ending"));
     await worker?.terminate();
   }
 

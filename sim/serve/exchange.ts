@@ -44,27 +44,48 @@ export function refused({ status, message }: { readonly status: number; readonly
   return json({ message }, status);
 }
 
-/** The value in a JSON body. @throws Refusal when there is none, or its fields are of other types */
-export async function readJson<K extends string>(
+interface FieldTypes {
+  readonly text: string;
+  readonly number: number;
+}
+
+export type FieldType = keyof FieldTypes | `${keyof FieldTypes}?`;
+
+type FieldValue<T extends FieldType> = T extends `${infer Base extends keyof FieldTypes}?`
+  ? FieldTypes[Base] | undefined
+  : T extends keyof FieldTypes
+    ? FieldTypes[T]
+    : never;
+
+/**
+ * The value in a JSON body, of which only these fields are looked at; with "?" they may be missing or null.
+ *
+ * @throws Refusal when there is none, or its fields are of other types
+ */
+export async function readJson<F extends Readonly<Record<string, FieldType>>>(
   request: Request,
-  fields: Readonly<Record<K, "string" | "string?" | "number" | "number?">>,
-): Promise<Readonly<Record<K, never>>> {
+  fields: F,
+): Promise<{ readonly [K in keyof F]: FieldValue<F[K]> }> {
   // a form of another page cannot send this type without asking first
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     throw new Refusal(415, "expected application/json");
-  let value: unknown;
+  const value = parse(await request.body());
+  if (typeof value !== "object" || value === null) throw new Refusal(400, "expected a JSON object");
+  const read: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(fields)) {
+    const found = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    if (type.endsWith("?") && (found === undefined || found === null)) continue;
+    const wanted = type.startsWith("text") ? "string" : "number";
+    if (typeof found !== wanted) throw new Refusal(400, `${name}: expected a ${wanted}`);
+    read[name] = found;
+  }
+  return read as { readonly [K in keyof F]: FieldValue<F[K]> };
+}
+
+function parse(bytes: Uint8Array): unknown {
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await request.body()));
-  } catch (error) {
-    if (error instanceof BodyTooLarge) throw error;
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
     throw new Refusal(400, "expected JSON");
   }
-  if (typeof value !== "object" || value === null) throw new Refusal(400, "expected a JSON object");
-  for (const [name, type] of Object.entries<string>(fields)) {
-    const found = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    const isOptional = type.endsWith("?");
-    if (isOptional && (found === undefined || found === null)) continue;
-    if (typeof found !== type.replace("?", "")) throw new Refusal(400, `${name}: expected a ${type.replace("?", "")}`);
-  }
-  return value as Readonly<Record<K, never>>;
 }

@@ -45,7 +45,12 @@ export type RunMessage =
 /** Of the thread that checks, and of the one that looks at moments of runs. */
 export type AskMessage =
   | { readonly kind: "check"; readonly source: Source }
-  | { readonly kind: "look"; readonly job: RunJob; readonly atMicros: number | null; readonly words: readonly string[] };
+  | {
+      readonly kind: "look";
+      readonly job: RunJob;
+      readonly atMicros: number | null;
+      readonly words: readonly string[];
+    };
 
 export type AskAnswer =
   | { readonly ok: true; readonly value: CheckAnswer | LookAnswer }

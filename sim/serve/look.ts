@@ -1,7 +1,7 @@
 // What kubectl would show of a cluster at a moment: `get KIND [NAME]` and `describe KIND [NAME]`, in all namespaces unless one is named.
 import type { ClusterState } from "../cluster.ts";
-import { nearest } from "../model/problem.ts";
 import { type ClusterObjects, noObjects } from "../model/objects.ts";
+import { nearest } from "../model/problem.ts";
 import { describeObjects } from "../printers/describe/describe.ts";
 import { getObjects } from "../printers/get.ts";
 import { ALL, type ResourceName, ResourceNames, resourceName } from "../printers/resource-names.ts";
@@ -29,7 +29,9 @@ export function look(state: ClusterState, words: readonly string[]): LookAnswer 
           { nowMicros },
         );
   const isLong = answer.out.length > MAX_CHARACTERS;
-  const out = isLong ? `${answer.out.slice(0, MAX_CHARACTERS)}\n… and more: kubedrill ${verb} shows all of it\n` : answer.out;
+  const out = isLong
+    ? `${answer.out.slice(0, MAX_CHARACTERS)}\n… and more: kubedrill ${verb} shows all of it\n`
+    : answer.out;
   return { nowMicros, out, err: answer.err };
 }
 
@@ -72,5 +74,7 @@ function find(word: string, names: ResourceNames): ResourceName {
   const found = names.find(word);
   if (found !== undefined) return found;
   const near = nearest(word.toLowerCase(), names.words);
-  throw new Error(`the server doesn't have a resource type "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`);
+  throw new Error(
+    `the server doesn't have a resource type "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+  );
 }

@@ -1,6 +1,7 @@
 // The page itself: the few files that the build has put beside the program, read once. Nothing else on the disk is ever served.
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { STYLE } from "../../reports/html/style.ts";
 import { type Answer, Refusal } from "./exchange.ts";
 import { SECURITY_HEADERS } from "./guard.ts";
 
@@ -8,6 +9,7 @@ const FILES: Readonly<Record<string, readonly [name: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/app.js": ["app.js", "text/javascript; charset=utf-8"],
   "/app.css": ["app.css", "text/css; charset=utf-8"],
+  "/theme.css": ["", "text/css; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
 };
 
@@ -17,7 +19,8 @@ export class PageFiles {
   /** @param folder URL of the folder of the built page, with a slash at its end */
   constructor(folder: URL) {
     for (const [path, [name]] of Object.entries(FILES))
-      this.texts.set(path, readFileSync(new URL(name, folder), "utf8"));
+      if (name !== "") this.texts.set(path, readFileSync(new URL(name, folder), "utf8"));
+    this.texts.set("/theme.css", STYLE);
   }
 
   /** @throws Refusal when there is no such file */

@@ -1,7 +1,7 @@
 // The file that the thread of one run executes: loads the scenario, simulates, and hands over what the page can ask for.
 import { parentPort, workerData } from "node:worker_threads";
-import { renderParts } from "../../reports/csv.ts";
 import { REPORTS } from "../../reports/columns/registry.ts";
+import { renderParts } from "../../reports/csv.ts";
 import { loadCustomPlugins } from "../batch/custom-plugins.ts";
 import { simulate } from "../cluster.ts";
 import { buffersOf } from "../metrics/table.ts";

@@ -144,7 +144,10 @@ export class Runs {
     worker.on("error", (error: Error & { readonly code?: string }) => {
       if (entry.worker !== worker) return;
       const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      this.finish(entry, { phase: "failed", message: isMemory ? "the run took more memory than it may" : error.message });
+      this.finish(entry, {
+        phase: "failed",
+        message: isMemory ? "the run took more memory than it may" : error.message,
+      });
     });
     worker.on("exit", (code) => {
       if (entry.worker === worker) this.finish(entry, { phase: "failed", message: `the run's thread ended (${code})` });
@@ -158,7 +161,11 @@ export class Runs {
       case "progress":
         return this.change(entry, { share: message.share, nowMicros: message.nowMicros });
       case "problems":
-        return this.finish(entry, { phase: "failed", message: "the scenario has mistakes", problems: message.problems });
+        return this.finish(entry, {
+          phase: "failed",
+          message: "the scenario has mistakes",
+          problems: message.problems,
+        });
       case "failed":
         return this.finish(entry, { phase: "failed", message: message.message });
       case "done": {

@@ -43,7 +43,8 @@ export class ScenarioFolder {
   /** @throws what the file system says when there is no such folder */
   constructor(path: string) {
     this.path = realpathSync(path);
-    if (!lstatSync(this.path).isDirectory()) throw Object.assign(new Error(`${path}: not a folder`), { code: "ENOTDIR" });
+    if (!lstatSync(this.path).isDirectory())
+      throw Object.assign(new Error(`${path}: not a folder`), { code: "ENOTDIR" });
   }
 
   /** YAML files, sorted, without hidden ones and without following links. */
@@ -91,7 +92,8 @@ export class ScenarioFolder {
   // every step is looked at: the last one that exists must lie where it seems to
   private resolve(name: string): string {
     const parts = name.split("/");
-    const isPlain = (part: string) => part !== "" && !part.startsWith(".") && !/[\\:\u0000-\u001f\u007f<>|?*"]/.test(part);
+    const isPlain = (part: string) =>
+      part !== "" && !part.startsWith(".") && !/[\\:\u0000-\u001f\u007f<>|?*"]/.test(part);
     if (name.length > 400 || parts.length > MAX_DEPTH || !parts.every(isPlain))
       throw new Refusal(403, `${JSON.stringify(name.slice(0, 100))}: not a name below the folder`);
     if (!YAML.test(name)) throw new Refusal(403, `${name}: only .yaml and .yml files are read and written`);

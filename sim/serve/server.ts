@@ -27,7 +27,7 @@ export interface Serving {
 
 const HOST = "127.0.0.1";
 const MAX_BODY_BYTES = 8 << 20;
-const CHECK_LIMITS = { timeoutMillis: 30_000, memoryBytes: 2 ** 30 };
+const CHECK_LIMITS = { timeoutMillis: 30_000, memoryBytes: 1_073_741_824 };
 const KEPT_RUNS = 24;
 
 /** @throws what the file system says of the folder, and EADDRINUSE, EACCES of the port */

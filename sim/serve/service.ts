@@ -1,12 +1,12 @@
 // What the page can ask for: scenarios of the folder, checks, runs and what came out of them. Knows nothing of sockets.
 import { posix } from "node:path";
-import { TOOL_VERSION } from "../metrics/result.ts";
-import { renderHeader } from "../../reports/csv.ts";
 import { REPORTS } from "../../reports/columns/registry.ts";
+import { renderHeader } from "../../reports/csv.ts";
+import { TOOL_VERSION } from "../metrics/result.ts";
 import { scenarioJsonSchema } from "../scenario/schema.ts";
 import type { AskThread } from "./ask-thread.ts";
-import { type Answer, BodyTooLarge, json, readJson, Refusal, type Request, refused } from "./exchange.ts";
-import { guard, type GuardOptions, SECURITY_HEADERS } from "./guard.ts";
+import { type Answer, BodyTooLarge, json, Refusal, type Request, readJson, refused } from "./exchange.ts";
+import { type GuardOptions, guard, SECURITY_HEADERS } from "./guard.ts";
 import type { Source } from "./job.ts";
 import { mapAnswer, podsAt, seriesAnswer } from "./map-answer.ts";
 import type { PageFiles } from "./page-files.ts";
@@ -70,7 +70,9 @@ export class Service {
       return this.parts.page.answer(path);
     }
     const [, , , id = "", ...rest] = path.split("/");
-    const found = this.routes.filter(([, pattern]) => pattern === path || pattern === ["/api/runs/*", ...rest].join("/"));
+    const found = this.routes.filter(
+      ([, pattern]) => pattern === path || pattern === ["/api/runs/*", ...rest].join("/"),
+    );
     const route = found.find(([verb, pattern]) => verb === method && (pattern === path || /^\d{1,9}$/.test(id)));
     if (route !== undefined) return await route[2](request, id);
     throw found.length > 0 ? new Refusal(405, `not ${method.slice(0, 10)}`) : new Refusal(404, "there is nothing here");
@@ -89,21 +91,20 @@ export class Service {
   }
 
   private async write(request: Request): Promise<Answer> {
-    const { name, text, version } = await readJson(request, { name: "string", text: "string", version: "string?" });
+    const { name, text, version } = await readJson(request, { name: "text", text: "text", version: "text?" });
     const { version: written } = this.parts.folder.write(name, text, version ?? null);
     return json({ name, version: written });
   }
 
   private async check(request: Request): Promise<Answer> {
-    const { name, text } = await readJson(request, { name: "string", text: "string" });
+    const { name, text } = await readJson(request, { name: "text", text: "text" });
     return json(await this.parts.checks.ask<CheckAnswer>({ kind: "check", source: this.source(name, text) }));
   }
 
   private async start(request: Request): Promise<Answer> {
-    const { name, seed, text, variant } = await readJson(request, {
-      ...{ name: "string", text: "string", variant: "string", seed: "string" },
-    } as const);
-    if ((seed as string).length > 200) throw new Refusal(400, "seed: expected at most 200 characters");
+    const fields = { name: "text", text: "text", variant: "text", seed: "text" } as const;
+    const { name, seed, text, variant } = await readJson(request, fields);
+    if (seed.length > 200) throw new Refusal(400, "seed: expected at most 200 characters");
     return json(this.parts.runs.start({ source: this.source(name, text), variant, seed }), 201);
   }
 
@@ -135,12 +136,13 @@ export class Service {
   }
 
   private async look(request: Request, id: string): Promise<Answer> {
-    const { atMicros, words } = await readJson(request, { atMicros: "number?", words: "string" });
-    const split = (words as string).trim().split(/\s+/);
+    const { atMicros, words } = await readJson(request, { atMicros: "number?", words: "text" });
+    const split = words.trim().split(/\s+/);
     const job = this.parts.runs.job(id);
     const endMicros = this.parts.runs.outcome(id).identity.simDurationMicros;
-    const at = atMicros === undefined || atMicros === null || atMicros >= endMicros ? null : atMicros;
-    if (at !== null && !(Number.isSafeInteger(at) && at >= 0)) throw new Refusal(400, "atMicros: expected microseconds");
+    const at = atMicros === undefined || atMicros >= endMicros ? null : atMicros;
+    if (at !== null && !(Number.isSafeInteger(at) && at >= 0))
+      throw new Refusal(400, "atMicros: expected microseconds");
     return json(await this.parts.looks.ask<LookAnswer>({ kind: "look", job, atMicros: at, words: split }));
   }
 

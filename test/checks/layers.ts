@@ -64,7 +64,23 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     may: ["*", "reports", "bench"],
     packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify", "hyparquet-writer"],
   },
+  serve: { may: ["*", "reports"], packages: [] },
   index: { may: ["*", "reports"], packages: [] },
+  // the page of `kubedrill serve`, bundled with what it imports
+  web: {
+    may: ["serve/protocol", "reports"],
+    packages: [
+      "@codemirror/autocomplete",
+      "@codemirror/commands",
+      "@codemirror/lang-yaml",
+      "@codemirror/language",
+      "@codemirror/lint",
+      "@codemirror/search",
+      "@codemirror/state",
+      "@codemirror/view",
+      "@lezer/highlight",
+    ],
+  },
   reports: { may: ["metrics", "engine/tick"], packages: ["csv-stringify"] },
   bench: { may: ["*", "reports"], packages: ["tinybench", "flatqueue"] },
 };

@@ -22,10 +22,15 @@ export function completeFrom(schema: () => SchemaReader | undefined) {
   };
 }
 
-function keyOptions(reader: SchemaReader, { column, isLineStart, path, siblings }: ReturnType<typeof placeAt>): Completion[] {
+function keyOptions(
+  reader: SchemaReader,
+  { column, isLineStart, path, siblings }: ReturnType<typeof placeAt>,
+): Completion[] {
   if (column !== undefined && isLineStart && reader.isList(path)) {
     const entry = reader.keysAt([...path, 0]);
-    const values = reader.valuesAt([...path, 0]).map(({ doc, text }) => ({ label: `- ${text}`, info: doc || undefined, type: "enum" }));
+    const values = reader
+      .valuesAt([...path, 0])
+      .map(({ doc, text }) => ({ label: `- ${text}`, info: doc || undefined, type: "enum" }));
     return [...entry.map((key) => keyOption(key, "- ", column + 2)), ...values];
   }
   return reader
@@ -35,7 +40,11 @@ function keyOptions(reader: SchemaReader, { column, isLineStart, path, siblings 
 }
 
 // in block style what opens a mapping or a list goes on in the next line
-function keyOption({ doc, isRequired, name, opens, what }: KeyOption, dash: string, column: number | undefined): Completion {
+function keyOption(
+  { doc, isRequired, name, opens, what }: KeyOption,
+  dash: string,
+  column: number | undefined,
+): Completion {
   const options: Completion = {
     label: `${dash}${name}`,
     detail: what,
@@ -75,7 +84,12 @@ export function hoverFrom(schema: () => SchemaReader | undefined) {
       const place = placeAt(view.state.doc.sliceString(0, to), to);
       const found = reader.docAt([...place.path, match[0]]);
       if (place.kind !== "key" || found === null) return null;
-      return { pos: from, end: to, above: true, create: () => ({ dom: docElement(found.doc, found.what, found.values) }) };
+      return {
+        pos: from,
+        end: to,
+        above: true,
+        create: () => ({ dom: docElement(found.doc, found.what, found.values) }),
+      };
     }
     return null;
   });

@@ -2,16 +2,31 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Text } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { ShownProblem } from "../../sim/serve/protocol.ts";
 import { completeFrom, hoverFrom } from "./completion.ts";
-import { SchemaReader } from "./schema.ts";
 import type { Schema } from "./schema.ts";
+import { SchemaReader } from "./schema.ts";
 
 export interface EditorOptions {
   readonly parent: HTMLElement;
@@ -96,7 +111,11 @@ export class ScenarioEditor {
         highlightSelectionMatches(),
         yaml(),
         syntaxHighlighting(COLOURS),
-        autocompletion({ override: [completeFrom(() => this.reader)], activateOnTyping: true, maxRenderedOptions: 200 }),
+        autocompletion({
+          override: [completeFrom(() => this.reader)],
+          activateOnTyping: true,
+          maxRenderedOptions: 200,
+        }),
         hoverFrom(() => this.reader),
         EditorView.contentAttributes.of({ "aria-label": "scenario, as YAML", spellcheck: "false" }),
         EditorView.updateListener.of((update) => update.docChanged && onChange()),

@@ -48,7 +48,15 @@ export function placeAt(text: string, offset: number): Place {
     const column = line.length - line.trimStart().length;
     const content = line.slice(column);
     if (literal >= 0 && (content === "" || column > literal)) {
-      if (isLast) return { path: pathOf(levels), kind: "value", from: offset, siblings: [], column: undefined, isLineStart: false };
+      if (isLast)
+        return {
+          path: pathOf(levels),
+          kind: "value",
+          from: offset,
+          siblings: [],
+          column: undefined,
+          isLineStart: false,
+        };
       start += line.length + 1;
       continue;
     }
@@ -93,7 +101,14 @@ function atLine(text: string, line: string, start: number, levels: Level[], flow
     scanFlow(line, valueAt, start, flow);
     if (flow.length > 0) return inFlow(levels, flow, text.slice(0, start + line.length));
     const blank = line.slice(valueAt).length - line.slice(valueAt).trimStart().length;
-    return { path: pathOf(levels), kind: "value", from: start + valueAt + blank, siblings: [], column: undefined, isLineStart: false };
+    return {
+      path: pathOf(levels),
+      kind: "value",
+      from: start + valueAt + blank,
+      siblings: [],
+      column: undefined,
+      isLineStart: false,
+    };
   }
   const rest = line.slice(at);
   if (/^[{[]/.test(rest)) {
@@ -139,7 +154,10 @@ function scanFlow(line: string, from: number, start: number, flow: Flow[]): void
     const char = line[i]!;
     const top = flow[flow.length - 1];
     if (char === "#" && (i === 0 || /\s/.test(line[i - 1]!))) return;
-    const isAtBeginning = top === undefined ? line.slice(from, i).trim() === "" : line.slice(0, i).trimEnd() === "" || /[{[,:]\s*$/.test(line.slice(0, i));
+    const isAtBeginning =
+      top === undefined
+        ? line.slice(from, i).trim() === ""
+        : line.slice(0, i).trimEnd() === "" || /[{[,:]\s*$/.test(line.slice(0, i));
     if ((char === '"' || char === "'") && isAtBeginning) {
       const end = endOfQuote(line, i);
       if (end < 0) return;
@@ -153,7 +171,12 @@ function scanFlow(line: string, from: number, start: number, flow: Flow[]): void
       top.key = undefined;
       top.index++;
       top.from = start + i + 1;
-    } else if (char === ":" && top.bracket === "{" && top.key === undefined && (i + 1 === line.length || /[\s,}\]]/.test(line[i + 1]!))) {
+    } else if (
+      char === ":" &&
+      top.bracket === "{" &&
+      top.key === undefined &&
+      (i + 1 === line.length || /[\s,}\]]/.test(line[i + 1]!))
+    ) {
       top.key = unquoted(line.slice(Math.max(0, top.from - start), i).trim());
       top.keys.push(top.key);
       top.from = start + i + 1;
@@ -185,7 +208,14 @@ function inFlow(levels: readonly Level[], flow: readonly Flow[], before: string)
   const word = before.slice(top.from);
   const from = top.from + word.length - word.trimStart().length;
   const isKey = top.bracket === "{" && top.key === undefined;
-  return { path, kind: isKey ? "key" : "value", from, siblings: isKey ? top.keys : [], column: undefined, isLineStart: false };
+  return {
+    path,
+    kind: isKey ? "key" : "value",
+    from,
+    siblings: isKey ? top.keys : [],
+    column: undefined,
+    isLineStart: false,
+  };
 }
 
 /** Keys of the block mapping that a line belongs to, by their column; without the line itself. */
@@ -225,5 +255,7 @@ function unquoted(text: string): string {
       return trimmed.slice(1, -1);
     }
   }
-  return trimmed.startsWith("'") && trimmed.endsWith("'") && trimmed.length > 1 ? trimmed.slice(1, -1).replaceAll("''", "'") : trimmed;
+  return trimmed.startsWith("'") && trimmed.endsWith("'") && trimmed.length > 1
+    ? trimmed.slice(1, -1).replaceAll("''", "'")
+    : trimmed;
 }

@@ -64,7 +64,13 @@ export class SchemaReader {
         if (options.has(name)) continue;
         const alternatives = this.spread(property);
         const isRequired = schema.required?.includes(name) ?? false;
-        options.set(name, { name, isRequired, doc: this.docOf(property), what: whatOf(alternatives), opens: opensOf(alternatives) });
+        options.set(name, {
+          name,
+          isRequired,
+          doc: this.docOf(property),
+          what: whatOf(alternatives),
+          opens: opensOf(alternatives),
+        });
       }
     }
     return [...options.values()];
@@ -172,5 +178,7 @@ function whatOf(alternatives: readonly Schema[]): string {
 }
 
 function scalarText(value: unknown): string {
-  return typeof value === "string" && /^(true|false|null|~|[\d.+-].*|)$/.test(value) ? JSON.stringify(value) : String(value);
+  return typeof value === "string" && /^(true|false|null|~|[\d.+-].*|)$/.test(value)
+    ? JSON.stringify(value)
+    : String(value);
 }

@@ -12,9 +12,10 @@ interface Chart {
   readonly lines: readonly Line[];
 }
 
-export function timeCharts(): void {
+/** @param root below which there are charts that have not been made alive yet */
+export function timeCharts(root: ParentNode = document): void {
   const groups = new Map<Element, Chart[]>();
-  for (const figure of document.querySelectorAll<HTMLElement>("figure.time")) {
+  for (const figure of root.querySelectorAll<HTMLElement>("figure.time")) {
     const chart = read(figure);
     const group = figure.closest(".timeline-group") ?? document.body;
     const charts = groups.get(group) ?? [];

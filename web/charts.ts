@@ -1,0 +1,100 @@
+// Which lines the page draws of a run's time series, and where its faults stand behind them.
+import type { Band, Series } from "../reports/html/time-chart.ts";
+import type { SeriesAnswer, ShownFault } from "../sim/serve/protocol.ts";
+
+export interface SeriesChart {
+  readonly title: string;
+  readonly unit: string;
+  /** Column of timeseries.csv without its unit rules, and what the line is called. */
+  readonly lines: readonly (readonly [column: string, name: string])[];
+  /** What values are divided by. */
+  readonly scale: number;
+}
+
+const MEBI = 1_048_576;
+
+export const SERIES_CHARTS: readonly SeriesChart[] = [
+  {
+    title: "Pods",
+    unit: "pods",
+    scale: 1,
+    lines: [
+      ["podsRunning", "running"],
+      ["podsStarting", "starting"],
+      ["podsPending", "pending"],
+      ["podsFailed", "failed so far"],
+    ],
+  },
+  {
+    title: "Nodes",
+    unit: "nodes",
+    scale: 1,
+    lines: [
+      ["nodes", "all"],
+      ["nodesReady", "ready and schedulable"],
+    ],
+  },
+  {
+    title: "CPU",
+    unit: "cores",
+    scale: 1000,
+    lines: [
+      ["requested_cpu_m", "requested"],
+      ["allocatable_cpu_m", "allocatable"],
+    ],
+  },
+  {
+    title: "Memory",
+    unit: "GiB",
+    scale: 1024 * MEBI,
+    lines: [
+      ["requested_mem_b", "requested"],
+      ["allocatable_mem_b", "allocatable"],
+    ],
+  },
+  {
+    title: "Scheduling queue",
+    unit: "pods",
+    scale: 1,
+    lines: [
+      ["queueActive", "to be tried"],
+      ["queueBackoff", "in back-off"],
+      ["queueUnschedulable", "unschedulable"],
+    ],
+  },
+  {
+    title: "GPUs",
+    unit: "GPUs",
+    scale: 1,
+    lines: [
+      ["requested_gpu", "requested"],
+      ["allocatable_gpu", "allocatable"],
+    ],
+  },
+];
+
+/** null where the column has nothing to tell. */
+export function seriesOf(
+  answer: SeriesAnswer,
+  column: string,
+  name: string,
+  slot: number,
+  scale: number,
+): Series | null {
+  const values = answer.columns[column];
+  if (values === undefined || values.every((value) => value === null || value === 0)) return null;
+  return {
+    name,
+    slot,
+    times: answer.timesMicros.map((micros) => micros / 1e6),
+    values: values.map((value) => (value === null ? Number.NaN : value / scale)),
+  };
+}
+
+export function bandsOf(faults: readonly ShownFault[], endMicros: number): readonly Band[] {
+  return faults.flatMap(({ id, injectedMicros, kind, recoveredMicros, targets }) => {
+    if (injectedMicros === null) return [];
+    const label = `${id}: ${kind}${targets === "" ? "" : ` of ${targets}`}`;
+    return [{ from: injectedMicros / 1e6, to: (recoveredMicros ?? endMicros) / 1e6, label }];
+  });
+}
