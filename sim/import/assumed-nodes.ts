@@ -8,7 +8,8 @@ import { podRequests } from "../model/resources.ts";
 import type { Draft } from "./draft.ts";
 import type { ObjectLists } from "./kubernetes/import-objects.ts";
 
-const GIBI = 1024 ** 3;
+const MEBI = 1024 * 1024;
+const GIBI = 1024 * MEBI;
 const ORDINARY = { cpuMilli: 8000, memoryBytes: 32 * GIBI, ephemeralBytes: 100 * GIBI };
 const SPARE = 1.25;
 const FEWEST = 3;
@@ -138,7 +139,7 @@ function podsOf(objects: ObjectLists): readonly Pod[] {
 }
 
 const cpuText = (milli: number) => (milli % 1000 === 0 ? milli / 1000 : `${milli}m`);
-const bytesText = (bytes: number) => (bytes % GIBI === 0 ? `${bytes / GIBI}Gi` : `${Math.ceil(bytes / 1024 ** 2)}Mi`);
+const bytesText = (bytes: number) => (bytes % GIBI === 0 ? `${bytes / GIBI}Gi` : `${Math.ceil(bytes / MEBI)}Mi`);
 
 function poolMachine({ cpuMilli, memoryBytes, ephemeralBytes, pods, scalar }: Size): unknown {
   return {
