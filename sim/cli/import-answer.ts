@@ -68,7 +68,11 @@ export function answerImport(options: ImportCommandOptions): ImportAnswer {
 function draftOptions({ files, machine, name, nodes, zones }: ImportCommandOptions) {
   if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1 && nodes <= 1_000_000))
     throw new InputError(`--nodes ${nodes}: expected a whole number from 1 to 1000000`);
-  const scenario = name ?? nameFromFile(files[0] === "-" ? "imported" : (files[0] ?? "imported"));
+  const scenario =
+    name ??
+    nameFromFile(
+      (files[0] === "-" ? "imported" : (files[0] ?? "imported")).replace(/\.(csv|swf|sktrace)(\.gz)?$/i, ""),
+    );
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(scenario))
     throw new InputError(`--name ${scenario}: expected lower-case letters, digits and -, at most 63`);
   return {
@@ -76,7 +80,29 @@ function draftOptions({ files, machine, name, nodes, zones }: ImportCommandOptio
     nodes: nodes ?? null,
     machine: machine === undefined ? {} : (parseMachine(machine) as Readonly<Record<string, unknown>>),
     zones: zones === undefined ? ["a", "b", "c"] : zones.split(","),
+    open: openNamed,
   };
+}
+
+// beside the file that names it, or from a folder above it, or from here
+function openNamed(path: string, folder: string): readonly Source[] | FileFault {
+  const folders = [resolve(".")];
+  if (folder !== "")
+    for (let at = resolve(folder); ; at = dirname(at)) {
+      folders.splice(-1, 0, at);
+      if (dirname(at) === at) break;
+    }
+  const at = folders.find((parent) => existsSync(join(parent, path))) ?? folder;
+  const files = new InputFiles(at === "" ? "." : at);
+  const found = files.manifestFiles(path, WANTED);
+  if (isFault(found)) return found;
+  const sources: Source[] = [];
+  for (const name of found) {
+    const bytes = files.bytes(name);
+    if (!(bytes instanceof Uint8Array)) return bytes;
+    sources.push(new Source(shownPath(name), dirname(name), bytes));
+  }
+  return sources;
 }
 
 function readSources(names: readonly string[]): readonly Source[] {

@@ -2,6 +2,7 @@
 // ordinary size, made larger where a pod would not go onto one; how many follows from what the pods ask for, with a quarter to spare.
 import { withDefaults } from "../model/defaults.ts";
 import { expandWorkloads } from "../model/expand.ts";
+import { knownKind } from "../model/kinds.ts";
 import { type ClusterObjects, type KubernetesObject, type Node, noObjects, type Pod } from "../model/objects.ts";
 import { milliValue, quantityError, value } from "../model/quantity.ts";
 import { podRequests } from "../model/resources.ts";
@@ -24,7 +25,7 @@ interface Size {
 
 /** Adds the nodes that are missing to the draft's objects and pools, and says so. */
 export function assumeNodes(draft: Draft, objects: ObjectLists): void {
-  const pods = podsOf(objects);
+  const pods = podsOf(withLater(draft, objects));
   const known = new Set((objects.get("nodes") ?? []).map(({ metadata }) => metadata.name));
   const bound = new Map<string, Pod[]>();
   for (const pod of pods) {
@@ -123,6 +124,26 @@ function sumOf(pods: readonly Pod[]): Size {
     for (const [name, amount] of scalar) sum.scalar.set(name, (sum.scalar.get(name) ?? 0) + amount);
   }
   return sum;
+}
+
+/** Objects by list, as large as they ever get. */
+function withLater({ later }: Draft, objects: ObjectLists): ObjectLists {
+  if (later.length === 0) return objects;
+  const all: ObjectLists = new Map(objects);
+  for (const object of later) {
+    const list = knownKind(object.apiVersion ?? "", object.kind ?? "")?.list;
+    if (list === undefined) continue;
+    const isSame = ({ metadata }: KubernetesObject) =>
+      metadata.name === object.metadata.name && metadata.namespace === object.metadata.namespace;
+    const before = (all.get(list) ?? []).find(isSame);
+    if (before !== undefined && replicasOf(before) >= replicasOf(object)) continue;
+    all.set(list, [...(all.get(list) ?? []).filter((other) => !isSame(other)), object]);
+  }
+  return all;
+}
+
+function replicasOf(object: KubernetesObject): number {
+  return (object as { readonly spec?: { readonly replicas?: number } }).spec?.replicas ?? 1;
 }
 
 /** All pods, those that controllers will make included; mistakes are found elsewhere. */

@@ -5,7 +5,9 @@ import { located } from "../model/documents.ts";
 import { ManifestCollector } from "../model/manifests.ts";
 import type { KubernetesObject } from "../model/objects.ts";
 import type { FileProblem, Path, Problem } from "../model/problem.ts";
+import type { FileFault } from "../scenario/load-files.ts";
 import { type Place, Remarks } from "./remarks.ts";
+import type { Source } from "./source.ts";
 
 /** A value somewhere in a document of the input. */
 export interface Part {
@@ -27,6 +29,8 @@ export interface ImportOptions {
   readonly nodes: number | null;
   readonly machine: Readonly<Record<string, unknown>>;
   readonly zones: readonly string[];
+  /** Files that the input names, as they are found from the folder of the file that names them. */
+  open(path: string, folder: string): readonly Source[] | FileFault;
 }
 
 export class Draft {
@@ -37,6 +41,8 @@ export class Draft {
   readonly manifests = new ManifestCollector();
   /** Objects that the import makes itself, complete. */
   readonly made: KubernetesObject[] = [];
+  /** Objects that come while the scenario runs: nodes must have room for them. */
+  readonly later: KubernetesObject[] = [];
   readonly nodePools: unknown[] = [];
   readonly workload: unknown[] = [];
   readonly faults: Readonly<Record<string, unknown>>[] = [];

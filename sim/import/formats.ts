@@ -1,7 +1,19 @@
 // All formats, in the order in which they are asked whether an input is theirs: the particular before the general.
 import type { ImportFormat } from "./format.ts";
-import { kubectl, schedulerConfiguration } from "./kubernetes/kubectl.ts";
+import { kubectl } from "./kubernetes/kubectl.ts";
+import { schedulerConfiguration } from "./kubernetes/scheduler-configuration.ts";
+import { clusterCapacity } from "./simulators/cluster-capacity.ts";
+import { kss } from "./simulators/kss.ts";
+import { openSimulator } from "./simulators/open-simulator.ts";
+import { simkube } from "./simulators/simkube.ts";
 
-export const FORMATS: readonly ImportFormat[] = [schedulerConfiguration, kubectl];
+export const FORMATS: readonly ImportFormat[] = [
+  simkube,
+  kss,
+  schedulerConfiguration,
+  openSimulator,
+  clusterCapacity,
+  kubectl,
+];
 
 export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name);

@@ -75,7 +75,7 @@ function readSource(
       continue;
     }
     for (const part of objectsOf([document])) {
-      const format = objectFormat(formats, part);
+      const format = objectFormat(formats, part, isForced);
       if (format === undefined) unknown(draft, part);
       else {
         format.read(draft, part, source);
@@ -86,13 +86,15 @@ function readSource(
   return used;
 }
 
-function objectFormat(formats: readonly ImportFormat[], { value }: Part): ObjectFormat | undefined {
+function objectFormat(formats: readonly ImportFormat[], { value }: Part, isForced: boolean): ObjectFormat | undefined {
   const { apiVersion, kind } = (isMapping(value) ? value : {}) as {
     readonly apiVersion?: string;
     readonly kind?: string;
   };
   if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
-  return formats.find((format): format is ObjectFormat => format.by === "object" && format.matches(apiVersion, kind));
+  return formats.find(
+    (format): format is ObjectFormat => format.by === "object" && (isForced || format.matches(apiVersion, kind)),
+  );
 }
 
 function unknown(draft: Draft, part: Part): void {

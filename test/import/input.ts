@@ -9,7 +9,21 @@ import { problemText } from "../../sim/model/problem.ts";
 import { loadScenario } from "../../sim/scenario/load.ts";
 import type { Plan } from "../../sim/scenario/plan.ts";
 
-const OPTIONS: ImportOptions = { name: "imported", nodes: null, machine: {}, zones: ["a"] };
+const OPTIONS: ImportOptions = {
+  name: "imported",
+  nodes: null,
+  machine: {},
+  zones: ["a"],
+  open: (path) => ({ expected: "a file that exists", received: path }),
+};
+
+/** Files that the input names, by their paths. */
+export function openTexts(texts: Readonly<Record<string, string>>): ImportOptions["open"] {
+  return (path) =>
+    texts[path] === undefined
+      ? { expected: "a file that exists", received: path }
+      : [new Source(path, "", new TextEncoder().encode(texts[path]))];
+}
 
 /** Imports texts by the names of their files. */
 export function importTexts(

@@ -47,10 +47,20 @@ export interface Cleaned {
 export function cleaned(list: keyof ClusterObjects, object: KubernetesObject): Cleaned {
   const { status: _, ...rest } = object as KubernetesObject & { readonly status?: unknown };
   const finalizers = (object.metadata as { readonly finalizers?: readonly string[] | null }).finalizers ?? [];
+  const clean = BY_LIST[list]?.(rest, object) ?? { ...rest, metadata: cleanMetadata(object.metadata) };
   return {
-    object: BY_LIST[list]?.(rest, object) ?? { ...rest, metadata: cleanMetadata(object.metadata) },
+    object: withoutTemplateTime(clean),
     strangers: finalizers.filter((name) => !KNOWN_FINALIZERS.has(name)),
   };
+}
+
+// Go's empty time, in the metadata of every template
+function withoutTemplateTime(object: KubernetesObject): KubernetesObject {
+  const { spec } = object as { readonly spec?: { readonly template?: { readonly metadata?: Fields } } };
+  const metadata = spec?.template?.metadata;
+  if (metadata == null || metadata["creationTimestamp"] !== null) return object;
+  const template = { ...spec?.template, metadata: without(metadata, ["creationTimestamp"]) };
+  return { ...object, spec: { ...spec, template } } as KubernetesObject;
 }
 
 type Rule = (rest: KubernetesObject, whole: KubernetesObject) => KubernetesObject;

@@ -10,17 +10,3 @@ export const kubectl: ObjectFormat = {
   matches: () => true,
   read: takeObject,
 };
-
-/** The scheduler's configuration, as administrators have it beside a cluster. */
-export const schedulerConfiguration: ObjectFormat = {
-  by: "object",
-  name: "scheduler-config",
-  title: "a KubeSchedulerConfiguration",
-  matches: (apiVersion, kind) =>
-    kind === "KubeSchedulerConfiguration" && apiVersion.startsWith("kubescheduler.config.k8s.io/"),
-  read(draft, part) {
-    if (draft.schedulerConfiguration !== null)
-      draft.problem(part, ["kind"], "one KubeSchedulerConfiguration", "a second one");
-    else draft.schedulerConfiguration = part.value;
-  },
-};
