@@ -136,7 +136,13 @@ export class Cluster {
     });
     this.recorder = recorder;
     this.heartbeats = new Heartbeats(engine, plan, recorder);
-    this.faults = new FaultInjection(engine, plan, recorder, (kind) => this.heartbeats.disturb(kind));
+    this.faults = new FaultInjection(
+      engine,
+      plan,
+      recorder,
+      (kind) => this.heartbeats.disturb(kind),
+      options.measuresMargins,
+    );
     const objects = initialObjects(plan, options.customPlugins);
     this.controlPlane = new ControlPlane(
       engine,

@@ -45,6 +45,7 @@ export class RunExpectations {
     entries: readonly FaultPlan[],
     isCertain: (fault: FaultPlan, all: readonly FaultPlan[]) => boolean,
     traffic: TrafficSource | null = null,
+    measuresMargins = false,
   ) {
     this.texts = plan.expectations.map(({ text }) => text);
     this.expectations = new Expectations({
@@ -52,6 +53,7 @@ export class RunExpectations {
       expectations: plan.expectations,
       facts,
       traffic,
+      measuresMargins,
       disturbances: new Map(entries.map((entry) => [entry.id, isCertain(entry, entries)])),
     });
     this.states = this.expectations.states;
@@ -84,13 +86,14 @@ export class RunExpectations {
 
   finish(values: MetricValues): Judged {
     const judgements = this.expectations.finish(values);
-    const verdicts = judgements.map(({ actual, holds, note, unit, violatedMicros }, i) => ({
+    const verdicts = judgements.map(({ actual, holds, margin, note, unit, violatedMicros }, i) => ({
       text: this.texts[i]!,
       holds,
       actual,
       unit: UNITS[unit],
       violatedMicros,
       note,
+      ...(margin === undefined ? {} : { margin }),
     }));
     const voidReasons = judgements.map((j) => j.voidReason).filter((reason) => reason !== "");
     return { verdicts, voidReasons, warnings: this.expectations.warnings() };

@@ -36,7 +36,13 @@ export class FaultInjection {
   private process: FaultProcess | null = null;
 
   /** @param disturb told before a fault or action has any effect; what it returns is called when that is over */
-  constructor(engine: Engine, plan: Plan, recorder: Recorder, disturb: (kind: FaultKind) => () => void) {
+  constructor(
+    engine: Engine,
+    plan: Plan,
+    recorder: Recorder,
+    disturb: (kind: FaultKind) => () => void,
+    measuresMargins = false,
+  ) {
     this.engine = engine;
     this.disturb = disturb;
     this.plan = plan;
@@ -50,6 +56,7 @@ export class FaultInjection {
       this.entries,
       isCertain,
       plan.traffic === null ? null : new RecordedTraffic(recorder.services),
+      measuresMargins,
     );
     const { members } = plan.etcd;
     for (const { name, zone } of members) recorder.etcd.member(name, zone, true);
@@ -98,7 +105,7 @@ export class FaultInjection {
         observer: new Observers(recorder.faults, expectations),
       });
       this.process.start();
-    }
+    } else for (const fact of OF_NOBODY) board.set(fact, 0);
     expectations.listen(api);
     this.etcdFacts.begin();
     const objects = new ObjectFacts(board);
@@ -150,6 +157,9 @@ class Observers implements FaultObserver {
     this.recorder.effect(...facts);
   }
 }
+
+/** Facts of a run in which nothing is meant to happen. */
+const OF_NOBODY = ["faults.active", "faults.injected", "actions.active", "actions.failed"] as const;
 
 /** Must it happen, or only by chance? */
 function isCertain({ trigger }: FaultPlan, faults: readonly FaultPlan[]): boolean {

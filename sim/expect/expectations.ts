@@ -18,6 +18,8 @@ export interface ExpectationsOptions {
   readonly traffic: TrafficSource | null;
   /** By the ids of all faults and actions: must it happen, or only by chance? */
   readonly disturbances: ReadonlyMap<string, boolean>;
+  /** Tells of each how far it was from failing. */
+  readonly measuresMargins?: boolean;
 }
 
 export class Expectations {
@@ -27,7 +29,7 @@ export class Expectations {
   private readonly monitors: readonly Monitor[];
 
   /** At set-up, before anything is told. */
-  constructor({ disturbances, engine, expectations, facts, traffic }: ExpectationsOptions) {
+  constructor({ disturbances, engine, expectations, facts, measuresMargins = false, traffic }: ExpectationsOptions) {
     this.board = new TermBoard(facts, traffic);
     this.states = new StateWatch(engine, this.board);
     this.monitors = expectations.map(
@@ -37,6 +39,7 @@ export class Expectations {
           board: this.board,
           isDisturbed: disturbances.size > 0,
           isCertain: "fault" in expectation.scope && disturbances.get(expectation.scope.fault) !== false,
+          measuresMargin: measuresMargins,
         }),
     );
   }

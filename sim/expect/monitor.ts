@@ -3,9 +3,17 @@
 import type { Engine, EventHandle } from "../engine/engine.ts";
 import { TICK_MAX, type Tick } from "../engine/tick.ts";
 import type { MetricValues } from "../model/expectation/metrics.ts";
-import type { Claim, Expectation, Expression, Unit, Value } from "../model/expectation/syntax.ts";
+import {
+  type Claim,
+  type Expectation,
+  type Expression,
+  partsOf,
+  type Unit,
+  type Value,
+} from "../model/expectation/syntax.ts";
 import { compile, type Evaluate, type Measured } from "./evaluate.ts";
 import { type Ending, Leaf, type LeafClaim } from "./leaf.ts";
+import { claimMargin, compileDistance, type Distance, LeafMargin, signed } from "./margin.ts";
 import { shownExpression, shownValue, tellingParts } from "./shown.ts";
 import type { TermBoard } from "./term-board.ts";
 import { momentsOf } from "./times.ts";
@@ -22,6 +30,8 @@ export interface Judgement {
   /** The number that it was about, where it is about one at the end of the run. */
   readonly actual: number | undefined;
   readonly unit: Unit;
+  /** Only when it was asked for. */
+  readonly margin: number | undefined;
 }
 
 export interface MonitorOptions {
@@ -31,6 +41,8 @@ export interface MonitorOptions {
   readonly isDisturbed: boolean;
   /** Must the fault of its scope happen? Otherwise it comes by chance. */
   readonly isCertain: boolean;
+  /** Follows how far it is from failing. */
+  readonly measuresMargin: boolean;
 }
 
 /** A state that a leaf of the claim is about, as it is now. */
@@ -38,6 +50,8 @@ interface Watched {
   readonly claim: LeafClaim;
   readonly evaluate: Evaluate;
   readonly telling: readonly { readonly text: string; readonly unit: Unit; readonly evaluate: Evaluate }[];
+  /** null: nobody asks. */
+  readonly distance: Distance | null;
   holds: boolean;
 }
 
@@ -45,6 +59,8 @@ interface Watched {
 interface Stretch {
   readonly openedMicros: number;
   readonly leaves: readonly Leaf[];
+  /** Empty: nobody asks. */
+  readonly margins: readonly LeafMargin[];
   readonly timers: EventHandle[];
   verdict: boolean | null;
 }
@@ -69,6 +85,8 @@ export class Monitor {
   /** A stretch begins: what decides it now was so before whatever it begins with. */
   private isOpening = false;
   private timers = 0;
+  /** The least over all stretches. */
+  private margin = 1;
 
   /** At set-up. */
   constructor(expectation: Expectation, options: MonitorOptions) {
@@ -126,7 +144,12 @@ export class Monitor {
     const only = isRun && claim.op === "finally" ? this.watched[0]! : null;
     this.closeAll("run over");
     const number = only === null ? undefined : numberOf(only, claim);
-    const base = { actual: number?.value, unit: number?.unit ?? "truth", voidReason: "" };
+    const base = {
+      actual: number?.value,
+      unit: number?.unit ?? "truth",
+      voidReason: "",
+      margin: this.options.measuresMargin ? signed(this.margin, this.violation === null) : undefined,
+    };
     if (this.stretches === 0) return this.neverBegan(base);
     const { violation } = this;
     if (violation === null) return { ...base, holds: true, violatedMicros: undefined, note: "" };
@@ -140,7 +163,7 @@ export class Monitor {
     };
   }
 
-  private neverBegan(base: Pick<Judgement, "actual" | "unit" | "voidReason">): Judgement {
+  private neverBegan(base: Pick<Judgement, "actual" | "unit" | "voidReason" | "margin">): Judgement {
     const { scope } = this.expectation;
     if ("fault" in scope) {
       const what = scope.on === "after" ? `${scope.fault} did not come to its end` : `${scope.fault} did not happen`;
@@ -155,10 +178,19 @@ export class Monitor {
     const { engine } = this.options;
     const openedMicros = engine.now;
     const leaves = this.watched.map(({ claim }) => new Leaf(claim, openedMicros));
-    const stretch: Stretch = { openedMicros, leaves, timers: [], verdict: null };
+    const margins = this.watched.flatMap(({ claim, distance }) => {
+      if (distance === null) return [];
+      const isOfEnd = partsOf(claim.state).some(({ op }) => op === "metric");
+      return [new LeafMargin(claim, openedMicros, isOfEnd)];
+    });
+    const stretch: Stretch = { openedMicros, leaves, margins, timers: [], verdict: null };
     this.stretches++;
     this.open.push(stretch);
     this.isOpening = true;
+    margins.forEach((margin, i) => {
+      const { distance, holds } = this.watched[i]!;
+      margin.state(holds, distance!(), openedMicros);
+    });
     leaves.forEach((leaf, i) => {
       leaf.state(this.watched[i]!.holds);
       const { deadlineMicros } = leaf;
@@ -176,6 +208,7 @@ export class Monitor {
   private closeAll(how: Ending): void {
     for (const stretch of this.open.splice(0)) {
       for (const timer of stretch.timers) if (this.options.engine.cancel(timer)) this.timers--;
+      this.measure(stretch, how);
       if (stretch.verdict !== null) continue;
       stretch.leaves.forEach((leaf, i) => {
         leaf.close(this.watched[i]!.holds, how);
@@ -184,13 +217,27 @@ export class Monitor {
     }
   }
 
+  private measure({ margins }: Stretch, how: Ending): void {
+    if (margins.length === 0) return;
+    const { now } = this.options.engine;
+    const leaves = margins.map((margin, i) => {
+      const { distance, holds } = this.watched[i]!;
+      return margin.close(holds, distance!(), now, how);
+    });
+    this.margin = Math.min(this.margin, claimMargin(this.expectation.claim, leaves.values()));
+  }
+
   // one of the terms has changed
   private changed(watched: Watched): void {
     if (!this.hasBegun) return;
     const holds = watched.evaluate() === true;
+    const index = this.watched.indexOf(watched);
+    if (watched.distance !== null && this.open.length > 0) {
+      const distance = watched.distance();
+      for (const { margins } of this.open) margins[index]!.state(holds, distance, this.options.engine.now);
+    }
     if (holds === watched.holds) return;
     watched.holds = holds;
-    const index = this.watched.indexOf(watched);
     for (const stretch of this.open) {
       if (stretch.verdict !== null) continue;
       stretch.leaves[index]!.state(holds);
@@ -233,7 +280,10 @@ export class Monitor {
     const telling = tellingParts(claim.state)
       .filter((part) => part.op !== "literal")
       .map((part) => ({ text: shownExpression(part), unit: part.unit, evaluate: compiled(part) }));
-    const watched: Watched = { claim, evaluate: compiled(claim.state), telling, holds: false };
+    const distance = this.options.measuresMargin
+      ? compileDistance(claim.state, board, this.measured, () => this.changed(watched))
+      : null;
+    const watched: Watched = { claim, evaluate: compiled(claim.state), telling, distance, holds: false };
     for (const at of momentsOf(claim.state)) this.at(at, () => this.changed(watched));
     return watched;
   }

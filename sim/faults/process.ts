@@ -72,6 +72,8 @@ export class FaultProcess {
   private readonly options: FaultProcessOptions;
   private readonly entries: readonly Entry[];
   private active = 0;
+  private activeActions = 0;
+  private failedActions = 0;
   /** Of these: those that will end, by their time or by themselves. */
   private ending = 0;
   /** Actions included. */
@@ -261,6 +263,7 @@ export class FaultProcess {
     const over = this.options.disturb?.(kind) ?? ignore;
     const active: Active = { occurrence, entry, willEnd, undo: undefined, over, ended };
     if (kind.isAction !== true) this.active++;
+    else this.activeActions++;
     if (willEnd) this.ending++;
     observer.injected(
       occurrence,
@@ -311,6 +314,10 @@ export class FaultProcess {
     active.undo?.();
     active.undo = undefined;
     if (active.entry.kind.isAction !== true) this.active--;
+    else {
+      this.activeActions--;
+      if (failed !== "") this.failedActions++;
+    }
     if (active.willEnd) this.ending--;
     this.options.observer.recovered(active.occurrence, failed);
     this.tellFacts();
@@ -355,6 +362,8 @@ export class FaultProcess {
   private tellFacts(): void {
     this.options.facts.set("faults.active", this.active);
     this.options.facts.set("faults.injected", this.injectedFaults);
+    this.options.facts.set("actions.active", this.activeActions);
+    this.options.facts.set("actions.failed", this.failedActions);
   }
 
   private stream(plan: FaultPlan, purpose: string): RandomStream {

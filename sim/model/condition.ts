@@ -39,6 +39,8 @@ export const FACTS = [
   { name: "nodes.total", unit: "count", what: "nodes that are there" },
   { name: "faults.active", unit: "count", what: "faults that are injected and not undone" },
   { name: "faults.injected", unit: "count", what: "injections so far" },
+  { name: "actions.active", unit: "count", what: "actions that have begun and whose kubectl has not come back" },
+  { name: "actions.failed", unit: "count", what: "actions so far whose kubectl came back with an error" },
 ] as const satisfies readonly Fact[];
 
 export type FactName = (typeof FACTS)[number]["name"];

@@ -38,7 +38,7 @@ test("a budget that blocks drains is found, made small and written as a scenario
   );
   const replay = kubedrill(["run", join("one", findings[0]!.file), "--out", "replayed"], folder);
   assert.is(replay.code, 1);
-  assert.match(replay.out, "FAILED: count(pods, app=web, node.schedulable=false) == 0");
+  assert.match(replay.out, "FAILED: actions.active == 0");
 });
 
 test("what is found does not depend on the number of workers", () => {
@@ -63,7 +63,7 @@ test("a scenario that fails by itself, that expects nothing, or that never ends,
     return kubedrill(["search", name], folder);
   };
   const failing = written("failing.yaml", (all) =>
-    all.replace("app=web, node.schedulable=false) == 0", "app=web) == 0"),
+    all.replace("actions.active == 0", "count(pods, app=web) == 0"),
   );
   assert.is(failing.code, 2);
   assert.match(failing.err, "an expectation fails although nothing happens");

@@ -18,7 +18,7 @@ export class ExpectRig {
   private readonly stored = new Map<string, AnyObject>();
 
   /** @param disturbances by id, whether it must happen */
-  constructor(texts: readonly string[], disturbances: Readonly<Record<string, boolean>> = {}) {
+  constructor(texts: readonly string[], disturbances: Readonly<Record<string, boolean>> = {}, measuresMargins = false) {
     this.expectations = new Expectations({
       engine: this.engine,
       expectations: texts.map((text) => {
@@ -29,6 +29,7 @@ export class ExpectRig {
       facts: this.facts,
       traffic: null,
       disturbances: new Map(Object.entries(disturbances)),
+      measuresMargins,
     });
   }
 

@@ -15,6 +15,7 @@ export const apiServerFreeze = faultKind({
   hasDuration: true,
   defaultForMicros: MINUTE,
   needsRunning: true,
+  simpler: ["apiServerCrash"],
   inject({ names, world }) {
     return undoAll(names.map((name) => world.api.freeze(name)));
   },

@@ -21,6 +21,7 @@ export const apiServerRestart = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["apiServerCrash"],
   inject(run, { pause }) {
     const { names, world } = run;
     const servers = () => world.api.servers();

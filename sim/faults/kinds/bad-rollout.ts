@@ -31,6 +31,7 @@ export const badRollout = faultKind({
   hasDuration: true,
   defaultForMicros: null,
   needsRunning: false,
+  simpler: ["crashLoop"],
   inject(run, { affected, after, fails, rollback }) {
     const { id, names, occurrence, world } = run;
     const version = `${id.replace(/[^\w.-]/g, "-")}-${occurrence}`;

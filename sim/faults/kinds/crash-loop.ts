@@ -19,6 +19,7 @@ export const crashLoop = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: false,
+  simpler: ["containerKill"],
   inject(run, { affected, after, exitCode }) {
     const { names, world } = run;
     const matches = someOf(run, podsOf(world, names), affected);

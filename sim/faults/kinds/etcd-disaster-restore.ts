@@ -32,6 +32,7 @@ export const etcdDisasterRestore = faultKind({
   hasDuration: true,
   defaultForMicros: 5 * MINUTE,
   needsRunning: false,
+  simpler: ["etcdQuorumLoss"],
   prepare(engine, world, { backupEvery, backupAge }): Backups {
     const taken: Backups["taken"][number][] = [];
     const take = () => {

@@ -14,6 +14,7 @@ export const etcdGracefulStop = faultKind({
   hasDuration: true,
   defaultForMicros: MINUTE,
   needsRunning: true,
+  simpler: ["etcdMemberCrash"],
   inject({ names, world }) {
     for (const name of names) world.etcd.terminate(name);
     return () => {

@@ -28,6 +28,7 @@ export const etcdLinkFlap = faultKind({
   hasDuration: true,
   defaultForMicros: MINUTE,
   needsRunning: false,
+  simpler: ["etcdPartition"],
   inject(run, { down, up, direction }) {
     const { network } = run.world;
     return flap(run, { down, up, leastMicros: MILLISECOND }, () =>

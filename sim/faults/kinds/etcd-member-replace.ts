@@ -24,6 +24,7 @@ export const etcdMemberReplace = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["etcdMemberCrash"],
   inject(run, { delay, learner }) {
     const { etcd } = run.world;
     const operator = new Operator(run);

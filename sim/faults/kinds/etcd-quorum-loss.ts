@@ -17,6 +17,7 @@ export const etcdQuorumLoss = faultKind({
   hasDuration: true,
   defaultForMicros: 2 * MINUTE,
   needsRunning: true,
+  simpler: ["etcdMemberCrash"],
   choose(running, { all }, stream) {
     if (all) return running;
     const voters = running.filter((target) => target.role !== "learner");

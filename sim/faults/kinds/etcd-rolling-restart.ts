@@ -19,6 +19,7 @@ export const etcdRollingRestart = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["etcdGracefulStop"],
   inject(run, { down, pause }) {
     restartEach(run, new Operator(run), down, pause, () => undefined);
     return undefined;

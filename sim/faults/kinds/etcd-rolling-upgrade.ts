@@ -20,6 +20,7 @@ export const etcdRollingUpgrade = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["etcdRollingRestart"],
   inject(run, { to, down, pause }) {
     restartEach(run, new Operator(run), down, pause, (name) => run.world.etcd.setVersion(name, to));
     return undefined;

@@ -13,6 +13,7 @@ export const machineDelete = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: false,
+  simpler: ["nodeCrash"],
   inject({ names, world }) {
     for (const name of names) world.cloud.deleteMachine(name);
     return undefined;

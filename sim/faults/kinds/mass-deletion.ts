@@ -26,6 +26,7 @@ export const massDeletion = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: false,
+  simpler: ["podKill"],
   inject(run, { namespaces, share, what }) {
     const { world } = run;
     const kind = what as "deployments";

@@ -17,6 +17,7 @@ export const memoryLeak = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: true,
+  simpler: ["oomKill"],
   inject({ names, world }, { perSecond }) {
     return undoAll(names.map((name) => world.nodes.leakMemory(name, perSecond)));
   },

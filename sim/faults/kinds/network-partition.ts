@@ -16,6 +16,7 @@ export const networkPartition = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: false,
+  simpler: ["nodePartition"],
   inject({ names, world }, { direction }) {
     // each zone by itself: two that are cut off do not reach each other either
     return undoAll(names.map((zone) => world.network.isolate({ zones: [zone] }, direction)));

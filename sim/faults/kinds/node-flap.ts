@@ -27,6 +27,7 @@ export const nodeFlap = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: false,
+  simpler: ["kubeletStop"],
   inject(run, { down, up }) {
     const { names, world } = run;
     return flap(run, { down, up, leastMicros: SECOND }, () =>

@@ -15,6 +15,7 @@ export const nodeFreeze = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: true,
+  simpler: ["kubeletStop"],
   inject({ names, world }) {
     return undoAll(names.map((name) => world.nodes.freeze(name)));
   },

@@ -22,6 +22,7 @@ export const nodePartition = faultKind({
   hasDuration: true,
   defaultForMicros: 10 * MINUTE,
   needsRunning: false,
+  simpler: ["kubeletStop"],
   inject({ names, world }, { from }) {
     if (from === "everything") {
       // each by itself: two that are cut off do not reach each other either

@@ -23,6 +23,7 @@ export const nodeReboot = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["nodeCrash"],
   inject(run, { down, graceful }) {
     const { names, world } = run;
     const downMicros = Math.max(1, Math.round(sample(down, run.stream("down"))));

@@ -15,6 +15,7 @@ export const oomKill = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["containerKill"],
   inject({ names, world }, { container }) {
     for (const name of names) world.nodes.killContainer(name, container?.[0] ?? null, 137, "OOMKilled");
     return undefined;

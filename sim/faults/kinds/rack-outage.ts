@@ -18,6 +18,7 @@ export const rackOutage = faultKind({
   hasDuration: true,
   defaultForMicros: 15 * MINUTE,
   needsRunning: false,
+  simpler: ["nodeCrash"],
   inject({ names, world }, { cause }) {
     const nodes = world
       .candidates("nodes")

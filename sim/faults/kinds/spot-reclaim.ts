@@ -16,6 +16,7 @@ export const spotReclaim = faultKind({
   hasDuration: false,
   defaultForMicros: null,
   needsRunning: true,
+  simpler: ["nodeCrash"],
   inject(run, { notice }) {
     for (const name of run.names) run.world.cloud.reclaimSpot(name, notice);
     run.after(notice, () => run.finish());

@@ -17,6 +17,7 @@ export const zoneOutage = faultKind({
   hasDuration: true,
   defaultForMicros: 15 * MINUTE,
   needsRunning: false,
+  simpler: ["nodeCrash"],
   inject({ names, world }, { controlPlane }) {
     const zones = new Set(names);
     const inZone = <T extends { readonly name: string; readonly zone: string; readonly role: string }>(
