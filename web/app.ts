@@ -5,6 +5,8 @@ import { fill, h } from "./dom.ts";
 import { FileList } from "./file-list.ts";
 import { Markup } from "./markup.ts";
 import { RunList } from "./run-list.ts";
+import { ClusterView } from "./views/cluster-view.ts";
+import { CompareView } from "./views/compare-view.ts";
 import { ResultView } from "./views/result-view.ts";
 import { ScenarioView } from "./views/scenario-view.ts";
 
@@ -13,6 +15,8 @@ type ViewName = "scenario" | "result" | "cluster" | "compare";
 const VIEWS: readonly (readonly [ViewName, string])[] = [
   ["scenario", "Scenario"],
   ["result", "Result"],
+  ["cluster", "Cluster"],
+  ["compare", "Compare"],
 ];
 
 const TOKEN = "kubedrill-token";
@@ -33,8 +37,12 @@ class App {
   private readonly tabs = h("nav", { class: "views", "aria-label": "views" });
   private readonly files: FileList;
   private readonly runList: RunList;
+  /** The one that is open and not done, where its result will be. */
+  private readonly goingOn: RunList;
   private readonly scenario: ScenarioView;
   private readonly result: ResultView;
+  private readonly cluster: ClusterView;
+  private readonly compare: CompareView;
   private view: ViewName = "scenario";
   private runs: readonly RunState[] = [];
   private openRun: string | undefined;
@@ -46,13 +54,17 @@ class App {
     const markup = new Markup();
     const say = (text: string) => this.say(text);
     this.files = new FileList((name) => void this.scenario.open(name).then(() => this.show("scenario")));
-    this.runList = new RunList({ onOpen: (id) => this.open(id), onRemove: (id) => void this.remove(id) });
+    const listed = { onOpen: (id: string) => this.open(id), onRemove: (id: string) => void this.remove(id) };
+    this.runList = new RunList(listed);
+    this.goingOn = new RunList(listed);
     this.scenario = new ScenarioView({
       ...{ api, nonce, say },
       onStarted: (id) => this.started(id),
       onFile: (name) => void this.listFiles(name),
     });
     this.result = new ResultView({ api, markup, columns: state.columns });
+    this.cluster = new ClusterView({ api, markup });
+    this.compare = new CompareView({ api, markup, columns: state.columns });
     this.files.show(state.files, "");
     this.build(state);
     this.take(state.runs);
@@ -68,11 +80,13 @@ class App {
   }
 
   private build(state: ServeState): void {
+    // where there is little room, what is worked on comes first
+    const isWide = matchMedia("(min-width: 761px)").matches;
     const side = h(
       "aside",
       { class: "side", "aria-label": "files and runs" },
-      h("details", { open: true }, h("summary", {}, "Runs"), this.runList.element),
-      h("details", { open: true }, h("summary", {}, "Scenarios"), this.files.element),
+      h("details", { open: isWide }, h("summary", {}, "Runs"), this.runList.element),
+      h("details", { open: isWide }, h("summary", {}, "Scenarios"), this.files.element),
     );
     fill(
       document.getElementById("app")!,
@@ -107,14 +121,22 @@ class App {
 
   private viewOf(view: ViewName): HTMLElement {
     if (view === "scenario") return this.scenario.element;
+    if (view === "compare") {
+      this.compare.show(this.runs);
+      return this.compare.element;
+    }
     const run = this.runs.find(({ id }) => id === this.openRun);
     if (run === undefined)
       return h("p", { class: "hint" }, "No run is open: run a scenario, or choose one of the runs.");
     if (run.phase === "failed") return this.failure(run);
-    if (run.phase !== "done")
-      return h("p", { class: "hint" }, run.phase === "cancelled" ? "This run was cancelled." : "This run goes on …");
-    void this.result.show(run.id).catch((error: unknown) => this.say(String(error)));
-    return this.result.element;
+    if (run.phase === "cancelled") return h("p", { class: "hint" }, "This run was cancelled.");
+    if (run.phase !== "done") {
+      this.goingOn.show([run], undefined);
+      return h("section", { class: "card going-on" }, h("h2", {}, "This run goes on"), this.goingOn.element);
+    }
+    const shown = view === "cluster" ? this.cluster : this.result;
+    void shown.show(run.id).catch((error: unknown) => this.say(error instanceof Error ? error.message : String(error)));
+    return shown.element;
   }
 
   private failure({ message, problems }: RunState): HTMLElement {
@@ -149,11 +171,15 @@ class App {
     if (awaited !== undefined && (awaited.phase === "done" || awaited.phase === "failed")) {
       this.awaited = undefined;
       this.say(awaited.phase === "done" ? `run ${awaited.id} is done` : `run ${awaited.id}: ${awaited.message}`);
-      this.open(awaited.id);
-      return;
+      // who has gone on writing, or looks at something else, is not disturbed
+      if (this.view === "scenario" ? this.scenario.isAsStarted : this.openRun === awaited.id)
+        return this.open(awaited.id);
     }
+    const open = runs.find(({ id }) => id === this.openRun);
+    if (open?.phase === "running" || open?.phase === "waiting") this.goingOn.show([open], undefined);
     const phase = (list: readonly RunState[]) => list.find(({ id }) => id === this.openRun)?.phase;
-    if (this.view !== "scenario" && phase(before) !== phase(runs)) this.show(this.view);
+    if (this.view === "compare") this.compare.show(runs);
+    else if (this.view !== "scenario" && phase(before) !== phase(runs)) this.show(this.view);
   }
 
   private async remove(id: string): Promise<void> {

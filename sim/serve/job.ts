@@ -32,6 +32,8 @@ export interface Outcome {
   readonly parts: readonly ReportPart[];
   /** Rows of each part. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Of nodes that have one, by their names. */
+  readonly racks: Readonly<Record<string, string>>;
   readonly tables: Readonly<Record<"pods" | "nodes" | "nodeCourse" | "timeseries", Table>>;
 }
 

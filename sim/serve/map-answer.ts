@@ -13,7 +13,7 @@ const OWN_TAINTS = /^node\.kubernetes\.io\/(unschedulable|not-ready|unreachable)
 const MAX_POINTS = 2_000;
 const MAX_PODS = 500;
 
-export function mapAnswer({ identity, tables }: Outcome): MapAnswer {
+export function mapAnswer({ identity, racks, tables }: Outcome): MapAnswer {
   const { nodeCourse: course, nodes } = tables;
   const at = numbersOf(course, "atMicros");
   const number = (name: string) => numbersOf(course, name);
@@ -31,7 +31,7 @@ export function mapAnswer({ identity, tables }: Outcome): MapAnswer {
   const pick = (values: Float64Array) => Array.from(order, (row) => values[row]!);
   return {
     endMicros: identity.simDurationMicros,
-    nodes: nodesOf(nodes),
+    nodes: nodesOf(nodes, racks),
     offsets,
     atMicros: pick(at),
     flags: Array.from(order, (row) => {
@@ -66,7 +66,7 @@ function byNode(course: Table, nodes: number): { readonly offsets: number[]; rea
   return { offsets, order };
 }
 
-function nodesOf(nodes: Table): MapNode[] {
+function nodesOf(nodes: Table, racks: Readonly<Record<string, string>>): MapNode[] {
   const text = (name: string) => textReader(nodes, name);
   const [name, zone, pool] = [text("name"), text("zone"), text("pool")];
   const number = (column: string) => numbersOf(nodes, column);
@@ -74,7 +74,7 @@ function nodesOf(nodes: Table): MapNode[] {
   const [pods, gpus] = [number("allocatable_pods"), number("allocatable_gpu")];
   return Array.from({ length: nodes.rows }, (_, row) => ({
     ...{ name: name(row), zone: zone(row), pool: pool(row), cpuMilli: cpu[row]!, memoryBytes: memory[row]! },
-    ...{ pods: pods[row]!, gpus: gpus[row]! },
+    ...{ pods: pods[row]!, gpus: gpus[row]!, rack: racks[name(row)] ?? "" },
   }));
 }
 
@@ -101,10 +101,12 @@ export function podsAt({ tables: { pods } }: Outcome, node: string | null, atMic
     const isBound = boundMicros <= atMicros;
     if (node === null ? isBound : !isBound || nodeOf(row) !== node) continue;
     if (++total > MAX_PODS) continue;
-    const isRunning = running[row]! <= atMicros;
+    // a cluster that begins settled never saw them start
+    const runningMicros = atStart[row] === 1 && Number.isNaN(running[row]) ? created[row]! : running[row]!;
+    const isRunning = runningMicros <= atMicros;
     const isLeaving = deletion[row]! <= atMicros;
     const state = !isBound ? "waiting" : isLeaving ? "leaving" : isRunning ? "running" : "starting";
-    const since = { waiting: created[row]!, leaving: deletion[row]!, running: running[row]!, starting: boundMicros };
+    const since = { waiting: created[row]!, leaving: deletion[row]!, running: runningMicros, starting: boundMicros };
     found.push({
       ...{ namespace: namespace(row), name: name(row), owner: owner(row), state, sinceMicros: since[state] },
       ...{ cpuMilli: cpu[row]!, memoryBytes: memory[row]!, message: isBound ? "" : message(row) },

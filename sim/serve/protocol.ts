@@ -2,6 +2,7 @@
 import type { ColumnFormat } from "../metrics/column-format.ts";
 import type { RunIdentity } from "../metrics/result.ts";
 import type { FaultMark, LeaderSpan } from "../metrics/timeline.ts";
+import type { FaultLayer } from "../model/fault-layers.ts";
 import type { FileProblem } from "../model/problem.ts";
 
 /** GET /api/state */
@@ -89,6 +90,9 @@ export interface ShownVerdict {
 
 export type ShownFault = {
   readonly [Key in keyof FaultMark]: FaultMark[Key] extends number ? number | null : FaultMark[Key];
+} & {
+  /** What its targets are the names of; "" when that is not known. */
+  readonly layer: FaultLayer | "";
 };
 
 /** GET /api/runs/ID/series */
@@ -119,6 +123,7 @@ export interface MapNode {
   readonly name: string;
   readonly zone: string;
   readonly pool: string;
+  readonly rack: string;
   readonly cpuMilli: number;
   readonly memoryBytes: number;
   readonly pods: number;

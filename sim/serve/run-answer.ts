@@ -2,8 +2,10 @@
 import { REPORTS } from "../../reports/columns/registry.ts";
 import { directionOf, KEY_METRICS } from "../analysis/compare/direction.ts";
 import { formatDuration } from "../engine/tick.ts";
+import { FAULT_DECLARATIONS } from "../faults/registry-names.ts";
 import type { Verdict } from "../metrics/result.ts";
 import { SUMMARY_COLUMNS } from "../metrics/summary.ts";
+import type { FaultMark } from "../metrics/timeline.ts";
 import type { Outcome } from "./job.ts";
 import type { MetricColumn, RunAnswer, RunState, ShownFault, ShownVerdict } from "./protocol.ts";
 
@@ -15,12 +17,7 @@ export function runAnswer(state: RunState, outcome: Outcome): RunAnswer {
     summary: Object.fromEntries(Object.entries(summary).map(([name, value]) => [name, measured(value)])),
     verdicts: verdicts.map(shownVerdict),
     timeline: timeline === null ? null : { members: timeline.members, spans: timeline.spans },
-    faults: (timeline?.faults ?? []).map(
-      (mark) =>
-        Object.fromEntries(
-          Object.entries(mark).map(([key, value]) => [key, typeof value === "number" ? measured(value) : value]),
-        ) as unknown as ShownFault,
-    ),
+    faults: (timeline?.faults ?? []).map(shownFault),
     tables: REPORTS.map(({ name, doc }) => ({ name, doc, rows: outcome.rows[name] ?? 0 })),
   };
 }
@@ -36,6 +33,12 @@ export function metricColumns(): readonly MetricColumn[] {
 function shownVerdict(verdict: Verdict): ShownVerdict {
   const { holds, text, violatedMicros } = verdict;
   return { text, holds, reason: reasonOf(verdict), violatedMicros: violatedMicros ?? null };
+}
+
+function shownFault(mark: FaultMark): ShownFault {
+  const shown = Object.entries(mark).map(([key, value]) => [key, typeof value === "number" ? measured(value) : value]);
+  const layer = FAULT_DECLARATIONS.find(({ name }) => name === mark.kind)?.layer ?? "";
+  return { ...(Object.fromEntries(shown) as Omit<ShownFault, "layer">), layer };
 }
 
 // as `kubedrill run` says it

@@ -6,6 +6,8 @@ import { loadCustomPlugins } from "../batch/custom-plugins.ts";
 import { simulate } from "../cluster.ts";
 import { buffersOf } from "../metrics/table.ts";
 import { timelineOf } from "../metrics/timeline.ts";
+import { RACK_LABEL } from "../model/topology.ts";
+import type { Plan } from "../scenario/plan.ts";
 import type { RunJob, RunMessage } from "./job.ts";
 import { loadSource, planOf } from "./load-source.ts";
 
@@ -38,12 +40,19 @@ async function run({ memoryBytes, seed, source, variant }: RunJob): Promise<void
     timeline: timelineOf(result),
     parts,
     rows: Object.fromEntries(REPORTS.map((report) => [report.name, count(report.rows(result))])),
+    racks: racksOf(plan),
     tables,
   };
   send({ kind: "done", outcome }, [
     ...Object.values(tables).flatMap(buffersOf),
     ...parts.map(({ bytes }) => bytes.buffer as ArrayBuffer),
   ]);
+}
+
+function racksOf({ lateNodes, objects }: Plan): Record<string, string> {
+  const nodes = [...objects.nodes, ...lateNodes.flatMap((late) => late.nodes)];
+  const named = nodes.map(({ metadata }) => [metadata.name, metadata.labels?.[RACK_LABEL]] as const);
+  return Object.fromEntries(named.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
 }
 
 function count(rows: Iterable<number>): number {

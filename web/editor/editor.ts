@@ -115,6 +115,7 @@ export class ScenarioEditor {
           override: [completeFrom(() => this.reader)],
           activateOnTyping: true,
           maxRenderedOptions: 200,
+          icons: false,
         }),
         hoverFrom(() => this.reader),
         EditorView.contentAttributes.of({ "aria-label": "scenario, as YAML", spellcheck: "false" }),

@@ -47,6 +47,7 @@ export class ScenarioView {
   private version: string | null = null;
   private saved = "";
   private opened = "";
+  private startedText = "";
   private timer: number | undefined;
   private asked = 0;
 
@@ -78,6 +79,11 @@ export class ScenarioView {
       this.host,
       this.problems,
     );
+  }
+
+  /** Nothing was written since the last run began. */
+  get isAsStarted(): boolean {
+    return this.editor.text === this.startedText;
   }
 
   get isUnsaved(): boolean {
@@ -132,6 +138,7 @@ export class ScenarioView {
         seed: this.seed.value.trim(),
       };
       const { id } = await this.options.api.start(request);
+      this.startedText = request.text;
       this.options.onStarted(id);
     } catch (error) {
       this.options.say(messageOf(error));
