@@ -3,9 +3,17 @@
 import { withDefaults } from "../model/defaults.ts";
 import { expandWorkloads } from "../model/expand.ts";
 import { knownKind } from "../model/kinds.ts";
-import { type ClusterObjects, type KubernetesObject, type Node, noObjects, type Pod } from "../model/objects.ts";
+import {
+  type ClusterObjects,
+  type KubernetesObject,
+  type Labels,
+  type Node,
+  noObjects,
+  type Pod,
+} from "../model/objects.ts";
 import { milliValue, quantityError, value } from "../model/quantity.ts";
 import { podRequests } from "../model/resources.ts";
+import { parseSelector } from "../model/selector-text.ts";
 import type { Draft } from "./draft.ts";
 import type { ObjectLists } from "./kubernetes/import-objects.ts";
 
@@ -67,7 +75,14 @@ function addPool(draft: Draft, pods: readonly Pod[]): void {
       fill(sum.pods, size.pods),
       ...[...sum.scalar].map(([name, need]) => fill(need, size.scalar.get(name) ?? 1)),
     );
-  draft.nodePools.push({ name: "assumed", count, zones: [...zones], machine: poolMachine(size) });
+  const labels = selectedLabels(draft.nodeSelectors);
+  draft.nodePools.push({
+    name: "assumed",
+    count,
+    zones: [...zones],
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    machine: poolMachine(size),
+  });
   if (nodes === null)
     draft.remarks.assumed(
       "nodes",
@@ -76,6 +91,19 @@ function addPool(draft: Draft, pods: readonly Pod[]): void {
       null,
       count,
     );
+}
+
+/** Labels by which experiments select nodes. */
+function selectedLabels(selectors: readonly string[]): Labels {
+  const labels: Record<string, string> = {};
+  for (const text of selectors) {
+    const parsed = parseSelector(text);
+    if ("expected" in parsed) continue;
+    Object.assign(labels, parsed.matchLabels);
+    for (const { key, operator, values } of parsed.matchExpressions ?? [])
+      if (operator === "In" || operator === "Exists") labels[key] ??= values?.[0] ?? "";
+  }
+  return labels;
 }
 
 /** A machine that takes each of `single`, and all of `together`. */

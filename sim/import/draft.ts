@@ -47,8 +47,31 @@ export class Draft {
   readonly workload: unknown[] = [];
   readonly faults: Readonly<Record<string, unknown>>[] = [];
   readonly actions: Readonly<Record<string, unknown>>[] = [];
-  readonly traffic: unknown[] = [];
+  /** Requests on Services. */
+  readonly services: { readonly service: string; readonly rate: unknown }[] = [];
   readonly expect: string[] = [];
+  /** Ids of faults and actions. */
+  readonly ids = new Set<string>();
+  /** Pods and workloads that something is to happen to. */
+  readonly podTargets: {
+    readonly namespace: string | null;
+    readonly selector: string;
+    readonly pods: readonly string[];
+  }[] = [];
+  readonly workloadTargets: {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly replicas: number;
+  }[] = [];
+  /** By which nodes are selected. */
+  readonly nodeSelectors: string[] = [];
+  /** Environments of Litmus' ChaosExperiments by name: defaults of engines that may stand before them. */
+  readonly litmusDefaults = new Map<string, Readonly<Record<string, unknown>>>();
+  /** To be done when all of the input is read, in order. */
+  readonly atEnd: (() => void)[] = [];
+  /** When the next experiment begins; 0 = none has begun. */
+  clockMicros = 0;
   readonly files: DraftFile[] = [];
   /** A KubeSchedulerConfiguration. */
   schedulerConfiguration: unknown = null;

@@ -9,6 +9,7 @@ import type { Draft, DraftFile } from "./draft.ts";
 import { finishedObjects, nameOf, type ObjectLists } from "./kubernetes/import-objects.ts";
 import { remarkLines } from "./remarks.ts";
 import { scenarioText } from "./scenario-text.ts";
+import { assumeTargets, resolveNodes } from "./targets.ts";
 
 export const SCENARIO_FILE = "scenario.yaml";
 
@@ -19,9 +20,11 @@ const DEFAULT_MICROS = 10 * MINUTE;
 export function finish(draft: Draft, name: string, comments: readonly string[]): readonly DraftFile[] {
   const objects = finishedObjects(draft);
   if (draft.problems.length > 0) return [];
+  assumeTargets(draft, objects);
   assumePods(draft, objects);
   assumeClasses(draft, objects);
   assumeNodes(draft, objects);
+  resolveNodes(draft, nodeNames(draft, objects));
   const manifests = manifestFiles(objects);
   const scenario = scenarioOf(draft, name, objects, manifests);
   const remarks = remarkLines(draft.remarks, ({ file, line }) => `${file.slice(file.lastIndexOf("/") + 1)}:${line}`);
@@ -29,6 +32,14 @@ export function finish(draft: Draft, name: string, comments: readonly string[]):
     { name: SCENARIO_FILE, text: scenarioText(scenario, [...comments, ...remarks]) },
     ...manifests,
     ...draft.files,
+  ];
+}
+
+function nodeNames(draft: Draft, objects: ObjectLists): readonly string[] {
+  const pools = draft.nodePools as readonly { readonly name: string; readonly count: number }[];
+  return [
+    ...(objects.get("nodes") ?? []).map(({ metadata }) => metadata.name),
+    ...pools.flatMap(({ count, name }) => Array.from({ length: count }, (_, i) => `${name}-${i}`)),
   ];
 }
 
@@ -58,7 +69,7 @@ function scenarioOf(draft: Draft, name: string, objects: ObjectLists, manifests:
         ),
       },
       ...some(draft.workload, "workload"),
-      ...(draft.traffic.length === 0 ? {} : { traffic: { services: draft.traffic } }),
+      ...(draft.services.length === 0 ? {} : { traffic: { services: draft.services } }),
       ...some(draft.faults, "faults"),
       ...some(draft.actions, "actions"),
       ...some(draft.expect, "expect"),

@@ -1,4 +1,8 @@
 // All formats, in the order in which they are asked whether an input is theirs: the particular before the general.
+import { chaosMesh } from "./chaos/chaos-mesh.ts";
+import { chaosToolkit } from "./chaos/chaos-toolkit.ts";
+import { krkn } from "./chaos/krkn.ts";
+import { litmus } from "./chaos/litmus.ts";
 import type { ImportFormat } from "./format.ts";
 import { kubectl } from "./kubernetes/kubectl.ts";
 import { schedulerConfiguration } from "./kubernetes/scheduler-configuration.ts";
@@ -12,8 +16,11 @@ export const FORMATS: readonly ImportFormat[] = [
   kss,
   schedulerConfiguration,
   openSimulator,
+  chaosMesh,
+  litmus,
+  krkn,
+  chaosToolkit,
   clusterCapacity,
+  // whatever has an apiVersion and a kind
   kubectl,
 ];
-
-export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name);

@@ -31,6 +31,7 @@ export function importSources(sources: readonly Source[], options: ImportOptions
     for (const title of named) found.set(title, (found.get(title) ?? 0) + 1);
   }
   for (const [format, own] of tables) format.read(draft, own);
+  for (const step of draft.atEnd) step();
   const comments = [
     `Made by kubedrill import of ${sources
       .map(({ name }) => name.slice(name.lastIndexOf("/") + 1))

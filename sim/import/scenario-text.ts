@@ -1,8 +1,9 @@
 // A scenario as a person would write it: what the import has to say as comments at the top, keys in the order of docs/SCENARIOS.md, and
 // entries of lists on one line where they are short.
-import { Document, isCollection, isSeq, visit } from "yaml";
+import { Document, isCollection, isPair, isSeq, visit } from "yaml";
 
-const SHORT = 110;
+const SHORT = 130;
+const LINES = new Set(["machine", "labels", "metadata"]);
 
 /** @param comments lines without their `#` */
 export function scenarioText(scenario: object, comments: readonly string[]): string {
@@ -10,7 +11,7 @@ export function scenarioText(scenario: object, comments: readonly string[]): str
   visit(document, {
     Collection(_, node, path) {
       const parent = path.at(-1);
-      const isItem = parent !== undefined && isSeq(parent);
+      const isItem = parent !== undefined && (isSeq(parent) || (isPair(parent) && LINES.has(String(parent.key))));
       if ((isItem || isLeafList(node)) && JSON.stringify(node.toJSON()).length <= SHORT) {
         node.flow = true;
         return visit.SKIP;

@@ -54,7 +54,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cluster: { may: ["*"], packages: [] },
   check: { may: ["*"], packages: [] },
   analysis: { may: ["*"], packages: [] },
-  import: { may: ["scenario", "printers", "model", "engine"], packages: ["yaml", "@msgpack/msgpack"] },
+  import: {
+    may: ["scenario", "printers", "*/registry-names", "model", "engine"],
+    packages: ["yaml", "@msgpack/msgpack"],
+  },
   batch: {
     // workers write the tables of their own runs: rows are not moved between threads
     may: ["cluster", "check", "analysis", "scenario", "metrics", "model", "engine", "reports"],
