@@ -1,13 +1,14 @@
-// Runs the uvu test files, each in its own process with a kill timeout, as many at once as there are cores, and counts what uvu
-// alone would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S] [--thorough]
-// The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find
-// it prints `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`; such files come first.
-// --thorough: only those that import test/thorough.ts, with all the cases that they have.
+// Runs the uvu test files, each with a kill timeout, one after the other in as many processes as there are cores, and counts what uvu alone
+// would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S] [--thorough]
+// The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find it prints
+// `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`; such files come first. One with the line
+// `// test-process: own` has a process for itself. --thorough: only those that import test/thorough.ts, with all the cases that they have.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execute } from "./runner/execute.ts";
+import { TestHost } from "./runner/host.ts";
 import { type FileResult, judge, sourceProblems } from "./runner/judge.ts";
 
 const PARALLEL = Math.max(2, availableParallelism());
@@ -38,6 +39,7 @@ interface TestFile {
   readonly path: string;
   /** Seconds that it asks for; undefined: the default is enough. */
   readonly asks: number | undefined;
+  readonly isAlone: boolean;
 }
 
 /** Sources decide what is run, so that a stale compiled file is not, and a missing one is a failure. */
@@ -49,7 +51,11 @@ function findTests({ names, isThorough }: Options): TestFile[] {
     .sort()
     .map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
     .filter(({ source }) => !isThorough || /^import .* from "(\.\.?\/)+thorough\.ts";$/m.test(source))
-    .map(({ path, source }) => ({ path, asks: secondsAsked(source) }))
+    .map(({ path, source }) => ({
+      path,
+      asks: secondsAsked(source),
+      isAlone: /^\/\/ test-process: own$/m.test(source),
+    }))
     .sort((a, b) => (b.asks ?? 0) - (a.asks ?? 0));
 }
 
@@ -58,12 +64,33 @@ function secondsAsked(source: string): number | undefined {
   return asked === null ? undefined : Number(asked[1]);
 }
 
-async function runFile({ path, asks }: TestFile, options: Options): Promise<FileResult> {
-  const compiled = resolve(outDir, path.replace(/\.ts$/, ".js"));
-  if (!existsSync(compiled)) return judge(undefined, ["it was not compiled"]);
-  const problems = sourceProblems(readFileSync(compiled, "utf8"));
-  const env: Record<string, string> = options.isThorough ? { KUBEDRILL_THOROUGH: "1" } : {};
-  return judge(await execute(compiled, root, asks ?? options.timeoutSeconds, env), problems);
+/** Runs files one after the other: in one process as long as none crashes, or in their own where they ask for it. */
+class Runner {
+  private readonly options: Options;
+  private readonly env: Readonly<Record<string, string>>;
+  private host: TestHost | undefined;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.env = options.isThorough ? { KUBEDRILL_THOROUGH: "1" } : {};
+  }
+
+  async run({ path, asks, isAlone }: TestFile): Promise<FileResult> {
+    const compiled = resolve(outDir, path.replace(/\.ts$/, ".js"));
+    if (!existsSync(compiled)) return judge(undefined, ["it was not compiled"]);
+    const problems = sourceProblems(readFileSync(compiled, "utf8"));
+    const seconds = asks ?? this.options.timeoutSeconds;
+    if (isAlone) return judge(await execute(compiled, root, seconds, this.env), problems);
+    if (this.host?.isUsable !== true) {
+      await this.host?.end();
+      this.host = new TestHost(root, this.env);
+    }
+    return judge(await this.host.run(compiled, seconds), problems);
+  }
+
+  async end(): Promise<void> {
+    await this.host?.end();
+  }
 }
 
 async function main(): Promise<void> {
@@ -75,14 +102,18 @@ async function main(): Promise<void> {
     console.log(`no test file matches ${options.names.join(" ")}`);
   }
   const worker = async () => {
+    const runner = new Runner(options);
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const start = process.hrtime.bigint();
-      const result = await runFile(file, options);
+      const result = await runner.run(file);
       const seconds = (Number(process.hrtime.bigint() - start) / 1e9).toFixed(1);
       results.push(result);
-      console.log(`${result.failed > 0 ? "FAIL" : "ok  "} ${file.path}: ${describe(result)}, ${seconds} s`);
+      console.log(
+        `${result.failed > 0 ? "FAIL" : "ok  "} ${file.path}: ${describe(result)}, ${seconds} s${cpu(result)}`,
+      );
       if (result.failed > 0) console.log(`${result.problems.join("\n")}\n${result.output.trimEnd()}\n`);
     }
+    await runner.end();
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   const total = results.reduce(
@@ -96,6 +127,11 @@ async function main(): Promise<void> {
   for (const reason of new Set(results.flatMap((result) => result.skipReasons))) console.log(`skipped: ${reason}`);
   console.log(describe(total));
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** Wall time says little on a machine that does other things too. */
+function cpu({ cpuMicros }: FileResult): string {
+  return cpuMicros === undefined ? "" : ` (${(cpuMicros / 1e6).toFixed(1)} CPU s)`;
 }
 
 function describe(counts: Pick<FileResult, "passed" | "failed" | "skipped">): string {

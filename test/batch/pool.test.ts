@@ -30,9 +30,9 @@ function arrivals(name: string, count: number): Plan {
 }
 
 test("runs in other threads, several at once, have the outcome that they have in this one", async () => {
-  const plans = [arrivals("long", 600), arrivals("short", 5)];
+  const plans = [arrivals("long", 100), arrivals("short", 5)];
   const tasks: RunTask[] = ["1", "2", "3"].flatMap((seed) => [0, 1].map((planIndex) => ({ planIndex, seed })));
-  const answers = await answersOf(plans, tasks);
+  const answers = await answersOf(plans, tasks, 2);
   for (const [index, { planIndex, seed }] of tasks.entries()) {
     const answer = answers[index]!;
     assert.ok(answer.ok);
@@ -45,8 +45,12 @@ test("runs in other threads, several at once, have the outcome that they have in
   }
 });
 
-async function answersOf(plans: readonly Plan[], tasks: readonly RunTask[]): Promise<readonly TaskAnswer[]> {
-  const pool = new WorkerPool({ plans }, 2);
+async function answersOf(
+  plans: readonly Plan[],
+  tasks: readonly RunTask[],
+  workers: number,
+): Promise<readonly TaskAnswer[]> {
+  const pool = new WorkerPool({ plans }, workers);
   try {
     return await Promise.all(tasks.map((task) => pool.run(task)));
   } finally {
@@ -54,40 +58,38 @@ async function answersOf(plans: readonly Plan[], tasks: readonly RunTask[]): Pro
   }
 }
 
-test("a run that fails is its own answer, and those around it have theirs", async () => {
+test("a run that fails, or has no plan, is its own answer, and those around it have theirs", async () => {
   const broken = makePlan({ name: "broken", objects: { ...noObjects(), nodes: [makeNode("n"), makeNode("n")] } });
   const answers = await answersOf(
     [arrivals("fine", 5), broken],
     [
       { planIndex: 0, seed: "1" },
       { planIndex: 1, seed: "3" },
+      { planIndex: 7, seed: "1" },
       { planIndex: 0, seed: "4" },
     ],
+    1,
   );
   assert.equal(
     answers.map(({ ok }) => ok),
-    [true, false, true],
+    [true, false, false, true],
   );
-  const [, failed] = answers;
+  const [, failed, missing] = answers;
   assert.ok(failed !== undefined && !failed.ok);
   assert.match(failed.message, /node.* n once/);
+  assert.ok(missing !== undefined && !missing.ok);
+  assert.match(missing.message, /the batch has no plan number 7/);
 });
 
 test("a plan that cannot be sent to a worker fails, and does not hang", async () => {
   const plan = { ...arrivals("unsendable", 5), description: (() => "a function") as unknown as string };
   try {
-    await answersOf([plan], [{ planIndex: 0, seed: "1" }]);
+    await answersOf([plan], [{ planIndex: 0, seed: "1" }], 1);
   } catch (error) {
     assert.instance(error, BatchError);
     return assert.match((error as Error).message, /could not be cloned/);
   }
   throw new Error("it did not fail");
-});
-
-test("a missing plan is said to be missing", async () => {
-  const [answer] = await answersOf([arrivals("only", 1)], [{ planIndex: 7, seed: "1" }]);
-  assert.ok(answer !== undefined && !answer.ok);
-  assert.match(answer.message, /the batch has no plan number 7/);
 });
 
 test.run();

@@ -90,6 +90,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
 /** Files that import by a path that is only known when they run: a user's plugin, and benches by name. */
 export const COMPUTED_IMPORTS: readonly string[] = [
+  "test/runner/host-process.ts",
   "sim/batch/custom-plugins.ts",
   "bench/run.ts",
   "test/cli/command-thread.ts",

@@ -15,6 +15,8 @@ const fixture = (name: string) => join(repositoryRoot, "test/fixtures/batch", na
 const tiny = fixture("tiny.yaml");
 const few = ["--seeds", "1..4", "--workers", "1"];
 const fewer = ["--candidate-set", "cluster.nodePools[0].count=1", ...few];
+// the two of `fewer`, finished by the first test
+const whole = ["whole", "--base-variant", "baseline", "--candidate-variant", "candidate"];
 
 interface Json {
   readonly notes: readonly string[];
@@ -39,27 +41,29 @@ function json(args: readonly string[]): Json {
 }
 
 test("fewer nodes: what got worse is said, and the exit code is 1", () => {
-  const { code, out } = kubedrill(["compare", tiny, ...fewer], folder);
+  const { code, out } = kubedrill(["compare", tiny, ...fewer, "--out", "whole"], folder);
   assert.is(code, 1);
   assert.match(out, "tiny[candidate] against tiny[baseline], 4 seeds (1 … 4)");
   assert.match(out, /pods_never_scheduled .* worse/);
-  assert.equal(readdirSync(folder), []);
+  assert.equal(readdirSync(folder), ["whole"]);
+  for (const name of ["summary.csv", "statistics.csv", "pods.csv"])
+    assert.ok(existsSync(join(folder, "whole", name)), name);
 });
 
 test("within a tolerance that is wide enough it is the same, and --fail-on says what else counts", () => {
   const wide = ["--metrics", "pods_never_scheduled,nodes_end", "--tolerance", "pods_never_scheduled:1000"];
-  const { code, out } = kubedrill(["compare", tiny, ...fewer, ...wide], folder);
+  const { code, out } = kubedrill(["compare", ...whole, ...wide], folder);
   assert.is(code, 0, out);
   assert.match(out, "1 changed, 1 same");
-  assert.is(kubedrill(["compare", tiny, ...fewer, ...wide, "--fail-on", "changed"], folder).code, 1);
+  assert.is(kubedrill(["compare", ...whole, ...wide, "--fail-on", "changed"], folder).code, 1);
 });
 
 test("variants of one file: the first against all others, or the two that are named", () => {
   const variants = fixture("tiny-variants.yaml");
   const names = ({ comparisons }: Json) => comparisons.map((c) => `${c.baseline.scenario} ${c.candidate.scenario}`);
-  assert.equal(names(json([variants, ...few])), ["tiny[few] tiny[many]", "tiny[few] tiny[fast]"]);
+  assert.equal(names(json([variants, ...few, "--out", "all"])), ["tiny[few] tiny[many]", "tiny[few] tiny[fast]"]);
   const chosen = ["--base-variant", "fast", "--candidate-variant", "many"];
-  assert.equal(names(json([variants, ...chosen, ...few])), ["tiny[fast] tiny[many]"]);
+  assert.equal(names(json(["all", ...chosen])), ["tiny[fast] tiny[many]"]);
 });
 
 test("the same on both sides differs in nothing, and that is said", () => {
@@ -69,28 +73,34 @@ test("the same on both sides differs in nothing, and that is said", () => {
 });
 
 test("finished batches give the same answer as running them, byte for byte, and a mix of both, too", () => {
-  const out = join(folder, "whole");
-  const own = kubedrill(["compare", tiny, ...fewer, "--out", out, "--format", "csv"], folder);
-  assert.is(readFileSync(join(out, "compare.csv"), "utf8"), own.out);
-  for (const name of ["summary.csv", "statistics.csv", "pods.csv"]) assert.ok(existsSync(join(out, name)), name);
-  const sides = ["--base-variant", "baseline", "--candidate-variant", "candidate"];
-  const again = kubedrill(["compare", out, ...sides, "--format", "csv"], folder);
+  const own = kubedrill(["compare", tiny, ...fewer, "--format", "csv"], folder);
+  assert.is(readFileSync(join(folder, "whole/compare.csv"), "utf8"), own.out);
+  assert.equal(readdirSync(folder).sort(), ["all", "whole"]);
+  const again = kubedrill(["compare", ...whole, "--format", "csv"], folder);
   assert.is(again.out, own.out);
   assert.is(again.code, 1);
   kubedrill(["batch", tiny, ...few, "--out", join(folder, "base")], folder);
   const mixed = json([join(folder, "base"), tiny, "--candidate-set", "cluster.nodePools[0].count=1", "--workers", "1"]);
   assert.equal(mixed.comparisons[0]!.seeds, ["1", "2", "3", "4"]);
-  assert.equal(mixed.comparisons[0]!.metrics, json([tiny, ...fewer]).comparisons[0]!.metrics);
+  assert.equal(mixed.comparisons[0]!.metrics, json(whole).comparisons[0]!.metrics);
 });
 
 test("one seed has no interval: everything that differs is undecided", () => {
-  const { comparisons, notes } = json([tiny, "--candidate-set", "cluster.nodePools[0].count=1", "--seeds", "3"]);
+  const { comparisons, notes } = json([
+    tiny,
+    "--candidate-set",
+    "cluster.nodePools[0].count=1",
+    "--seeds",
+    "3",
+    "--workers",
+    "1",
+  ]);
   for (const { ci95, verdict } of comparisons[0]!.metrics) assert.equal([ci95, verdict], [null, "undecided"]);
   assert.match(notes.join(), "one seed decides nothing");
 });
 
 test("markdown: a table for a comment, worse first, what is the same folded away", () => {
-  const { out } = kubedrill(["compare", tiny, ...fewer, "--format", "markdown"], folder);
+  const { out } = kubedrill(["compare", ...whole, "--format", "markdown"], folder);
   const lines = out.split("\n");
   assert.is(lines[0], "### `tiny[candidate]` against `tiny[baseline]`: **worse**");
   const rows = lines.filter((line) => line.startsWith("| "));

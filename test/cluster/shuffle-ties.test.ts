@@ -25,11 +25,11 @@ interface Case {
 const CASES: readonly Case[] = [
   { scenario: "scenarios/failures/node-crash.yaml" },
   { scenario: "scenarios/failures/zone-outage.yaml", isLong: true },
-  { scenario: "scenarios/failures/load-spike.yaml" },
+  { scenario: "scenarios/failures/load-spike.yaml", isLong: true },
   { scenario: "scenarios/failures/leader-loss.yaml" },
-  { scenario: "scenarios/operations/rolling-update.yaml" },
+  { scenario: "scenarios/operations/rolling-update.yaml", isLong: true },
   { scenario: "scenarios/operations/drain-with-budget.yaml" },
-  { scenario: "scenarios/operations/statefulset-update.yaml" },
+  { scenario: "scenarios/operations/statefulset-update.yaml", isLong: true },
   { scenario: "scenarios/stories/s30-endless-job.yaml" },
   // pods of an empty cluster are placed in the order in which they come, and a machine dies
   { scenario: "test/fixtures/whole-cluster/fresh.yaml", varying: ["evictions"] },

@@ -8,6 +8,7 @@ import { EtcdFaultPoints } from "../../sim/etcd/fault-points.ts";
 import { ETCD_SERVICES } from "../../sim/etcd/services/member-services.ts";
 import { NetworkFaultPoints } from "../../sim/network/fault-points.ts";
 import type { NetworkOptions } from "../../sim/network/network.ts";
+import { tries } from "../thorough.ts";
 import { createWorld, errorOf, get, put, runFor } from "./world.ts";
 
 interface Step {
@@ -144,13 +145,13 @@ test("sleeping changes nothing that can be seen, and saves most events", () => {
         assert.equal(slept.log, executed.log);
         assert.ok(slept.events <= executed.events);
       }),
-      { seed: 20, numRuns: 50 },
+      { seed: 20, numRuns: tries(15, 50) },
     );
   }
 });
 
 test("whoever wakes the cluster finds heartbeats on their way, and counts of answers that are still out", () => {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < tries(25, 100); i++) {
     // cut off the leader at any moment of its round of heartbeats
     const at = 20_000_000 + i * 20_011;
     const steps = [0, 1, 2].map((member) => ({ at: at + member * 9_000, what: "isolate", member }) as const);

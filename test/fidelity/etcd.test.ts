@@ -237,6 +237,9 @@ test("recordings: rows by setting, errors beside them", () => {
 
 const TRIALS = tries(24, 60);
 
+// the same for each table that is written
+let simulatedTrials: Tally | undefined;
+
 /** The table of some simulated trials, as the recorder would have written it. */
 function writeTrials(folder: string, shift: (column: string, value: number) => number): void {
   const count = TRIALS;
@@ -246,7 +249,8 @@ function writeTrials(folder: string, shift: (column: string, value: number) => n
     rows: [{ trial: "1", members: "3", heartbeat_ms: "100", election_ms: "1000", tail_s: "3.5" }],
     errors: [],
   };
-  const { columns } = simulateTrials(setting, 0, count);
+  simulatedTrials ??= simulateTrials(setting, 0, count);
+  const { columns } = simulatedTrials;
   const names = ["t_first_precandidate_ms", "t_leader_elected_ms", "t_first_write_ms", "put_gap_ms", "prevote_rounds"];
   const rows = Array.from({ length: count }, (_, i) =>
     [i + 1, 3, 100, 1000, ...names.map((name) => shift(name, columns.get(name)![i]!)), 3.5].join(","),

@@ -179,9 +179,9 @@ test("agrees on printed data", () => {
         if (agrees(stringify(value, { indentSeq, lineWidth }))) taken++;
       },
     ),
-    { seed: 20260809, numRuns: tries(600, 3000) },
+    { seed: 20260809, numRuns: tries(300, 3000) },
   );
-  assert.ok(taken > tries(100, 500), `${taken} texts were taken`);
+  assert.ok(taken > tries(50, 500), `${taken} texts were taken`);
 });
 
 test("agrees on text put together from pieces", () => {
@@ -232,9 +232,9 @@ test("agrees on text put together from pieces", () => {
     fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
       if (agrees(pieces.join(""))) taken++;
     }),
-    { seed: 20260810, numRuns: tries(5000, 20_000) },
+    { seed: 20260810, numRuns: tries(2500, 20_000) },
   );
-  assert.ok(taken > tries(125, 500), `${taken} texts were taken`);
+  assert.ok(taken > tries(60, 500), `${taken} texts were taken`);
 });
 
 test("agrees on spoiled files", () => {
@@ -242,7 +242,7 @@ test("agrees on spoiled files", () => {
     .filter(([name]) => name === "app.yaml")
     .map(([, content]) => stringify(parseAllDocuments(String(content)).map((d) => d.toJS() as unknown)));
   let taken = 0;
-  const SPOILED = tries(400, 1500);
+  const SPOILED = tries(200, 1500);
   for (let i = 0; i < SPOILED; i++) {
     const random = createStream("plain", `yaml/${i}`);
     const files = new Map<string, string | Uint8Array>([["app.yaml", block[0]!]]);

@@ -2,6 +2,7 @@
 // reordered or late, and crashes at any time. `npm run exhaustive:raft` searches further.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isThorough } from "../thorough.ts";
 import { search } from "./state-space.ts";
 
 const SMALL = {
@@ -23,12 +24,13 @@ test("one term, two entries, crashes: no property is violated", () => {
   assert.ok(result.committedTuples > 1_000, "entries are committed");
 });
 
-test("two terms, one entry: no property is violated", () => {
-  const result = search({ ...SMALL, terms: 2, entries: 1 });
-  assert.is(result.violation, null);
-  assert.ok(result.isComplete);
-  assert.ok(result.committedTuples > 1_000, "entries of the second term are committed");
-});
+if (isThorough)
+  test("two terms, one entry: no property is violated", () => {
+    const result = search({ ...SMALL, terms: 2, entries: 1 });
+    assert.is(result.violation, null);
+    assert.ok(result.isComplete);
+    assert.ok(result.committedTuples > 1_000, "entries of the second term are committed");
+  });
 
 test("pre-vote, one term: no property is violated", () => {
   const result = search({ ...SMALL, entries: 1, preVote: true });

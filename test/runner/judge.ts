@@ -7,6 +7,8 @@ export interface ProcessOutcome {
   readonly signal: string | null;
   readonly timedOut: boolean;
   readonly timeoutSeconds: number;
+  /** What the process itself has used; undefined where that was not seen. */
+  readonly cpuMicros?: number | undefined;
 }
 
 export interface FileResult {
@@ -16,6 +18,7 @@ export interface FileResult {
   readonly skipReasons: readonly string[];
   readonly problems: readonly string[];
   readonly output: string;
+  readonly cpuMicros: number | undefined;
 }
 
 /**
@@ -41,7 +44,15 @@ export function judge(outcome: ProcessOutcome | undefined, known: readonly strin
   else if (passed < total) problems.push(`${passed} of ${total} tests passed`);
   else if (outcome.code !== 0) problems.push(`exit code ${outcome.code}`);
   const failed = problems.length === 0 ? 0 : Math.max(1, (total ?? 0) - passed);
-  return { passed, failed, skipped, skipReasons: missing.map((match) => match[2]!), problems, output: text };
+  return {
+    passed,
+    failed,
+    skipped,
+    skipReasons: missing.map((match) => match[2]!),
+    problems,
+    output: text,
+    cpuMicros: outcome?.cpuMicros,
+  };
 }
 
 /**

@@ -12,6 +12,12 @@ export const PREFIX = "kubedrill";
 /** What nobody fetches goes away. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 const SCAN_COUNT = 64;
+// nobody will fetch what belongs to a batch that is over, and it may be over at any moment: looked at and written in one step
+const PUT = `
+if redis.call("EXISTS", KEYS[1]) == 1 then
+  redis.call("HSET", KEYS[2], ARGV[1], ARGV[2])
+  redis.call("EXPIRE", KEYS[2], ARGV[3])
+end`;
 
 /** Workers of another build listen to another queue: they would compute other bytes. */
 export function queueName(build: string): string {
@@ -72,10 +78,8 @@ export class QueuedBatch {
   }
 
   async put(index: number, outcome: QueuedOutcome): Promise<void> {
-    // nobody will fetch what belongs to a batch that is over
-    if ((await this.redis.exists(this.setupKey)) === 0) return;
     const bytes = gzipSync(serialize(outcome), { level: 1 });
-    await this.redis.multi().hset(this.resultsKey, String(index), bytes).expire(this.resultsKey, KEPT_SECONDS).exec();
+    await this.redis.call("EVAL", PUT, 2, this.setupKey, this.resultsKey, index, bytes, KEPT_SECONDS);
   }
 
   /** Hands over what has come out, and takes it away once it was accepted. @returns how many */
