@@ -70,10 +70,9 @@ export class Service {
       return this.parts.page.answer(path);
     }
     const [, , , id = "", ...rest] = path.split("/");
-    const found = this.routes.filter(
-      ([, pattern]) => pattern === path || pattern === ["/api/runs/*", ...rest].join("/"),
-    );
-    const route = found.find(([verb, pattern]) => verb === method && (pattern === path || /^\d{1,9}$/.test(id)));
+    const ofRun = /^\d{1,9}$/.test(id) ? ["/api/runs/*", ...rest].join("/") : undefined;
+    const found = this.routes.filter(([, pattern]) => pattern === path || pattern === ofRun);
+    const route = found.find(([verb]) => verb === method);
     if (route !== undefined) return await route[2](request, id);
     throw found.length > 0 ? new Refusal(405, `not ${method.slice(0, 10)}`) : new Refusal(404, "there is nothing here");
   }

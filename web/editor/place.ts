@@ -205,8 +205,10 @@ function inFlow(levels: readonly Level[], flow: readonly Flow[], before: string)
     else if (!isTop) path.push("");
   }
   const top = flow[flow.length - 1]!;
-  const word = before.slice(top.from);
-  const from = top.from + word.length - word.trimStart().length;
+  // a line of its own, or behind the last sign of the brackets
+  const start = Math.max(top.from, before.lastIndexOf("\n") + 1);
+  const word = before.slice(start);
+  const from = start + word.length - word.trimStart().length;
   const isKey = top.bracket === "{" && top.key === undefined;
   return {
     path,
