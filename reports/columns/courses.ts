@@ -61,7 +61,7 @@ const latency = columnsOf("latencies");
 
 export const latenciesReport: Report = {
   name: "latencies",
-  doc: "Requests at the API servers (watches left out) and writes at etcd, one row per step of virtual time in which there were any. Heartbeats that were accounted for count with their usual latency.",
+  doc: "Requests at the API servers (watches left out) and writes at etcd, one row per step of virtual time in which there were any. Heartbeats that were accounted for count; what they take shows in steps without any other request.",
   rows: allRows("latencies"),
   columns: [
     latency.number("time_s", "seconds", "timeMicros", "end of the step"),

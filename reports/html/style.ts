@@ -74,7 +74,40 @@ svg text{fill:var(--muted);font-size:11px;font-family:inherit}
 .s1{stroke:var(--s1)}.s2{stroke:var(--s2)}.s3{stroke:var(--s3)}.s4{stroke:var(--s4)}.s5{stroke:var(--s5)}.s6{stroke:var(--s6)}
 .f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}
 .dash{stroke-dasharray:6 4}
-.none{fill:var(--bad)}
+.area{opacity:.22}
+.fault{fill:var(--band)}.action{fill:var(--s6)}.nobody{fill:var(--bad)}
+.lanes{display:grid;grid-template-columns:minmax(6rem,13rem) minmax(0,1fr);gap:0 .6rem;margin:.2rem 0 .5rem}
+.lanes ul{list-style:none;margin:0;padding:0;font-size:.84rem}
+.lanes li{height:26px;line-height:26px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.lanes>svg{display:block;width:100%;overflow:visible}
+svg text.in{fill:var(--card);font-weight:600}
+.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,240px),1fr));gap:.4rem 1.1rem;margin-bottom:1rem}
+.small-plot{grid-template-columns:2.8rem minmax(0,1fr)}
+.distribution svg{display:block;width:100%;overflow:visible}
+.distribution h3{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.92rem}
+.distribution figcaption{display:block;min-height:3.2rem}
+.rows{display:grid;grid-template-columns:minmax(4rem,9rem) minmax(0,1fr);gap:0 .7rem}
+.rows ul{list-style:none;margin:0;padding:0;font-size:.82rem}
+.rows li{height:44px;display:flex;flex-direction:column;justify-content:center;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;line-height:1.25}
+.bin{opacity:.8}
+.interval{stroke:var(--text);stroke-width:2.5}
+.median{stroke:var(--text);stroke-width:1.2}
+svg text.mean{fill:var(--text);font-size:11px}
+.data-table{border-bottom:1px solid var(--line);padding:.35rem 0}
+.data-table>summary{font-size:.95rem;font-weight:600}
+.data-table>summary span{font-weight:400;font-size:.86rem}
+.data-table td{white-space:nowrap;max-width:30rem;overflow:hidden;text-overflow:ellipsis}
+.data-table .controls{margin:.6rem 0 .4rem}
+input[type=search]{width:min(100%,24rem)}
+.time-cursor[type=range]{width:min(60vw,22rem);padding:0;accent-color:var(--accent)}
+button.head{border:0;background:none;padding:0;font-weight:600}
+button.head:hover{text-decoration:underline}
+button:disabled{opacity:.5;cursor:default}
+dl.list{margin:0}
+dl.list dt{font-weight:600;margin-top:.6rem}
+dl.list dd{margin:0;color:var(--muted)}
+td code{overflow-wrap:anywhere}
+.print-only{display:none}
 .hollow{fill:var(--inset)}
 `;
 

@@ -72,8 +72,8 @@ export function timeChart(chart: TimeChart): string {
 }
 
 /** Labels of the time axis; every second one may be hidden where there is little room. */
-export function timeAxis(end: number, y: number): string {
-  const ticks = clockTicks(end);
+export function timeAxis(end: number, y: number, most = 8): string {
+  const ticks = clockTicks(end, most);
   return ticks
     .map((tick, i) => {
       const share = tick / end;

@@ -12,6 +12,7 @@ import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { mergeCommand } from "./merge.ts";
 import { planCommand } from "./plan.ts";
+import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { searchCommand } from "./search.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
   mergeCommand,
   workerCommand,
   compareCommand,
+  reportCommand,
   fitCommand,
   getCommand,
   describeCommand,

@@ -1,5 +1,5 @@
 // How long requests took in each step of virtual time: counts, the 99th percentile and the largest. One histogram serves all steps, one after
-// the other; requests that were accounted for afterwards are counted in the steps in which they were.
+// the other. Requests that were accounted for afterwards are counted in the steps in which they were; what they took shows where no other was.
 import { NumberColumn } from "./column.ts";
 import { Histogram } from "./histogram.ts";
 import { type Table, TableBuilder } from "./table.ts";
@@ -11,12 +11,16 @@ export class LatencySteps {
   readonly maxMicros = new NumberColumn();
   readonly stepMicros: number;
   private readonly histogram = new Histogram();
+  private readonly accounted: Spread;
+  private readonly accountedMicros: Spread;
   private current = 0;
   private currentEndMicros: number;
 
   constructor(stepMicros: number) {
     this.stepMicros = stepMicros;
     this.currentEndMicros = stepMicros;
+    this.accounted = new Spread(stepMicros);
+    this.accountedMicros = new Spread(stepMicros);
     this.reach(0);
   }
 
@@ -35,31 +39,28 @@ export class LatencySteps {
     this.failed.set(this.current, this.failed.get(this.current) + 1);
   }
 
-  /** So many requests, all alike, spread evenly over a time that is over. */
+  /** So many requests, all alike, spread evenly over a time that is over. Costs the same however long that was. */
   account(count: number, latencyMicros: number, fromMicros: number, toMicros: number): void {
     if (count <= 0) return;
-    const { stepMicros } = this;
-    const [first, last] = [Math.floor(fromMicros / stepMicros), Math.floor(toMicros / stepMicros)];
-    this.reach(last);
-    const spanMicros = toMicros - fromMicros;
-    let left = count;
-    for (let step = first; step <= last; step++) {
-      const overlap = Math.min(toMicros, (step + 1) * stepMicros) - Math.max(fromMicros, step * stepMicros);
-      const part =
-        step === last || spanMicros === 0 ? left : Math.min(left, Math.round((count * overlap) / spanMicros));
-      left -= part;
-      if (part === 0) continue;
-      this.requests.set(step, this.requests.get(step) + part);
-      if (!(latencyMicros <= this.maxMicros.get(step))) this.maxMicros.set(step, latencyMicros);
-      if (step === this.current) this.histogram.addMany(latencyMicros, part);
-      // nothing else was measured there, or what was counts as well as it did
-      else if (Number.isNaN(this.p99Micros.get(step))) this.p99Micros.set(step, latencyMicros);
-    }
+    this.accounted.add(count, fromMicros, toMicros);
+    this.accountedMicros.add(count * latencyMicros, fromMicros, toMicros);
   }
 
   /** At the end of the run: the last step is complete. */
   finish(): void {
     this.p99Micros.set(this.current, this.histogram.quantile(0.99));
+    const [counts, sums] = [this.accounted.sums(), this.accountedMicros.sums()];
+    this.reach(counts.length - 1);
+    for (const [step, count] of counts.entries()) {
+      if (Math.round(count) === 0) continue;
+      // what was executed says more than what was assumed
+      if (this.requests.get(step) === 0) {
+        const usual = Math.round(sums[step]! / count);
+        this.p99Micros.set(step, usual);
+        this.maxMicros.set(step, usual);
+      }
+      this.requests.set(step, this.requests.get(step) + Math.round(count));
+    }
   }
 
   private open(nowMicros: number): void {
@@ -79,6 +80,46 @@ export class LatencySteps {
       this.p99Micros.push(Number.NaN);
       this.maxMicros.push(Number.NaN);
     }
+  }
+}
+
+/** Amounts that are spread evenly over times, by steps: what begins and ends is noted, and added up once. */
+class Spread {
+  private readonly stepMicros: number;
+  /** Amounts of single steps. */
+  private readonly edges: number[] = [];
+  /** By how much the amount of every later step changes. */
+  private readonly changes: number[] = [];
+
+  constructor(stepMicros: number) {
+    this.stepMicros = stepMicros;
+  }
+
+  add(amount: number, fromMicros: number, toMicros: number): void {
+    const { changes, edges, stepMicros } = this;
+    const last = Math.floor(toMicros / stepMicros);
+    while (edges.length <= last) {
+      edges.push(0);
+      changes.push(0);
+    }
+    const first = Math.floor(fromMicros / stepMicros);
+    if (first >= last) {
+      edges[last]! += amount;
+      return;
+    }
+    const perMicro = amount / (toMicros - fromMicros);
+    edges[first]! += perMicro * ((first + 1) * stepMicros - fromMicros);
+    edges[last]! += perMicro * (toMicros - last * stepMicros);
+    changes[first + 1]! += perMicro * stepMicros;
+    changes[last]! -= perMicro * stepMicros;
+  }
+
+  sums(): number[] {
+    let running = 0;
+    return this.edges.map((edge, step) => {
+      running += this.changes[step]!;
+      return running + edge;
+    });
   }
 }
 
