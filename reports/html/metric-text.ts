@@ -9,11 +9,11 @@ const DOCS: ReadonlyMap<string, string> = new Map(SUMMARY_COLUMNS.map(({ name, d
 /** @param value in the unit of the name */
 export function metricText(name: string, value: number): string {
   if (!Number.isFinite(value)) return "–";
-  if (name.endsWith("_pct")) return `${readable(round(value, 2))} %`;
+  if (name.endsWith("_pct")) return `${readable(round(value, 2))} %`;
   if (name.endsWith("_s")) return duration(value);
   if (name.endsWith("_ms")) return duration(value / 1000);
-  if (name.endsWith("_b")) return `${readable(round(value / GIB, 2))} GiB`;
-  if (name.endsWith("_m")) return `${readable(round(value / 1000, 2))} cores`;
+  if (name.endsWith("_b")) return `${readable(round(value / GIB, 2))} GiB`;
+  if (name.endsWith("_m")) return `${readable(round(value / 1000, 2))} cores`;
   return readable(round(value, 4));
 }
 

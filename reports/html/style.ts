@@ -39,14 +39,16 @@ section.card{background:var(--card);border:1px solid var(--line);border-radius:1
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(158px,1fr));gap:.7rem;margin:1rem 0 0;padding:0}
 .tile{background:var(--inset);border-radius:9px;padding:.6rem .8rem;min-width:0}
 .tile dt{color:var(--muted);font-size:.82rem;line-height:1.25}
-.tile dd{margin:.15rem 0 0;font-size:1.22rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.tile dd small{font-weight:400;font-size:.8rem;color:var(--muted);display:block;line-height:1.3}
+.tile dd{margin:.15rem 0 0;font-size:1.1rem;line-height:1.35;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.tile dd span{white-space:nowrap}
 details>summary{cursor:pointer;color:var(--accent);font-size:.88rem;width:fit-content}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.88rem;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--muted);font-size:.86rem;padding-bottom:.3rem}
 th,td{text-align:left;padding:.28rem .7rem .28rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;white-space:nowrap}
+tbody th{font-weight:500;white-space:normal}
+.scroll+.scroll{margin-top:1.2rem}
 td.n,th.n{text-align:right}
 .theme{display:inline-flex;gap:0}
 .theme button{border-radius:0;margin-left:-1px;padding:.15rem .6rem;font-size:.84rem}
@@ -70,7 +72,7 @@ svg text{fill:var(--muted);font-size:11px;font-family:inherit}
 .band{fill:var(--band);opacity:.14}
 .band-edge{stroke:var(--band);stroke-width:1;stroke-dasharray:3 3;opacity:.75}
 .cursor{stroke:var(--text);stroke-width:1;opacity:.6;visibility:hidden}
-.line{fill:none;stroke-width:1.7;vector-effect:non-scaling-stroke;stroke-linejoin:round}
+.line{fill:none;stroke-width:1.7;vector-effect:non-scaling-stroke;stroke-linejoin:round;stroke-linecap:round}
 .s1{stroke:var(--s1)}.s2{stroke:var(--s2)}.s3{stroke:var(--s3)}.s4{stroke:var(--s4)}.s5{stroke:var(--s5)}.s6{stroke:var(--s6)}
 .f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}
 .dash{stroke-dasharray:6 4}

@@ -106,7 +106,9 @@ export function pathOf({ times, values }: Points, isStep: boolean): string {
       continue;
     }
     const y = plain(value, 4);
-    if (!isDrawn) path += `M${time} ${y}`;
+    const isAlone = !isDrawn && (i + 1 === times.length || Number.isNaN(values[i + 1]!));
+    // a line of no length is drawn as a dot
+    if (!isDrawn) path += `M${time} ${y}${isAlone ? `L${time} ${y}` : ""}`;
     else path += isStep ? `H${time}V${y}` : `L${time} ${y}`;
     isDrawn = true;
   }

@@ -17,7 +17,7 @@ const TILES: readonly (readonly [label: string, columns: readonly string[], only
   ["startup: P50 / P99", ["startup_p50_s", "startup_p99_s"]],
   ["CPU requested: mean / most", ["alloc_cpu_mean_pct", "alloc_cpu_max_pct"]],
   ["memory requested: mean / most", ["alloc_mem_mean_pct", "alloc_mem_max_pct"]],
-  ["GPU requested: mean / most", ["alloc_gpu_mean_pct", "alloc_gpu_max_pct"]],
+  ["GPU requested: mean / most", ["alloc_gpu_mean_pct", "alloc_gpu_max_pct"], true],
   ["requests on Services failed", ["service_requests_failed"]],
   ["evictions", ["evictions"], true],
   ["preemption victims", ["victims"], true],
@@ -83,10 +83,10 @@ export function summarySection(data: ReportData): string {
 function tiles({ summary }: RunHead): string {
   const list = TILES.flatMap(([label, columns, onlyIfAny]) => {
     const values = columns.map((name) => numberOf(summary.get(name) ?? ""));
-    if (Number.isNaN(values[0]!) || (onlyIfAny && values[0] === 0)) return [];
-    const text = values.map((value, i) => metricText(columns[i]!, value)).join(" / ");
+    if (Number.isNaN(values[0]!) || (onlyIfAny && values.every((value) => value === 0))) return [];
+    const texts = values.map((value, i) => `<span>${escapeHtml(metricText(columns[i]!, value))}</span>`);
     return [
-      `<div class="tile" title="${escapeHtml(columns.map(metricDoc).join(" / "))}"><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(text)}</dd></div>`,
+      `<div class="tile" title="${escapeHtml(columns.map(metricDoc).join(" / "))}"><dt>${escapeHtml(label)}</dt><dd>${texts.join(" / ")}</dd></div>`,
     ];
   });
   return `<dl class="tiles">${list.join("")}</dl>`;

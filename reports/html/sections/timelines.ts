@@ -1,5 +1,6 @@
 // A run over its time: faults and actions as lanes, and below them pods, nodes, queues, Services and the control plane, on one time axis with
 // the faults as bands behind the lines.
+import { escapeHtml } from "../escape.ts";
 import { type Lane, lanes } from "../lanes.ts";
 import type { Rows, RunDetail } from "../report-data.ts";
 import { type Band, largest, type Series, smallest, type TimeChart, timeChart } from "../time-chart.ts";
@@ -11,14 +12,20 @@ export function timelines(detail: RunDetail, prefix: string): string {
   const end = detail.head.durationSeconds;
   const faults = bandsOf(detail);
   const charts = chartsOf(detail, prefix).map((chart) => ({ ...chart, bands: faults, endSeconds: end }));
-  const drawn = charts.filter(({ series }) => series.some(({ values }) => largest(values) > Number.NEGATIVE_INFINITY));
+  const measured = charts.filter(({ series }) =>
+    series.some(({ values }) => largest(values) > Number.NEGATIVE_INFINITY),
+  );
+  // a line at 0 tells as much in a word
+  const drawn = measured.filter(({ series }) => series.some(({ values }) => largest(values) > 0));
+  const zero = measured.filter((chart) => !drawn.includes(chart)).map(({ title }) => title);
+  const nothing = zero.length === 0 ? "" : `<p class="small muted">0 throughout: ${escapeHtml(zero.join(", "))}</p>`;
   const marks = faultLanes(detail);
   const lane =
     marks.length === 0
       ? ""
       : `<h3>Faults and actions</h3>${lanes(marks, end, "Faults and actions over time")}<p class="small muted"><a href="#table-faults">faults</a> and <a href="#table-actions">actions</a> as tables</p>`;
   const slider = `<div class="controls"><label>time <input class="time-cursor" type="range" min="0" max="1000" value="0"></label><output class="time-cursor muted"></output><span class="muted small">the cursor of all charts: drag it, use arrow keys, or point at a chart</span></div>`;
-  return `<div class="timeline-group">${lane}${slider}<div class="charts">${drawn.map(timeChart).join("\n")}</div></div>`;
+  return `<div class="timeline-group">${lane}${slider}<div class="charts">${drawn.map(timeChart).join("\n")}</div>${nothing}</div>`;
 }
 
 /** Stretches in which faults lasted; what did not happen is left out. */
