@@ -133,10 +133,31 @@ export class ReportCollector {
     this.together.set(name, new Rows(header, records));
     const keeper = new RowKeeper(this.limits.rows);
     this.shown.push({ name, header, keeper });
+    const isOurs = this.ownership(header);
     return (record) => {
+      if (!isOurs(record)) return true;
       records.push(record);
       keeper.add(record);
       return true;
+    };
+  }
+
+  /**
+   * A folder may hold what an earlier command left there: rows about scenarios of which it has no runs, or not several, are none of ours.
+   * Where there are no runs at all, as after a comparison of two finished batches, everything is.
+   */
+  private ownership(header: readonly string[]): (record: readonly string[]) => boolean {
+    if (this.heads.length === 0) return () => true;
+    const counts = new Map<string, number>();
+    for (const { scenarioSha256 } of this.heads) counts.set(scenarioSha256, (counts.get(scenarioSha256) ?? 0) + 1);
+    const place =
+      ["scenario_sha256", "candidate_sha256"].map((name) => header.indexOf(name)).find((at) => at >= 0) ?? -1;
+    const n = header.indexOf("n");
+    return (record) => {
+      const runs = counts.get(record[place] ?? "") ?? 0;
+      return (
+        header.includes("message") || (runs > 0 && (n < 0 || (this.heads.length > 1 && Number(record[n]) <= runs)))
+      );
     };
   }
 

@@ -33,11 +33,11 @@ export function renderReport(data: ReportData, script: string): string {
     const [, id = "", name = ""] = /id="([\w-]+)" aria-labelledby="[\w-]+"><h2 id="[\w-]+">([^<]*)</.exec(html) ?? [];
     return `<a href="#${id}">${name}</a>`;
   });
-  const body = `<a class="skip" href="#summary">to the summary</a>
+  const body = `<a class="skip" href="#content">to the content</a>
 <div class="wrap"><header class="top"><div><h1>${escapeHtml(title(data))}</h1><p class="muted">${escapeHtml(subtitle(data))}</p><p>${badges(data)}</p></div>
 <div class="theme" role="group" aria-label="colours"><button type="button" data-set="" aria-pressed="true">auto</button><button type="button" data-set="light" aria-pressed="false">light</button><button type="button" data-set="dark" aria-pressed="false">dark</button></div></header>
 <nav class="contents" aria-label="contents">${contents.join("\n")}</nav>
-<main>
+<main id="content">
 ${sections.join("\n")}
 </main></div>`;
   return page({ title: `${title(data)} – kubedrill`, style: STYLE, body, script });

@@ -49,7 +49,8 @@ th,td{text-align:left;padding:.28rem .7rem .28rem 0;border-bottom:1px solid var(
 th{font-weight:600;white-space:nowrap}
 tbody th{font-weight:500;white-space:normal}
 .scroll+.scroll{margin-top:1.2rem}
-td.n,th.n{text-align:right}
+td.n,th.n{text-align:right;white-space:nowrap}
+td:last-child,th:last-child{padding-right:0}
 .theme{display:inline-flex;gap:0}
 .theme button{border-radius:0;margin-left:-1px;padding:.15rem .6rem;font-size:.84rem}
 .theme button:first-child{border-radius:6px 0 0 6px;margin-left:0}.theme button:last-child{border-radius:0 6px 6px 0}
@@ -60,6 +61,7 @@ const CHARTS = `
 figure{margin:0;min-width:0}
 figcaption{display:flex;flex-wrap:wrap;gap:.1rem 1rem;align-items:baseline;margin-bottom:.25rem}
 figcaption h3{margin:0}
+.unit{font-weight:400;color:var(--muted);font-size:.84rem}
 .legend{display:flex;flex-wrap:wrap;gap:.05rem .9rem;font-size:.84rem;color:var(--muted);list-style:none;margin:0;padding:0}
 .legend li{display:inline-flex;align-items:center;gap:.35em}
 .legend svg{width:16px;height:8px;flex:none}

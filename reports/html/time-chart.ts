@@ -62,7 +62,7 @@ export function timeChart(chart: TimeChart): string {
   });
   const total = ABOVE + height + AXIS_HEIGHT;
   return `<figure class="time" id="${id}" data-end="${plain(end, 6)}" data-top="${plain(top, 6)}" data-unit="${escapeHtml(unit)}">
-<figcaption><h3>${escapeHtml(title)}</h3>${legend(chart.series)}</figcaption>
+<figcaption><h3>${escapeHtml(title)}${unit === "" ? "" : ` <span class="unit">${escapeHtml(unit)}</span>`}</h3>${legend(chart.series)}</figcaption>
 <div class="plot" role="img" aria-label="${escapeHtml(describe(chart, lines))}">
 <svg class="y" height="${total}" aria-hidden="true">${labels.join("")}</svg>
 <svg class="x" height="${total}" aria-hidden="true">${grid.join("")}${bands.map((band) => bandOf(band, end, height)).join("")}

@@ -4,6 +4,7 @@ import { nameOf } from "../batch/manifest.ts";
 import { DEFAULT_METRICS } from "../batch/until-rule.ts";
 import { formatNumber } from "../metrics/column-format.ts";
 import type { BatchExecution, PartExecution } from "./execute-batch.ts";
+import { writtenText } from "./file-formats.ts";
 import { isMet, METRIC_HEADS, remarksOf, summaryView } from "./summary-view.ts";
 import { red, renderTable } from "./table.ts";
 
@@ -21,7 +22,7 @@ export function batchView(execution: BatchExecution): string {
   lines.push(...remarks.slice(0, MOST_REMARKS));
   if (remarks.length > MOST_REMARKS) lines.push(`… and ${remarks.length - MOST_REMARKS} more: see summary.csv`);
   lines.push(...failureLines(execution));
-  lines.push(`${files.length} tables in ${folder}`);
+  lines.push(writtenText(folder, files));
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,7 +2,7 @@
 import type { CommandModule } from "yargs";
 import type { BatchArguments } from "./batch-options.ts";
 import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
-import { type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
+import { formatsOf, type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
 import type { InputOptions } from "./load-plans.ts";
 
 type Arguments = InputOptions & OutputOptions & BatchArguments;
@@ -34,7 +34,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       .example("$0 batch a.yaml b.yaml --seeds 1..200 --workers 8", "two scenarios, 200 seeds each")
       .example("$0 batch a.yaml --until 'ci95(pending_p99_s)<5%'", "as many seeds as it takes") as never,
   async handler(given) {
-    const { files, set, config, nodes, machine, zones, out, progress, shuffleTies, also } = given;
+    const { files, set, config, nodes, machine, zones, out, progress, shuffleTies, also, html } = given;
     const { limitsOf, seedsOf, shardOf, untilOf, workersOf } = await import("./batch-options.ts");
     const options = {
       seeds: seedsOf(given),
@@ -48,7 +48,7 @@ export const batchCommand: CommandModule<object, Arguments> = {
       out,
       progress,
       shuffleTies,
-      formats: also,
+      formats: formatsOf({ also, html }),
     };
     const { loadPlans } = await import("./load-plans.ts");
     const { executeBatch } = await import("./execute-batch.ts");

@@ -2,6 +2,7 @@
 import type { CommandModule } from "yargs";
 import type { CompareVerdict } from "../analysis/compare/verdict.ts";
 import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
+import { HTML_OPTION } from "./input-options.ts";
 
 interface Arguments {
   readonly base: string;
@@ -27,6 +28,7 @@ interface Arguments {
   readonly "run-memory"?: string;
   readonly retries?: number;
   readonly out?: string;
+  readonly html: boolean;
   readonly restart: boolean;
   readonly progress?: boolean;
 }
@@ -84,6 +86,7 @@ export const compareCommand: CommandModule<object, Arguments> = {
       .option("run-memory", { type: "string", describe: "memory that one run may take: 512Mi, 2Gi" })
       .option("retries", { type: "number", describe: "how often a run is begun again whose worker died; default 2" })
       .option("out", { alias: "o", type: "string", describe: "folder for all tables of the runs, and compare.csv" })
+      .option("html", HTML_OPTION)
       .option("restart", { type: "boolean", default: false, describe: "forget what an unfinished comparison has left" })
       .option("progress", { type: "boolean", describe: "progress bar on stderr, by default only on a terminal" })
       .example("$0 compare old.yaml new.yaml", "two scenarios")
@@ -124,6 +127,7 @@ export const compareCommand: CommandModule<object, Arguments> = {
       metrics: given.metrics?.flatMap((list) => list.split(",").map((name) => name.trim())),
       restart: given.restart,
       out: given.out,
+      html: given.html,
       progress: given.progress,
     });
     process.stdout.write(await compareView(execution, given.format));

@@ -18,6 +18,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { Entry, Pair } from "./compare-sides.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { InputError } from "./failure.ts";
+import { writeMore } from "./file-formats.ts";
 import { OutputDirectory } from "./output-directory.ts";
 
 export interface ExecuteCompareOptions {
@@ -32,6 +33,8 @@ export interface ExecuteCompareOptions {
   readonly restart: boolean;
   /** Where tables go; undefined: nowhere. */
   readonly out: string | undefined;
+  /** Also as a page. */
+  readonly html?: boolean;
   readonly progress: boolean | undefined;
 }
 
@@ -70,6 +73,7 @@ export async function executeCompare(options: ExecuteCompareOptions): Promise<Co
     const rows = comparisons.flatMap((comparison) => comparison.rows);
     output.append("compare.csv", await renderRecords(recordsOf(compareTable, rows)));
     output.commit();
+    if (options.html === true) await writeMore(output.path, [], ["html"]);
   }
   return { comparisons, invalid: sets.invalid(), remarks: [...new Set([...sets.remarks, ...remarks])] };
 }

@@ -34,7 +34,23 @@ export async function writeMore(
   formats: readonly FileFormat[],
 ): Promise<readonly string[]> {
   const names = formats.includes("json") ? [RESULTS] : [];
-  if (!formats.includes("parquet")) return names;
+  if (formats.includes("parquet")) names.push(...(await writeParquetFiles(folder, tables)));
+  if (formats.includes("html")) {
+    const { writeReport } = await import("./html-report.ts");
+    names.push(await writeReport(folder));
+  }
+  return names;
+}
+
+/** What was written, and where. */
+export function writtenText(folder: string, files: readonly string[]): string {
+  const isReport = (file: string) => file.endsWith(".html");
+  const report = files.some(isReport) ? " and report.html" : "";
+  return `${files.filter((file) => !isReport(file)).length} tables${report} in ${folder}`;
+}
+
+async function writeParquetFiles(folder: string, tables: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
   // loaded only here: few ask for it
   const { writeParquet } = await import("./parquet.ts");
   const output = new OutputDirectory(folder);

@@ -14,7 +14,7 @@ export const REPORT_FILE = "report.html";
 export async function reportOf(folder: string): Promise<string> {
   const collector = new ReportCollector();
   const isFile = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile("summary.csv"))
+  if (!isFile("summary.csv") && !isFile("compare.csv"))
     throw new InputError(`${folder} has no summary.csv: name a folder that run, batch, merge or compare has written`);
   for (const table of INPUTS) {
     const name = `${table}.csv`;

@@ -7,10 +7,11 @@ export interface OutputOptions {
   readonly progress: boolean | undefined;
   readonly shuffleTies?: string;
   readonly also: readonly FileFormat[];
+  readonly html: boolean;
 }
 
 /** What may be written besides the CSV tables. */
-export type FileFormat = "json" | "parquet";
+export type FileFormat = "json" | "parquet" | "html";
 
 export const ALSO_OPTION = {
   array: true,
@@ -18,6 +19,17 @@ export const ALSO_OPTION = {
   default: [] as FileFormat[],
   describe: "write besides the CSV tables: json (results.json), parquet (every table)",
 } as const;
+
+export const HTML_OPTION = {
+  type: "boolean",
+  default: true,
+  describe: "write report.html from the tables; --no-html leaves it out",
+} as const;
+
+/** Everything that is written besides the CSV tables. */
+export function formatsOf({ also, html }: { readonly also: readonly FileFormat[]; readonly html: boolean }) {
+  return html ? ([...also, "html"] as const) : also;
+}
 
 export function withInputOptions<T>(parser: Argv<T>): Argv<T & InputOptions> {
   const withFiles = parser.positional("files", {
@@ -48,6 +60,7 @@ export function withOutputOptions<T>(parser: Argv<T>): Argv<T & OutputOptions> {
   return parser
     .option("out", { alias: "o", type: "string", default: "./out", describe: "folder for the CSV tables" })
     .option("also", ALSO_OPTION)
+    .option("html", HTML_OPTION)
     .option("progress", {
       type: "boolean",
       default: undefined,

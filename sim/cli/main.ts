@@ -136,6 +136,7 @@ const OPTIONS = [
   "metrics",
   "fail-on",
   "also",
+  "html",
   "from",
   "name",
   "strict",

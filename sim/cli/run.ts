@@ -2,7 +2,7 @@
 import type { CommandModule } from "yargs";
 import type { Plan } from "../scenario/plan.ts";
 import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
-import { type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
+import { formatsOf, type OutputOptions, withInputOptions, withOutputOptions } from "./input-options.ts";
 import type { InputOptions } from "./load-plans.ts";
 
 type Arguments = InputOptions &
@@ -42,6 +42,7 @@ export const runCommand: CommandModule<object, Arguments> = {
     shuffleTies,
     without,
     also,
+    html,
   }) {
     // loaded here, so that --help does not wait for the simulator
     const { loadPlans } = await import("./load-plans.ts");
@@ -55,7 +56,7 @@ export const runCommand: CommandModule<object, Arguments> = {
       seeds: seed === undefined ? undefined : [seed],
       out,
       shuffleTies,
-      formats: also,
+      formats: formatsOf({ also, html }),
       // a bar would stand between the lines
       progress: follow === undefined ? progress : (progress ?? false),
       ...(follow === undefined ? {} : following(follower(follow, writeNow), plans.length)),

@@ -6,6 +6,7 @@ import { formatNumber } from "../metrics/column-format.ts";
 import type { Verdict } from "../metrics/result.ts";
 import { SUMMARY_COLUMNS } from "../metrics/summary.ts";
 import type { Execution, FinishedRun } from "./execute.ts";
+import { writtenText } from "./file-formats.ts";
 import { bold, green, red, renderTable } from "./table.ts";
 import { timelineView, viewOptions } from "./timeline-view.ts";
 
@@ -64,7 +65,7 @@ export function summaryView(execution: Execution): string {
   const { runs } = execution;
   const lines = runs.length === 1 ? singleRun(runs[0]!) : manyRuns(runs);
   for (const run of runs) lines.push(...remarksOf(run, runs.length > 1));
-  lines.push(`${execution.files.length} tables in ${execution.folder}`);
+  lines.push(writtenText(execution.folder, execution.files));
   return `${lines.join("\n")}\n`;
 }
 

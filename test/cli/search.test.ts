@@ -62,9 +62,7 @@ test("a scenario that fails by itself, that expects nothing, or that never ends,
     writeFileSync(join(folder, name), change(text));
     return kubedrill(["search", name], folder);
   };
-  const failing = written("failing.yaml", (all) =>
-    all.replace("actions.active == 0", "count(pods, app=web) == 0"),
-  );
+  const failing = written("failing.yaml", (all) => all.replace("actions.active == 0", "count(pods, app=web) == 0"));
   assert.is(failing.code, 2);
   assert.match(failing.err, "an expectation fails although nothing happens");
   assert.match(failing.err, "count(pods, app=web) == 0");

@@ -85,7 +85,7 @@ function addTable(chart: Chart): void {
     scroll.className = "scroll";
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "numbers of the chart");
+    scroll.setAttribute("aria-label", `${figure.querySelector("h3")?.textContent ?? "chart"} in numbers`);
     const table = document.createElement("table");
     scroll.append(table);
     const caption = table.createCaption();

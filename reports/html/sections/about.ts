@@ -20,7 +20,7 @@ export function notModelledSection({ notModelled }: ReportData): string {
 
 export function identitySection({ runs, variants }: ReportData): string {
   const [first] = runs;
-  if (first === undefined) return section("identity", "Identity", '<p class="muted">There are no runs.</p>');
+  if (first === undefined) return "";
   const inputs = variants.map(({ scenario, runs: of }) => [
     scenario,
     { html: `<code>${escapeHtml(of[0]!.scenarioSha256)}</code>` },

@@ -42,6 +42,7 @@ export const MAIN_METRICS = [
 ];
 
 export function title({ runs, variants }: ReportData): string {
+  if (runs.length === 0) return "comparison";
   if (runs.length === 1) return runs[0]!.scenario;
   const names = [...new Set(variants.map(({ scenario }) => scenario.replace(/\[.*/, "")))];
   return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
@@ -53,6 +54,7 @@ export function badges({ runs, failures }: ReportData): string {
   const violated = judged.filter(({ holds }) => !holds).length;
   const list: string[] = [];
   const one = runs.length === 1;
+  if (runs.length === 0) return "";
   if (invalid > 0)
     list.push(badge("bad", one ? "the result means nothing" : `${invalid} of ${runs.length} runs mean nothing`));
   else list.push(badge("good", one ? "result valid" : `all ${readable(runs.length)} runs valid`));
@@ -70,6 +72,7 @@ export function badges({ runs, failures }: ReportData): string {
 }
 
 export function summarySection(data: ReportData): string {
+  if (data.runs.length === 0) return "";
   const body = data.runs.length === 1 ? tiles(data.runs[0]!) : overview(data);
   const warnings = [...new Set(data.runs.map(({ warnings }) => warnings).filter((text) => text !== ""))];
   const shown = warnings.slice(0, 5).map((text) => `<p class="warn">! ${escapeHtml(text)}</p>`);
@@ -135,9 +138,12 @@ function verdictsOf({ runs }: Variant): { readonly html: string } {
 }
 
 /** Name, seed and length, for the line below the title. */
-export function subtitle({ runs, variants }: ReportData): string {
+export function subtitle({ compare, runs, variants }: ReportData): string {
   const [first] = runs;
-  if (first === undefined) return "no runs";
+  if (first === undefined) {
+    const of = (name: string) => [...new Set(compare.records.map((_, row) => compare.text(row, name)))].join(", ");
+    return `${of("candidate_scenario")} against ${of("baseline_scenario")}`;
+  }
   if (runs.length === 1) {
     return `seed ${first.seed}, ${duration(first.durationSeconds)} of virtual time, ${readable(first.events)} events, digest ${first.digest}`;
   }

@@ -191,16 +191,21 @@ function controlPlaneCharts(columns: RunDetail["latencies"]): Draft[] {
   const times = columns.time_s ?? new Float64Array(0);
   if (times.length === 0) return [];
   const step = stepOf(times);
-  const line = (
-    name: string,
-    label: string,
-    slot: number,
-    of: (value: number) => number = (value) => value,
-  ): Series => ({
+  const values = (name: string) => columns[name] ?? new Float64Array(0);
+  const line = (name: string, label: string, slot: number): Series => ({
     ...{ name: label, slot },
-    ...withGaps(times, (columns[name] ?? new Float64Array(0)).map(of), step),
+    ...withGaps(times, values(name), step, Number.NaN),
   });
-  const perSecond = (value: number) => value / step;
+  const rate = (name: string, label: string, slot: number): Series => ({
+    ...{ name: label, slot },
+    // no row: nothing was asked
+    ...withGaps(
+      times,
+      values(name).map((count) => count / step),
+      step,
+      0,
+    ),
+  });
   return [
     {
       id: "api-latency",
@@ -212,7 +217,7 @@ function controlPlaneCharts(columns: RunDetail["latencies"]): Draft[] {
       id: "api-requests",
       title: "Requests at the API servers",
       unit: "/s",
-      series: [line("api_requests", "answered", 1, perSecond), line("api_failed", "failed", 2, perSecond)],
+      series: [rate("api_requests", "answered", 1), rate("api_failed", "failed", 2)],
     },
     {
       id: "etcd-latency",
@@ -224,7 +229,7 @@ function controlPlaneCharts(columns: RunDetail["latencies"]): Draft[] {
       id: "etcd-writes",
       title: "Writes at etcd",
       unit: "/s",
-      series: [line("etcd_writes", "committed", 3, perSecond), line("etcd_failed", "requests failed", 2, perSecond)],
+      series: [rate("etcd_writes", "committed", 3), rate("etcd_failed", "requests failed", 2)],
     },
   ];
 }
@@ -236,13 +241,18 @@ function stepOf(times: ArrayLike<number>): number {
   return Number.isFinite(step) && step > 0 ? step : times[0]! || 1;
 }
 
-/** Steps without a row are gaps in the line. */
-function withGaps(times: Float64Array, values: Float64Array, step: number): Pick<Series, "times" | "values"> {
+/** Steps without a row have a value of their own: NaN leaves a gap in the line. */
+function withGaps(
+  times: Float64Array,
+  values: Float64Array,
+  step: number,
+  missing: number,
+): Pick<Series, "times" | "values"> {
   const [to, of]: [number[], number[]] = [[], []];
   for (let i = 0; i < times.length; i++) {
     if (i > 0 && times[i]! - times[i - 1]! > step * 1.5) {
-      to.push(times[i - 1]! + step);
-      of.push(Number.NaN);
+      to.push(times[i - 1]! + step, times[i]! - step);
+      of.push(missing, missing);
     }
     to.push(times[i]!);
     of.push(values[i] ?? Number.NaN);

@@ -10,7 +10,7 @@ const MOST_ROWS = 200;
 export function verdictsSection(data: ReportData): string {
   const parts = [comparison(data.compare)];
   const isOne = data.runs.length === 1;
-  parts.push(isOne ? ofOneRun(data.runs[0]!.expectations) : ofManyRuns(data.variants));
+  if (data.runs.length > 0) parts.push(isOne ? ofOneRun(data.runs[0]!.expectations) : ofManyRuns(data.variants));
   if (isOne) parts.push(objectives(data.details[0]));
   const html = parts.filter((part) => part !== "").join("\n");
   return html === "" ? "" : section("verdicts", "Verdicts", html);
@@ -86,6 +86,10 @@ const KINDS: Readonly<Record<string, "good" | "bad" | "warn">> = { better: "good
 
 function comparison(compare: Rows): string {
   if (compare.records.length === 0) return "";
+  const pairs = compare.records.map(
+    (_, row) => `${compare.text(row, "candidate_scenario")} against ${compare.text(row, "baseline_scenario")}`,
+  );
+  const isOnePair = new Set(pairs).size === 1;
   const order = ["worse", "changed", "undecided", "better", "same"];
   const rows = compare.records
     .map((_, row) => {
@@ -102,7 +106,7 @@ function comparison(compare: Rows): string {
           `${number("delta")}${Number.isNaN(percent) ? "" : ` (${percent > 0 ? "+" : ""}${readable(percent)} %)`}`,
           `${number("ci95_low")} … ${number("ci95_high")}`,
           compare.text(row, "tolerance"),
-          `${compare.text(row, "candidate_scenario")} against ${compare.text(row, "baseline_scenario")}`,
+          pairs[row]!,
         ],
       };
     })
@@ -117,10 +121,12 @@ function comparison(compare: Rows): string {
     { head: "tolerance", isNumber: true },
     { head: "candidate against baseline" },
   ];
+  const cells = rows.map((row) => row.cells);
+  if (!isOnePair) return htmlTable("Candidate against baseline, worse first", columns, cells);
   return htmlTable(
-    "Candidate against baseline, worse first",
-    columns,
-    rows.map(({ cells }) => cells),
+    `${pairs[0]}, worse first`,
+    columns.slice(0, -1),
+    cells.map((row) => row.slice(0, -1)),
   );
 }
 
