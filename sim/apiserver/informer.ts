@@ -13,7 +13,8 @@ import {
 export interface InformerHandlers<T> {
   added?(object: T, key: string): void;
   updated?(before: T, after: T, key: string): void;
-  deleted?(last: T, key: string): void;
+  /** `last` is the state in which it was deleted, `before` the one that was told last. */
+  deleted?(last: T, key: string, before: T): void;
 }
 
 export class Informer<K extends ApiKind> {
@@ -54,14 +55,14 @@ export class Informer<K extends ApiKind> {
     const before = this.cache.get(key);
     if (type === "DELETED") {
       this.cache.delete(key);
-      if (before !== undefined) this.handlers.deleted?.(object, key);
+      if (before !== undefined) this.handlers.deleted?.(object, key, before);
       return;
     }
     this.cache.set(key, object);
     if (before === undefined) this.handlers.added?.(object, key);
     else if (before.metadata.uid !== object.metadata.uid) {
       // deleted and created again under the same name while the watch was away
-      this.handlers.deleted?.(before, key);
+      this.handlers.deleted?.(before, key, before);
       this.handlers.added?.(object, key);
     } else this.handlers.updated?.(before, object, key);
   }
@@ -77,7 +78,7 @@ export class Informer<K extends ApiKind> {
     for (const [key, last] of this.cache) {
       if (listed.has(key)) continue;
       this.cache.delete(key);
-      this.handlers.deleted?.(last, key);
+      this.handlers.deleted?.(last, key, last);
     }
     for (const object of items) {
       const key = keyOf(this.kind, object);

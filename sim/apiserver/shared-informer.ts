@@ -4,6 +4,8 @@ import type { Lifetime } from "../engine/lifetime.ts";
 import type { ApiKind, ApiObject, Client } from "./client.ts";
 import { Informer, type InformerHandlers } from "./informer.ts";
 
+export type { InformerHandlers } from "./informer.ts";
+
 /** Objects of a kind by a value that is worked out of each, such as the uid of the owner. */
 export class ObjectIndex<T> {
   private readonly valuesOf: (object: T) => readonly string[];
@@ -11,6 +13,10 @@ export class ObjectIndex<T> {
 
   constructor(valuesOf: (object: T) => readonly string[]) {
     this.valuesOf = valuesOf;
+  }
+
+  has(value: string): boolean {
+    return this.objects.has(value);
   }
 
   /** In order of first sight; empty when there are none. */
@@ -62,9 +68,9 @@ export class SharedInformer<K extends ApiKind> {
           for (const index of this.indexes.values()) index.put(key, after, before);
           for (const listener of this.listeners) listener.updated?.(before, after, key);
         },
-        deleted: (last, key) => {
-          for (const index of this.indexes.values()) index.remove(key, last);
-          for (const listener of this.listeners) listener.deleted?.(last, key);
+        deleted: (last, key, before) => {
+          for (const index of this.indexes.values()) index.remove(key, before);
+          for (const listener of this.listeners) listener.deleted?.(last, key, before);
         },
       },
       {},

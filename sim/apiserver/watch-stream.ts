@@ -31,10 +31,12 @@ export class WatchStream implements StreamEnd {
   private readonly sink: StreamSink;
   private open = true;
   private isTold = false;
-  private types: WatchEventType[] = [];
-  private objects: ApiObject[] = [];
-  private keys: string[] = [];
+  // what is on the way: three columns of which [head, tail) is in use; emptied they begin at 0 again
+  private readonly types: WatchEventType[] = [];
+  private readonly objects: (ApiObject | undefined)[] = [];
+  private readonly keys: string[] = [];
   private head = 0;
+  private tail = 0;
 
   /** @param firstDueMicros nothing arrives at or before this time: the list comes first */
   constructor(
@@ -62,31 +64,35 @@ export class WatchStream implements StreamEnd {
 
   /** Events that are on their way. */
   get pending(): number {
-    return this.types.length - this.head;
+    return this.tail - this.head;
   }
 
   push(type: WatchEventType, object: ApiObject, key: string): void {
-    this.types.push(type);
-    this.objects.push(object);
-    this.keys.push(key);
+    const { tail } = this;
+    this.types[tail] = type;
+    this.objects[tail] = object;
+    this.keys[tail] = key;
+    this.tail = tail + 1;
   }
 
   deliverNext(): void {
-    const type = this.types[this.head] as WatchEventType;
-    const object = this.objects[this.head] as ApiObject;
-    const key = this.keys[this.head] as string;
-    this.head++;
-    if (this.head === this.types.length) this.drop(this.head);
-    else if (this.head >= COMPACT_LENGTH) this.drop(this.head);
+    const { head } = this;
+    const type = this.types[head] as WatchEventType;
+    const object = this.objects[head] as ApiObject;
+    const key = this.keys[head] as string;
+    // it must not be kept alive from here
+    this.objects[head] = undefined;
+    this.head = head + 1;
+    if (this.head === this.tail) this.head = this.tail = 0;
+    else if (this.head >= COMPACT_LENGTH && this.head * 2 >= this.tail) this.compact();
     if (this.open) this.sink.event(type, object, key);
   }
 
   /** What was held will never be delivered. */
   dropHeld(): void {
-    this.drop(this.head);
-    this.types.length -= this.held;
-    this.objects.length -= this.held;
-    this.keys.length -= this.held;
+    this.compact();
+    this.tail -= this.held;
+    for (let i = this.tail; i < this.objects.length; i++) this.objects[i] = undefined;
     this.held = 0;
   }
 
@@ -118,10 +124,13 @@ export class WatchStream implements StreamEnd {
     this.transport.streams.delete(this);
   }
 
-  private drop(count: number): void {
-    this.types = this.types.slice(count);
-    this.objects = this.objects.slice(count);
-    this.keys = this.keys.slice(count);
+  private compact(): void {
+    const { head, tail } = this;
+    this.types.copyWithin(0, head, tail);
+    this.objects.copyWithin(0, head, tail);
+    this.keys.copyWithin(0, head, tail);
+    this.objects.fill(undefined, tail - head, tail);
     this.head = 0;
+    this.tail = tail - head;
   }
 }

@@ -6,7 +6,7 @@ import { rolloutStatus } from "../controllers/deployment/status.ts";
 import { endpointOf, hasEndpoint } from "../controllers/endpoint-slice/endpoints.ts";
 import { reconcileSlices } from "../controllers/endpoint-slice/reconcile.ts";
 import { newSlice, selectorOf } from "../controllers/endpoint-slice/slices.ts";
-import { replicaSetStatus } from "../controllers/replica-set/status.ts";
+import { countPods, replicaSetStatus } from "../controllers/replica-set/status.ts";
 import { nameSuffix } from "../model/identity.ts";
 import type { ClusterObjects, Deployment, EndpointSlice, KubernetesObject, Pod, ReplicaSet } from "../model/objects.ts";
 
@@ -58,13 +58,15 @@ function settledReplicaSet(
       ...(annotations === undefined ? {} : { annotations }),
     },
     status: replicaSetStatus(undefined, {
-      active: byOwner.get(set.metadata.uid ?? "") ?? [],
+      pods: countPods(
+        byOwner.get(set.metadata.uid ?? "") ?? [],
+        set.spec?.template?.metadata?.labels,
+        set.spec?.minReadySeconds ?? 0,
+        0,
+      ),
       terminating: 0,
-      templateLabels: set.spec?.template?.metadata?.labels,
-      minReadySeconds: set.spec?.minReadySeconds ?? 0,
       observedGeneration: 1,
       failure: null,
-      nowMicros: 0,
       timestamp: since,
     }),
   };

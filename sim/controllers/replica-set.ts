@@ -16,9 +16,16 @@ import { isPodActive, isPodReady, isPodTerminating, nextAvailabilityMicros } fro
 import { claim } from "./framework/ref-claim.ts";
 import { slowStart } from "./framework/slow-start.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
+import { PodTally } from "./replica-set/pod-tally.ts";
 import { podsToDelete } from "./replica-set/pods-to-delete.ts";
 import { type ReplicaSource, replicaSets, replicationControllers } from "./replica-set/source.ts";
-import { replicaSetStatus, sameReplicaSetStatus } from "./replica-set/status.ts";
+import {
+  countPods,
+  countTallies,
+  type PodCounts,
+  replicaSetStatus,
+  sameReplicaSetStatus,
+} from "./replica-set/status.ts";
 
 /** Pods created or deleted in one sync at most. */
 const BURST_REPLICAS = 500;
@@ -47,6 +54,7 @@ class ReplicaSetController {
   private readonly podsOf: OwnedObjects<"pods">;
   private readonly setsOf: OwnedObjects<"replicaSets">;
   private readonly byNamespace;
+  private readonly tally = new PodTally();
   private readonly expectations: Expectations;
   private readonly consistency: ConsistencyStore;
   private readonly podControl: PodControl;
@@ -86,6 +94,7 @@ class ReplicaSetController {
       updated: (before, pod, key) => this.podUpdated(before, pod, key),
       deleted: (pod, key) => this.podDeleted(pod, key),
     });
+    this.context.informers.of("pods").listen(this.tally.handlers);
     this.queue.start();
   }
 
@@ -156,9 +165,60 @@ class ReplicaSetController {
       return undefined;
     }
     const needsSync = this.expectations.isSatisfied(key);
-    const owned = this.podsOf.of(set);
+    const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+    const templateLabels = set.spec?.template?.metadata?.labels;
+    let pods: PodCounts;
+    let terminating: number;
+    let claimed: readonly Pod[] | null = null;
+    if (minReadySeconds === 0 && this.ownsAllThatMatch(set)) {
+      const tallies = this.tally.of(set.metadata.uid ?? "");
+      pods = countTallies(tallies, templateLabels);
+      terminating = 0;
+      for (const tally of tallies) terminating += tally.terminating;
+    } else {
+      const owned = this.podsOf.of(set);
+      const answer = yield* this.claimPods(set, owned);
+      if (answer instanceof ApiError) return { error: answer.message };
+      claimed = answer;
+      pods = countPods(claimed, templateLabels, minReadySeconds, engine.now);
+      terminating = owned.filter(isPodTerminating).length;
+    }
+    const surplus = pods.active - (set.spec?.replicas ?? 1);
+    let failure: ApiError | null = null;
+    if (needsSync && surplus !== 0 && set.metadata.deletionTimestamp == null) {
+      failure = yield* this.manage(key, set, claimed, surplus);
+    }
+    const status = replicaSetStatus(set.status, {
+      pods,
+      terminating: this.source.countsTerminating ? terminating : null,
+      observedGeneration: set.metadata.generation ?? 0,
+      failure:
+        failure === null ? null : { reason: surplus < 0 ? "FailedCreate" : "FailedDelete", message: failure.message },
+      timestamp: timestamps.at(engine.now),
+    });
+    if (!sameReplicaSetStatus(set.status, status)) {
+      const written = yield* this.writeStatus(key, set, status);
+      if (written instanceof ApiError) return { error: written.message };
+    }
+    if (failure !== null) return { error: failure.message };
+    if (minReadySeconds === 0 || status.readyReplicas === status.availableReplicas) return undefined;
+    const againMicros = nextAvailabilityMicros(claimed ?? [], minReadySeconds, engine.now);
+    return againMicros === undefined ? undefined : { againMicros };
+  }
+
+  /** Nothing is to be adopted and nothing to be released: nearly always. */
+  private ownsAllThatMatch(set: ReplicaSet): boolean {
+    if (this.podsOf.hasOrphans(set.metadata.namespace ?? "default")) return false;
+    const matcher = this.matcherOf(set);
+    for (const { active, labels } of this.tally.of(set.metadata.uid ?? "")) {
+      if (active > 0 && !matcher.matches(labels)) return false;
+    }
+    return true;
+  }
+
+  private *claimPods(set: ReplicaSet, owned: readonly Pod[]): Steps<readonly Pod[] | ApiError> {
     const orphans = this.podsOf.orphans(set.metadata.namespace ?? "default").filter(isPodActive);
-    const claimed = yield* claim(
+    return yield* claim(
       {
         context: this.context,
         kind: "pods",
@@ -170,33 +230,6 @@ class ReplicaSetController {
       owned.filter(isPodActive),
       orphans,
     );
-    if (claimed instanceof ApiError) return { error: claimed.message };
-    const replicas = set.spec?.replicas ?? 1;
-    const surplus = claimed.length - replicas;
-    let failure: ApiError | null = null;
-    if (needsSync && surplus !== 0 && set.metadata.deletionTimestamp == null) {
-      failure = yield* this.manage(key, set, claimed, surplus);
-    }
-    const minReadySeconds = set.spec?.minReadySeconds ?? 0;
-    const status = replicaSetStatus(set.status, {
-      active: claimed,
-      terminating: this.source.countsTerminating ? owned.filter(isPodTerminating).length : null,
-      templateLabels: set.spec?.template?.metadata?.labels,
-      minReadySeconds,
-      observedGeneration: set.metadata.generation ?? 0,
-      failure:
-        failure === null ? null : { reason: surplus < 0 ? "FailedCreate" : "FailedDelete", message: failure.message },
-      nowMicros: engine.now,
-      timestamp: timestamps.at(engine.now),
-    });
-    if (!sameReplicaSetStatus(set.status, status)) {
-      const written = yield* this.writeStatus(key, set, status);
-      if (written instanceof ApiError) return { error: written.message };
-    }
-    if (failure !== null) return { error: failure.message };
-    if (minReadySeconds === 0 || status.readyReplicas === status.availableReplicas) return undefined;
-    const againMicros = nextAvailabilityMicros(claimed, minReadySeconds, engine.now);
-    return againMicros === undefined ? undefined : { againMicros };
   }
 
   private *writeStatus(
@@ -222,9 +255,19 @@ class ReplicaSetController {
     }
   }
 
-  /** Creates what is missing or deletes what is too much; the first refusal. */
-  private *manage(key: string, set: ReplicaSet, active: readonly Pod[], surplus: number): Steps<ApiError | null> {
+  /**
+   * Creates what is missing or deletes what is too much; the first refusal.
+   *
+   * @param claimed the set's active pods; null = all that it owns
+   */
+  private *manage(
+    key: string,
+    set: ReplicaSet,
+    claimed: readonly Pod[] | null,
+    surplus: number,
+  ): Steps<ApiError | null> {
     if (surplus < 0) return yield* this.createPods(key, set, Math.min(-surplus, BURST_REPLICAS));
+    const active = claimed ?? this.podsOf.of(set).filter(isPodActive);
     return yield* this.deletePods(key, set, active, Math.min(surplus, BURST_REPLICAS));
   }
 

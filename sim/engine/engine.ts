@@ -21,6 +21,18 @@ export interface EngineOptions {
 }
 
 const CLOSURE_KIND = 0;
+const NO_SLOT = -1;
+
+/** Whose functions wait in the closure lane together, so that all of them can be taken back at once: see lifetime.ts. */
+export interface ClosureOwner {
+  /** How many of its functions wait. */
+  waiting: number;
+  /** The slots of the oldest and the newest of them; -1 = none. Kept by the engine. */
+  firstSlot: number;
+  lastSlot: number;
+  /** The time of one of its functions has come. */
+  fire(fn: () => void): void;
+}
 
 /** One simulated world's clock and future. */
 export class Engine {
@@ -31,8 +43,12 @@ export class Engine {
   private readonly handlers: EventHandler[] = [];
   private readonly names: string[] = [];
   private readonly streams = new Map<string, RandomStream>();
-  // the closure lane: functions by slot, and free slots
+  // the closure lane: functions by slot, whose they are, those of one owner as a list in the order in which they came; and free slots
   private readonly closures: ((() => void) | undefined)[] = [];
+  private readonly owners: (ClosureOwner | null)[] = [];
+  private readonly handles: EventHandle[] = [];
+  private readonly before: number[] = [];
+  private readonly behind: number[] = [];
   private readonly freeClosures: number[] = [];
   // [now, events processed]: in a typed array a double is stored without allocation
   private readonly counters = new Float64Array(2);
@@ -114,7 +130,30 @@ export class Engine {
     const slot = this.freeClosures.pop() ?? this.closures.length;
     const handle = this.schedule(at, CLOSURE_KIND, slot, 0);
     this.closures[slot] = fn;
+    this.owners[slot] = null;
     return handle;
+  }
+
+  /** As {@link at}, for an owner who is asked to carry it out and may take back all that waits: {@link cancelAll}. */
+  atFor(owner: ClosureOwner, at: Tick, fn: () => void): EventHandle {
+    const slot = this.freeClosures.pop() ?? this.closures.length;
+    const handle = this.schedule(at, CLOSURE_KIND, slot, 0);
+    const { lastSlot } = owner;
+    this.closures[slot] = fn;
+    this.owners[slot] = owner;
+    this.handles[slot] = handle;
+    this.before[slot] = lastSlot;
+    this.behind[slot] = NO_SLOT;
+    if (lastSlot === NO_SLOT) owner.firstSlot = slot;
+    else this.behind[lastSlot] = slot;
+    owner.lastSlot = slot;
+    owner.waiting++;
+    return handle;
+  }
+
+  /** Takes back whatever waits for an owner. */
+  cancelAll(owner: ClosureOwner): void {
+    while (owner.firstSlot !== NO_SLOT) this.cancel(this.handles[owner.firstSlot]!);
   }
 
   /**
@@ -201,13 +240,25 @@ export class Engine {
 
   private runClosure(slot: number): void {
     const fn = this.closures[slot] ?? fail(`closure lane: slot ${slot} is empty`);
+    const owner = this.owners[slot]!;
     this.freeClosure(slot);
-    fn();
+    if (owner === null) fn();
+    else owner.fire(fn);
   }
 
   private freeClosure(slot: number): void {
     this.closures[slot] = undefined;
     this.freeClosures.push(slot);
+    const owner = this.owners[slot]!;
+    if (owner === null) return;
+    this.owners[slot] = null;
+    const before = this.before[slot]!;
+    const behind = this.behind[slot]!;
+    if (before === NO_SLOT) owner.firstSlot = behind;
+    else this.behind[before] = behind;
+    if (behind === NO_SLOT) owner.lastSlot = before;
+    else this.before[behind] = before;
+    owner.waiting--;
   }
 }
 

@@ -1,11 +1,13 @@
 // The life of a simulated process: its timers and callbacks end with it. A process that dies and is started again gets a new one,
 // so that nothing from its former life reaches it.
-import type { Engine, EventHandle } from "./engine.ts";
+import type { ClosureOwner, Engine, EventHandle } from "./engine.ts";
 import type { Tick } from "./tick.ts";
 
-export class Lifetime {
+export class Lifetime implements ClosureOwner {
   readonly engine: Engine;
-  private readonly timers = new Set<EventHandle>();
+  waiting = 0;
+  firstSlot = -1;
+  lastSlot = -1;
   private over = false;
   // what came while the process stood still, in order
   private backlog: (() => void)[] | null = null;
@@ -20,33 +22,36 @@ export class Lifetime {
 
   /** Timers that wait. */
   get pending(): number {
-    return this.timers.size;
+    return this.waiting;
   }
 
   /** Calls `then` so long from now, unless this life has ended by then. */
   after(delayMicros: number, then: () => void): EventHandle {
-    const handle: EventHandle = this.engine.at((this.engine.now + delayMicros) as Tick, () => {
-      this.timers.delete(handle);
-      if (this.backlog === null) then();
-      else this.backlog.push(then);
-    });
+    const { engine } = this;
+    const handle = engine.atFor(this, (engine.now + delayMicros) as Tick, then);
     // a process that is dead sets no timers
-    if (this.over) this.engine.cancel(handle);
-    else this.timers.add(handle);
+    if (this.over) engine.cancel(handle);
     return handle;
   }
 
   cancel(handle: EventHandle): void {
-    if (this.timers.delete(handle)) this.engine.cancel(handle);
+    this.engine.cancel(handle);
   }
 
-  /** The function as long as this life lasts, nothing afterwards: for callbacks that others hold. */
-  guard<P extends readonly unknown[]>(then: (...parameters: P) => void): (...parameters: P) => void {
-    return (...parameters) => {
+  /** The function as long as this life lasts, nothing afterwards: for callbacks of at most three parameters that others hold. */
+  guard<A = void, B = void, C = void>(then: (a: A, b: B, c: C) => void): (a: A, b: B, c: C) => void {
+    // parameters by name: an array for each call would cost more than the rest
+    return (a, b, c) => {
       if (this.over) return;
-      if (this.backlog === null) then(...parameters);
-      else this.backlog.push(() => then(...parameters));
+      if (this.backlog === null) then(a, b, c);
+      else this.backlog.push(() => then(a, b, c));
     };
+  }
+
+  /** For the engine: the time of a timer has come. */
+  fire(then: () => void): void {
+    if (this.backlog === null) then();
+    else this.backlog.push(then);
   }
 
   get isPaused(): boolean {
@@ -76,7 +81,6 @@ export class Lifetime {
   end(): void {
     this.over = true;
     this.backlog = null;
-    for (const handle of this.timers) this.engine.cancel(handle);
-    this.timers.clear();
+    this.engine.cancelAll(this);
   }
 }

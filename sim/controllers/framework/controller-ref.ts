@@ -41,6 +41,10 @@ export class OwnedObjects<K extends ApiKind> {
     return this.index.get(owner.metadata.uid ?? "");
   }
 
+  hasOrphans(namespace: string): boolean {
+    return this.index.has(orphansOf(namespace));
+  }
+
   orphans(namespace: string): readonly ApiObject<K>[] {
     return this.index.get(orphansOf(namespace));
   }

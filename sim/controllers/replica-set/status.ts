@@ -3,27 +3,39 @@
 import type { Condition, Labels, Pod, ReplicaSet } from "../../model/objects.ts";
 import { findCondition, removeCondition, sameConditions, setCondition } from "../framework/conditions.ts";
 import { hasLabels, isPodAvailable, isPodReady } from "../framework/pod-state.ts";
+import type { Tally } from "./pod-tally.ts";
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet["status"]>;
 
+/** Pods of a set, counted. */
+export interface PodCounts {
+  readonly active: number;
+  /** Active ones with all labels of the template. */
+  readonly labelled: number;
+  readonly ready: number;
+  readonly available: number;
+}
+
 export interface Counted {
-  readonly active: readonly Pod[];
+  readonly pods: PodCounts;
   /** null = not counted, as for ReplicationControllers. */
   readonly terminating: number | null;
-  readonly templateLabels: Labels | undefined;
-  readonly minReadySeconds: number;
   readonly observedGeneration: number;
   /** Why pods could not be created or deleted. */
   readonly failure: { readonly reason: "FailedCreate" | "FailedDelete"; readonly message: string } | null;
-  readonly nowMicros: number;
   readonly timestamp: string;
 }
 
-export function replicaSetStatus(before: ReplicaSetStatus | undefined, counted: Counted): ReplicaSetStatus {
+/** Counts one by one. */
+export function countPods(
+  active: readonly Pod[],
+  templateLabels: Labels | undefined,
+  minReadySeconds: number,
+  nowMicros: number,
+): PodCounts {
   let labelled = 0;
   let ready = 0;
   let available = 0;
-  const { active, minReadySeconds, nowMicros, templateLabels } = counted;
   // those of one template share their labels
   let labels: Labels | undefined;
   let isLabelled = false;
@@ -37,13 +49,31 @@ export function replicaSetStatus(before: ReplicaSetStatus | undefined, counted: 
     ready++;
     if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMicros)) available++;
   }
+  return { active: active.length, labelled, ready, available };
+}
+
+/** The same from a tally; whoever is ready is available: for sets without minReadySeconds. */
+export function countTallies(tallies: readonly Tally[], templateLabels: Labels | undefined): PodCounts {
+  let active = 0;
+  let labelled = 0;
+  let ready = 0;
+  for (const tally of tallies) {
+    active += tally.active;
+    ready += tally.ready;
+    if (tally.active > 0 && hasLabels(tally.labels, templateLabels)) labelled += tally.active;
+  }
+  return { active, labelled, ready, available: ready };
+}
+
+export function replicaSetStatus(before: ReplicaSetStatus | undefined, counted: Counted): ReplicaSetStatus {
+  const { pods } = counted;
   const conditions = conditionsAfter(before?.conditions, counted);
   return {
     observedGeneration: counted.observedGeneration,
-    replicas: counted.active.length,
-    fullyLabeledReplicas: labelled,
-    readyReplicas: ready,
-    availableReplicas: available,
+    replicas: pods.active,
+    fullyLabeledReplicas: pods.labelled,
+    readyReplicas: pods.ready,
+    availableReplicas: pods.available,
     ...(counted.terminating === null ? {} : { terminatingReplicas: counted.terminating }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };

@@ -6,7 +6,7 @@ import type { OpAnswer, RangeAnswer, TxnAnswer } from "../answer.ts";
 import { ERRORS, type EtcdError } from "../error.ts";
 import type { Compare, KeyValue, PutRequest, RangeRequest, TxnOp, TxnRequest } from "../request.ts";
 import type { Store } from "./store.ts";
-import { Version } from "./version.ts";
+import { Version, visibleAt } from "./version.ts";
 
 /** What a reader sees: the store as of `revision`, where revisions before `compactedRevision` cannot be read. */
 export interface ReadPosition {
@@ -88,7 +88,8 @@ class Run {
   }
 
   private decide(request: TxnRequest): void {
-    const succeeded = request.compare.every((compare) => this.holds(compare));
+    let succeeded = true;
+    for (let i = 0; succeeded && i < request.compare.length; i++) succeeded = this.holds(request.compare[i]!);
     this.path.push(succeeded);
     for (const op of succeeded ? request.success : request.failure) if (op.kind === "txn") this.decide(op);
   }
@@ -125,6 +126,11 @@ class Run {
   }
 
   private holds(compare: Compare): boolean {
+    if (compare.rangeEnd === "") {
+      const kv = visibleAt(this.store.index.newest(compare.key), this.revision);
+      if (kv !== null) return relates(compare, fieldOf(compare, kv));
+      return compare.target !== "value" && relates(compare, 0);
+    }
     const found = this.store.index.range(compare.key, compare.rangeEnd, this.revision, 0, false);
     if (found.count > 0) return found.versions.every((kv) => relates(compare, fieldOf(compare, kv)));
     // there is no value to compare with, but all numbers of a missing key are 0
