@@ -1,8 +1,8 @@
 // The scheduler's memory of pods that have a node: assumed ones, whose binding is not confirmed yet, and bound ones. Keeps
 // the snapshot in step, also for pods whose node is not known yet or no longer.
-import type { Node, Pod } from "../model/objects.ts";
+import type { ContainerStatus, Node, Pod } from "../model/objects.ts";
 import { parseTimestampMicros } from "../model/timestamp.ts";
-import { PodInfo } from "./shape.ts";
+import { isOfResize, PodInfo } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export class PodCache {
@@ -119,10 +119,34 @@ function unchanged(before: Pod, after: Pod): boolean {
     before.spec.tolerations === after.spec.tolerations &&
     before.spec.affinity === after.spec.affinity &&
     before.spec.resources === after.spec.resources &&
-    before.status?.containerStatuses === after.status?.containerStatuses &&
-    before.status?.initContainerStatuses === after.status?.initContainerStatuses &&
+    saySameResources(before.status?.containerStatuses, after.status?.containerStatuses) &&
+    saySameResources(before.status?.initContainerStatuses, after.status?.initContainerStatuses) &&
     before.status?.resources === after.status?.resources &&
     before.status?.allocatedResources === after.status?.allocatedResources &&
-    before.status?.resize === after.status?.resize
+    before.status?.resize === after.status?.resize &&
+    (before.status?.conditions === after.status?.conditions || !(isBeingResized(before) || isBeingResized(after)))
   );
+}
+
+function isBeingResized({ status }: Pod): boolean {
+  const conditions = status?.conditions ?? [];
+  for (let i = 0; i < conditions.length; i++) if (isOfResize(conditions[i]!)) return true;
+  return false;
+}
+
+// of a container's status scheduling reads the resources, and few say any
+function saySameResources(
+  before: readonly ContainerStatus[] | null | undefined,
+  after: readonly ContainerStatus[] | null | undefined,
+): boolean {
+  return before === after || (saysNone(before) && saysNone(after));
+}
+
+function saysNone(statuses: readonly ContainerStatus[] | null | undefined): boolean {
+  if (statuses == null) return true;
+  for (let i = 0; i < statuses.length; i++) {
+    const { allocatedResources, resources } = statuses[i]!;
+    if (resources != null || allocatedResources != null) return false;
+  }
+  return true;
 }

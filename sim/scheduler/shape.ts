@@ -167,7 +167,8 @@ function saysResources(status: ContainerStatus): boolean {
   return status.resources != null || status.allocatedResources != null;
 }
 
-function isOfResize(condition: { readonly type: string }): boolean {
+/** A condition of a pod whose resources are being changed. */
+export function isOfResize(condition: { readonly type: string }): boolean {
   return condition.type === "PodResizePending" || condition.type === "PodResizeInProgress";
 }
 
