@@ -1,7 +1,7 @@
 // An object as it lies in etcd: the value of its key, its size there, and the object that readers get of it, which carries
 // the revision at which it was written. Made once per write and shared by all members, caches and watchers.
 // Sizes are estimates of the protobuf encoding with managed fields; nothing is encoded.
-import { sameFields, sameValue } from "../model/same-value.ts";
+import { sameFields } from "../model/same-value.ts";
 import type { ApiObject } from "./client.ts";
 
 /** The value of a key of /registry. */
@@ -93,7 +93,6 @@ function valueBytes(value: unknown): number {
 /** Do two objects say the same, versions apart? What they share is not looked into. */
 export function sameObject(a: ApiObject, b: ApiObject): boolean {
   if (a === b) return true;
-  const { resourceVersion: _a, ...ours } = a.metadata;
-  const { resourceVersion: _b, ...theirs } = b.metadata;
-  return sameValue(ours, theirs) && sameFields(a, b, "metadata");
+  const isSameMetadata = a.metadata === b.metadata || sameFields(a.metadata, b.metadata, "resourceVersion");
+  return isSameMetadata && sameFields(a, b, "metadata");
 }
