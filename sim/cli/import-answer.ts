@@ -26,6 +26,7 @@ export interface ImportCommandOptions {
   readonly nodes?: number;
   readonly machine?: string;
   readonly zones?: string;
+  readonly first?: number;
 }
 
 export interface ImportAnswer {
@@ -65,7 +66,7 @@ export function answerImport(options: ImportCommandOptions): ImportAnswer {
   return { out: answerText(imported, folder, summary, lines), err: "", isRefused: false };
 }
 
-function draftOptions({ files, machine, name, nodes, zones }: ImportCommandOptions) {
+function draftOptions({ files, first, machine, name, nodes, zones }: ImportCommandOptions) {
   if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1 && nodes <= 1_000_000))
     throw new InputError(`--nodes ${nodes}: expected a whole number from 1 to 1000000`);
   const scenario =
@@ -80,6 +81,7 @@ function draftOptions({ files, machine, name, nodes, zones }: ImportCommandOptio
     nodes: nodes ?? null,
     machine: machine === undefined ? {} : (parseMachine(machine) as Readonly<Record<string, unknown>>),
     zones: zones === undefined ? ["a", "b", "c"] : zones.split(","),
+    first: first ?? null,
     open: openNamed,
   };
 }

@@ -23,6 +23,7 @@ export const importCommand: CommandModule<object, ImportCommandOptions> = {
         default: false,
         describe: "write nothing and exit with 1 when something has no equivalent, or only one that is near",
       })
+      .option("first", { type: "number", describe: "of a trace, only so many jobs or rows" })
       .option("nodes", { type: "number", describe: "nodes to add where the input has none" })
       .option("machine", { type: "string", describe: "what each of them offers: cpu=8,memory=32Gi,…" })
       .option("zones", { type: "string", describe: "their zones, such as a,b,c" })

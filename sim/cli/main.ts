@@ -140,6 +140,7 @@ const OPTIONS = [
   "from",
   "name",
   "strict",
+  "first",
   "port",
   "open",
   "help",

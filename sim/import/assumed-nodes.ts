@@ -55,7 +55,8 @@ export function assumeNodes(draft: Draft, objects: ObjectLists): void {
     );
     return;
   }
-  if (draft.options.nodes === null && (known.size > 0 || draft.nodePools.length > 0)) return;
+  if (draft.options.nodes === null && (known.size > 0 || draft.nodePools.length > 0 || draft.hasOtherNodes)) return;
+  if (draft.nodePools.length > 0 && draft.isTrace) return;
   addPool(draft, pods);
 }
 

@@ -29,8 +29,21 @@ export interface ImportOptions {
   readonly nodes: number | null;
   readonly machine: Readonly<Record<string, unknown>>;
   readonly zones: readonly string[];
+  /** Of a trace, only so many jobs or rows; null = all. */
+  readonly first: number | null;
   /** Files that the input names, as they are found from the folder of the file that names them. */
   open(path: string, folder: string): readonly Source[] | FileFault;
+}
+
+/** What a container was measured to use on average. */
+export interface Use {
+  readonly namespace: string;
+  readonly pod: string;
+  /** "" = the pod as a whole. */
+  readonly container: string;
+  readonly what: "cpu-use" | "memory-use";
+  /** CPUs, bytes. */
+  readonly value: number;
 }
 
 export class Draft {
@@ -49,6 +62,7 @@ export class Draft {
   readonly actions: Readonly<Record<string, unknown>>[] = [];
   /** Requests on Services. */
   readonly services: { readonly service: string; readonly rate: unknown }[] = [];
+  readonly uses: Use[] = [];
   readonly expect: string[] = [];
   /** Ids of faults and actions. */
   readonly ids = new Set<string>();
@@ -82,6 +96,10 @@ export class Draft {
   durationMicros = 0;
   /** It ends when nothing is left to happen, rather than at a time. */
   untilIdle = false;
+  /** How long a trace goes on: for the distance of rows in reports. */
+  traceSeconds = 0;
+  /** Nodes come with a source of pods. */
+  hasOtherNodes = false;
   /** Controllers do nothing in what is imported: pods come, run and go. */
   isTrace = false;
 

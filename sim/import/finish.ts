@@ -10,6 +10,7 @@ import { finishedObjects, nameOf, type ObjectLists } from "./kubernetes/import-o
 import { remarkLines } from "./remarks.ts";
 import { scenarioText } from "./scenario-text.ts";
 import { assumeTargets, resolveNodes } from "./targets.ts";
+import { applyUses } from "./uses.ts";
 
 export const SCENARIO_FILE = "scenario.yaml";
 
@@ -20,6 +21,7 @@ const DEFAULT_MICROS = 10 * MINUTE;
 export function finish(draft: Draft, name: string, comments: readonly string[]): readonly DraftFile[] {
   const objects = finishedObjects(draft);
   if (draft.problems.length > 0) return [];
+  applyUses(draft, objects);
   assumeTargets(draft, objects);
   assumePods(draft, objects);
   assumeClasses(draft, objects);
@@ -44,7 +46,8 @@ function nodeNames(draft: Draft, objects: ObjectLists): readonly string[] {
 }
 
 function scenarioOf(draft: Draft, name: string, objects: ObjectLists, manifests: readonly DraftFile[]): object {
-  const isSettled = !draft.isTrace && (draft.faults.length > 0 || (objects.get("nodes") ?? []).length > 0);
+  const isSettled =
+    !draft.isTrace && (draft.faults.length > 0 || draft.services.length > 0 || (objects.get("nodes") ?? []).length > 0);
   const micros = Math.max(draft.durationMicros, draft.isTrace ? 0 : DEFAULT_MICROS);
   const controlPlane = {
     ...(draft.isTrace ? { controllerManager: false } : {}),
@@ -69,6 +72,9 @@ function scenarioOf(draft: Draft, name: string, objects: ObjectLists, manifests:
         ),
       },
       ...some(draft.workload, "workload"),
+      ...(draft.traceSeconds > 0
+        ? { reports: { timeseriesStep: `${Math.max(1, Math.ceil(draft.traceSeconds / 1000))}s` } }
+        : {}),
       ...(draft.services.length === 0 ? {} : { traffic: { services: draft.services } }),
       ...some(draft.faults, "faults"),
       ...some(draft.actions, "actions"),

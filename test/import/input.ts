@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { ImportOptions } from "../../sim/import/draft.ts";
 import { type Imported, importSources } from "../../sim/import/import-sources.ts";
 import { Source } from "../../sim/import/source.ts";
@@ -14,6 +15,7 @@ const OPTIONS: ImportOptions = {
   nodes: null,
   machine: {},
   zones: ["a"],
+  first: null,
   open: (path) => ({ expected: "a file that exists", received: path }),
 };
 
@@ -37,8 +39,12 @@ export function importTexts(
 
 /** Imports files from disk, in order. */
 export function importFiles(paths: readonly string[], from = "", options: Partial<ImportOptions> = {}): Imported {
-  const sources = paths.map((path) => new Source(path, dirname(path), readFileSync(path)));
+  const sources = paths.map((path) => new Source(path, dirname(path), unzipped(readFileSync(path))));
   return importSources(sources, { ...OPTIONS, ...options }, from);
+}
+
+function unzipped(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
 }
 
 /** All files below a folder. */

@@ -180,6 +180,7 @@ test("SimKube: what does not look like a trace is said with its place", () => {
     nodes: null,
     machine: {},
     zones: [],
+    first: null,
     open: () => [],
   });
   assert.is(text.problems[0]?.expected, "MessagePack");
