@@ -145,11 +145,11 @@ function sampleOf(names: readonly string[], size: number, stream: RandomStream):
     .map((i) => names[i]!);
 }
 
-/** Short and long ones alike: uniform in the order of magnitude. */
+/** Of every order of magnitude, the longer ones more often: what is long is harder to bear, and is made shorter later. */
 function drawDuration({ defaultForMicros }: Choice, { fromMicros, toMicros }: Room, stream: RandomStream): number {
   const most = Math.max(SHORTEST_MICROS, toMicros - fromMicros);
   const isDefault = stream.next() < DEFAULT_DURATION;
-  const drawn = SHORTEST_MICROS * pow(most / SHORTEST_MICROS, stream.next());
+  const drawn = SHORTEST_MICROS * pow(most / SHORTEST_MICROS, Math.sqrt(stream.next()));
   return isDefault && defaultForMicros !== null && defaultForMicros <= most ? defaultForMicros : wholeSeconds(drawn);
 }
 

@@ -1,5 +1,6 @@
-// Which schedules a search tries, in a fixed order: every kind once by itself, then random ones, and more and more of those that are like
-// what came near to a violation. A pure state machine: the n-th schedule follows from the seed and the outcomes that it was told before.
+// Which schedules a search tries, in a fixed order: every kind once by itself, then random ones that bring kinds together which have not been
+// so before, in turn with ones that are like what came near to a violation. A pure state machine: the n-th schedule follows from the seed and
+// the outcomes that it was told before.
 import { createStream, type RandomStream } from "../../engine/random.ts";
 import { kindsOf, type Schedule, scheduleKey } from "./disturbance.ts";
 import { drawDisturbance, drawSchedule, mutate, type Room } from "./draw.ts";
@@ -14,7 +15,9 @@ interface Near {
 
 /** For each expectation, so many of the nearest are kept. */
 const KEPT = 8;
-const GUIDED = 0.65;
+const GUIDED = 0.6;
+/** Of so many random ones the newest is taken. */
+const CANDIDATES = 4;
 /** Draws until a schedule is one that has not been tried. */
 const TRIES = 20;
 
@@ -28,6 +31,8 @@ export class Explorer {
   private readonly calm: readonly number[];
   /** By kind: how much nearer than usual it has brought any expectation. */
   private readonly gains = new Map<string, number>();
+  /** Kinds that have happened in one run. */
+  private readonly met = new Set<string>();
   private next = 0;
 
   constructor(room: Room, seed: string, calm: Outcome) {
@@ -51,6 +56,7 @@ export class Explorer {
       this.tried.add(key);
       break;
     }
+    for (const pair of pairsOf(schedule)) this.met.add(pair);
     return schedule;
   }
 
@@ -74,7 +80,7 @@ export class Explorer {
     const first = this.order[number];
     if (first !== undefined) return [drawDisturbance(first, this.room, [], stream)];
     const known = this.nearest.filter((kept) => kept.length > 0);
-    if (known.length === 0 || stream.next() >= GUIDED) return drawSchedule(this.room, this.uniform, stream);
+    if (known.length === 0 || stream.next() >= GUIDED) return this.drawNew(stream);
     const kept = known[stream.int(known.length)]!;
     // the nearest most often
     const at = Math.min(stream.int(kept.length), stream.int(kept.length));
@@ -83,12 +89,27 @@ export class Explorer {
     return mutate(kept[at]!.schedule, this.room, this.weighted, stream, other.schedule);
   }
 
+  /** Of several the one in which most kinds meet for the first time. */
+  private drawNew(stream: RandomStream): Schedule {
+    let best = drawSchedule(this.room, this.uniform, stream);
+    for (let i = 1; i < CANDIDATES; i++) {
+      const other = drawSchedule(this.room, this.uniform, stream);
+      if (this.news(other) > this.news(best)) best = other;
+    }
+    return best;
+  }
+
+  private news(schedule: Schedule): number {
+    return pairsOf(schedule).filter((pair) => !this.met.has(pair)).length;
+  }
+
   private readonly uniform = (stream: RandomStream): Choice => {
     return this.room.choices[stream.int(this.room.choices.length)]!;
   };
 
-  /** One of two at random: the one that has shown more. */
+  /** Any, or one of two at random: the one that has shown more. By itself, what makes others worse often shows nothing. */
   private readonly weighted = (stream: RandomStream): Choice => {
+    if (stream.next() < 0.5) return this.uniform(stream);
     const [a, b] = [this.uniform(stream), this.uniform(stream)];
     return this.gainOf(a) >= this.gainOf(b) ? a : b;
   };
@@ -96,6 +117,11 @@ export class Explorer {
   private gainOf({ kind }: Choice): number {
     return this.gains.get(kind) ?? 0;
   }
+}
+
+function pairsOf(schedule: Schedule): readonly string[] {
+  const kinds = kindsOf(schedule);
+  return kinds.flatMap((a, i) => kinds.slice(i + 1).map((b) => `${a} ${b}`));
 }
 
 function shuffled<T>(list: readonly T[], stream: RandomStream): readonly T[] {

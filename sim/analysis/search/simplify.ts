@@ -54,7 +54,12 @@ function* simplerOnes(
   for (const [n, whom] of fewer(one.whom, choice).entries()) yield [`fewer ${n}`, { ...one, whom }];
   yield* plainer(one, choice);
   if (one.forMicros !== null) {
-    for (const share of SHARES) yield [`for ${share}`, { ...one, forMicros: roundDown(one.forMicros * share) }];
+    for (const share of SHARES) {
+      const forMicros = roundDown(one.forMicros * share);
+      yield [`for ${share}`, { ...one, forMicros }];
+      // the same end: it may matter only later
+      yield [`tail ${share}`, { ...one, forMicros, atMicros: one.atMicros + one.forMicros - forMicros }];
+    }
     yield ["for rounded", { ...one, forMicros: roundDown(one.forMicros) }];
   }
   for (const step of [MINUTE, 30 * SECOND, 10 * SECOND])

@@ -107,8 +107,9 @@ function faultChoice(kind: FaultKind, inventory: Inventory, limits: SpaceLimits)
   const candidates = inventory.candidates(kind.layer).filter(({ role }) => !kind.needsRunning || role !== "down");
   if (candidates.length === 0) return null;
   const pools = kind.isSelectable ? poolsOf(kind, candidates, limits.maxShare) : [];
-  // what hits all by default does so in a search, too; what hits one of them is better said by name
-  const isForAll = kind.selection.count === undefined;
+  // what hits all by default does so in a search, too, unless that is more than may be hit at once; what hits one of them is better said by name
+  const isAllowed = kind.course === "self" || mostOf(candidates.length, limits.maxShare) === candidates.length;
+  const isForAll = kind.selection.count === undefined && isAllowed;
   return {
     kind: kind.name,
     isAction: false,

@@ -1,0 +1,95 @@
+// Searches the catalogue of planted weaknesses (scenarios/weaknesses): is each found in time, is what was found small, does its scenario
+// replay it, and does the same search find nothing of the kind where the weakness is mended?
+// Usage: node dist/test/analysis/search/run-prove-search.js [--minutes 10] [--control-runs N] [--workers N] [--seed N] [part of a name…]
+// Exit code 1 when fewer than nine of ten are found, one is not replayed, or a planted violation is found in a mended scenario.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { FindingRow } from "../../../reports/columns/findings-table.ts";
+import { executeSearch, type SearchExecution } from "../../../sim/cli/execute-search.ts";
+import { repositoryRoot } from "../../checks/source-tree.ts";
+
+const { positionals, values: given } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: "string", default: "10" },
+    "control-runs": { type: "string" },
+    workers: { type: "string", default: String(availableParallelism()) },
+    seed: { type: "string", default: "1" },
+  },
+});
+
+/** A mended scenario is searched at least so long. */
+const LEAST_CONTROL_RUNS = 200;
+
+interface Measured extends SearchExecution {
+  readonly cpuSeconds: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "kubedrill-prove-search-"));
+
+async function search(name: string, variant: string, runs: number, findings: number): Promise<Measured> {
+  const before = process.cpuUsage();
+  const execution = await executeSearch({
+    file: join(repositoryRoot, "scenarios/weaknesses", name),
+    variant,
+    runs,
+    findings,
+    budgetMicros: Number(given.minutes) * 60e6,
+    seed: given.seed,
+    workers: Number(given.workers),
+    shrinkRuns: 300,
+    out: join(folder, variant),
+    set: [],
+    progress: false,
+    ...{ kinds: undefined, exclude: undefined, maxFaults: undefined, maxShare: undefined, window: undefined },
+  });
+  const { system, user } = process.cpuUsage(before);
+  return { ...execution, cpuSeconds: (user + system) / 1e6 };
+}
+
+const violationOf = ({ expectation, kinds }: FindingRow) => `${expectation} by ${kinds.join(" + ")}`;
+
+const names = readdirSync(join(repositoryRoot, "scenarios/weaknesses"))
+  .filter(
+    (name) => name.endsWith(".yaml") && (positionals.length === 0 || positionals.some((part) => name.includes(part))),
+  )
+  .sort();
+console.log(
+  "| weakness | found in run | seconds | CPU s | events | by | made small in | replayed | mended: runs | CPU s | planted violation | others |",
+);
+console.log("|---|--:|--:|--:|--:|---|--:|---|--:|--:|---|---|");
+let [found, isFine] = [0, true];
+try {
+  for (const name of names) {
+    const planted = await search(name, "planted", Infinity, 1);
+    const [row] = planted.rows;
+    if (row !== undefined) found++;
+    const runs = Number(given["control-runs"] ?? Math.max(LEAST_CONTROL_RUNS, 2 * planted.result.runs));
+    const mended = await search(name, "mended", runs, 20);
+    const same = mended.rows.filter((other) => row !== undefined && violationOf(other) === violationOf(row));
+    const others = mended.rows.filter((other) => !same.includes(other)).map((other) => other.schedule.join("; "));
+    isFine &&= (row === undefined || row.isReplayed) && same.length === 0;
+    const cells = [
+      name.replace(".yaml", ""),
+      row === undefined ? "not found" : row.foundRun,
+      planted.seconds.toFixed(0),
+      planted.cpuSeconds.toFixed(0),
+      row?.schedule.length ?? "",
+      row === undefined ? "" : row.schedule.join("<br>"),
+      row?.shrinkRuns ?? "",
+      row === undefined ? "" : row.isReplayed ? "yes" : "NO",
+      mended.result.runs,
+      mended.cpuSeconds.toFixed(0),
+      same.length === 0 ? "not found" : "FOUND",
+      others.join("<br>"),
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+const needed = Math.ceil(0.9 * names.length);
+console.log(`\n${found} of ${names.length} found within ${given.minutes} minutes each (${needed} needed).`);
+process.exitCode = found >= needed && isFine ? 0 : 1;
