@@ -1,6 +1,6 @@
 // The objects that a run begins with, as the keys of etcd under which they have been stored all along.
 import { assert } from "../engine/assert.ts";
-import type { ClusterObjects, EndpointSlice, Job, Namespace, Service } from "../model/objects.ts";
+import type { ClusterObjects, EndpointSlice, Endpoints, Job, Namespace, Service } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Timestamps } from "../model/timestamp.ts";
 import { withTypeDefaults } from "../model/type-defaults.ts";
@@ -75,10 +75,28 @@ export function withKubernetesService(objects: ClusterObjects, apiServers: numbe
     })),
     ports: [{ name: "https", port: API_SERVER_PORT, protocol: "TCP" }],
   };
+  // the API servers write both themselves
+  const endpoints: Endpoints = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      creationTimestamp: BEGAN,
+      labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
+    },
+    subsets: [
+      {
+        addresses: Array.from({ length: apiServers }, (_, number) => ({ ip: apiServerAddress(number) })),
+        ports: [{ name: "https", port: API_SERVER_PORT, protocol: "TCP" }],
+      },
+    ],
+  };
   return {
     ...objects,
     services: [...objects.services, service],
     endpointSlices: [...objects.endpointSlices, slice],
+    endpoints: [...objects.endpoints, endpoints],
   };
 }
 

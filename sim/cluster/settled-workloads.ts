@@ -6,9 +6,19 @@ import { rolloutStatus } from "../controllers/deployment/status.ts";
 import { endpointOf, hasEndpoint } from "../controllers/endpoint-slice/endpoints.ts";
 import { reconcileSlices } from "../controllers/endpoint-slice/reconcile.ts";
 import { newSlice, selectorOf } from "../controllers/endpoint-slice/slices.ts";
+import { endpointsFor } from "../controllers/endpoints/object.ts";
+import { subsetsOf } from "../controllers/endpoints/subsets.ts";
 import { countPods, replicaSetStatus } from "../controllers/replica-set/status.ts";
 import { nameSuffix } from "../model/identity.ts";
-import type { ClusterObjects, Deployment, EndpointSlice, KubernetesObject, Pod, ReplicaSet } from "../model/objects.ts";
+import type {
+  ClusterObjects,
+  Deployment,
+  EndpointSlice,
+  Endpoints,
+  KubernetesObject,
+  Pod,
+  ReplicaSet,
+} from "../model/objects.ts";
 
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 
@@ -34,6 +44,7 @@ export function settledWorkloads(objects: ClusterObjects, since: string): Cluste
       settledDeployment(deployment, setsOf.get(deployment.metadata.uid ?? "") ?? [], since),
     ),
     endpointSlices: [...objects.endpointSlices, ...settledSlices(objects, since)],
+    endpoints: [...objects.endpoints, ...settledEndpoints(objects, since)],
   };
 }
 
@@ -89,27 +100,50 @@ function settledDeployment(deployment: Deployment, sets: readonly ReplicaSet[], 
 function settledSlices(objects: ClusterObjects, since: string): EndpointSlice[] {
   const named = new Set(objects.endpointSlices.map((slice) => serviceOf(slice)));
   const zones = new Map(objects.nodes.map(({ metadata }) => [metadata.name, metadata.labels?.[ZONE_LABEL] ?? ""]));
+  return servicesWithPods(objects).flatMap(({ service, key, pods }) => {
+    if (named.has(key)) return [];
+    const endpoints = pods
+      .filter(hasEndpoint)
+      .map((pod) => endpointOf(pod, service, zones.get(pod.spec.nodeName ?? "") ?? ""));
+    return reconcileSlices(endpoints, []).create.map((part, i) => {
+      const slice = newSlice(service, part);
+      const { generateName: _, ...metadata } = slice.metadata;
+      const sliceName = `${service.metadata.name}-${nameSuffix(`${key}/${i}`, 5)}`;
+      return { ...slice, metadata: { ...metadata, name: sliceName, generation: 1, creationTimestamp: since } };
+    });
+  });
+}
+
+/** Endpoints of Services that have none. */
+function settledEndpoints(objects: ClusterObjects, since: string): Endpoints[] {
+  const named = new Set(objects.endpoints.map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`));
+  return servicesWithPods(objects).flatMap(({ service, key, pods }) => {
+    if (named.has(key)) return [];
+    // it gets an address when it is stored, if it has none yet
+    const spec = { ...service.spec, clusterIP: service.spec?.clusterIP ?? "assigned" };
+    const endpoints = endpointsFor({ ...service, spec }, undefined, subsetsOf(service, pods));
+    return [{ ...endpoints, metadata: { ...endpoints.metadata, creationTimestamp: since } }];
+  });
+}
+
+/** Services with a selector, and the pods that it selects. */
+function servicesWithPods({ pods, services }: ClusterObjects) {
   const byNamespace = new Map<string, Pod[]>();
-  for (const pod of objects.pods) {
+  for (const pod of pods) {
     const namespace = pod.metadata.namespace ?? "default";
     const list = byNamespace.get(namespace);
     if (list === undefined) byNamespace.set(namespace, [pod]);
     else list.push(pod);
   }
-  return objects.services.flatMap((service) => {
+  return services.flatMap((service) => {
     const selector = selectorOf(service);
+    if (selector === null) return [];
     const { name, namespace = "default" } = service.metadata;
-    if (selector === null || named.has(`${namespace}/${name}`)) return [];
     const names = Object.keys(selector);
-    const endpoints = (byNamespace.get(namespace) ?? [])
-      .filter((pod) => names.every((key) => pod.metadata.labels?.[key] === selector[key]) && hasEndpoint(pod))
-      .map((pod) => endpointOf(pod, service, zones.get(pod.spec.nodeName ?? "") ?? ""));
-    return reconcileSlices(endpoints, []).create.map((part, i) => {
-      const slice = newSlice(service, part);
-      const { generateName: _, ...metadata } = slice.metadata;
-      const sliceName = `${name}-${nameSuffix(`${namespace}/${name}/${i}`, 5)}`;
-      return { ...slice, metadata: { ...metadata, name: sliceName, generation: 1, creationTimestamp: since } };
-    });
+    const selected = (byNamespace.get(namespace) ?? []).filter((pod) =>
+      names.every((each) => pod.metadata.labels?.[each] === selector[each]),
+    );
+    return [{ service, key: `${namespace}/${name}`, pods: selected }];
   });
 }
 

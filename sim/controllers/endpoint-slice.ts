@@ -1,5 +1,5 @@
-// The EndpointSlice controller: keeps the slices of each Service with a selector equal to its pods. Topology hints, dual stack and
-// the old Endpoints objects are not made. Source: behaviour of kube-controller-manager 1.36.
+// The EndpointSlice controller: keeps the slices of each Service with a selector equal to its pods. Topology hints and
+// dual stack are not made. Source: behaviour of kube-controller-manager 1.36.
 import { ApiError, keyOf } from "../apiserver/client.ts";
 import type { SharedInformer } from "../apiserver/shared-informer.ts";
 import { ask, type Steps } from "../engine/steps.ts";

@@ -5,6 +5,8 @@ import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice-mirroring.ts";
+import { endpointsController } from "./endpoints.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollectorController } from "./garbage-collector.ts";
 import { horizontalPodAutoscalingController } from "./horizontal-pod-autoscaling.ts";
@@ -22,7 +24,9 @@ import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export const CONTROLLERS: readonly Controller[] = [
+  endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
   deploymentController,
   replicaSetController,
   replicationControllerController,

@@ -148,6 +148,7 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
   leases: () => undefined,
   events: () => undefined,
   endpointSlices: () => undefined,
+  endpoints: () => undefined,
   controllerRevisions: () => undefined,
   resourceQuotas: (quota) => {
     const spec = quota.field("spec");

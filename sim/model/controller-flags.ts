@@ -9,6 +9,9 @@ export interface ControllerFlags {
   readonly concurrentJobSyncs: number;
   readonly concurrentCronJobSyncs: number;
   readonly concurrentEndpointSliceSyncs: number;
+  readonly concurrentEndpointSyncs: number;
+  readonly mirroringConcurrentServiceEndpointSyncs: number;
+  readonly mirroringMaxEndpointsPerSubset: number;
   readonly concurrentServiceSyncs: number;
   readonly concurrentGcSyncs: number;
   readonly concurrentNamespaceSyncs: number;
@@ -48,6 +51,9 @@ export const DEFAULT_CONTROLLER_FLAGS: ControllerFlags = {
   concurrentJobSyncs: 5,
   concurrentCronJobSyncs: 5,
   concurrentEndpointSliceSyncs: 5,
+  concurrentEndpointSyncs: 5,
+  mirroringConcurrentServiceEndpointSyncs: 5,
+  mirroringMaxEndpointsPerSubset: 1000,
   concurrentServiceSyncs: 1,
   concurrentGcSyncs: 20,
   concurrentNamespaceSyncs: 10,

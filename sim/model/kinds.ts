@@ -33,6 +33,7 @@ export const KNOWN_KINDS: readonly KnownKind[] = [
   { kind: "Lease", list: "leases", groups: ["coordination.k8s.io"], namespaced: true },
   { kind: "Event", list: "events", groups: ["", "events.k8s.io"], namespaced: true },
   { kind: "EndpointSlice", list: "endpointSlices", groups: ["discovery.k8s.io"], namespaced: true },
+  { kind: "Endpoints", list: "endpoints", groups: [""], namespaced: true },
   { kind: "ControllerRevision", list: "controllerRevisions", groups: ["apps"], namespaced: true },
   { kind: "ResourceQuota", list: "resourceQuotas", groups: [""], namespaced: true },
   { kind: "LimitRange", list: "limitRanges", groups: [""], namespaced: true },

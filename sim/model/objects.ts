@@ -735,6 +735,25 @@ export interface EndpointSlice extends KubernetesObject {
   readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[] | null;
 }
 
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly hostname?: string;
+  readonly nodeName?: string | null;
+  readonly targetRef?: ObjectReference | null;
+}
+
+/** All its addresses answer on all its ports. */
+export interface EndpointSubset {
+  readonly addresses?: readonly EndpointAddress[] | null;
+  readonly notReadyAddresses?: readonly EndpointAddress[] | null;
+  readonly ports?: readonly { readonly name?: string; readonly port: number; readonly protocol?: string }[] | null;
+}
+
+/** The older form of EndpointSlices: one object for a Service, of the same name. */
+export interface Endpoints extends KubernetesObject {
+  readonly subsets?: readonly EndpointSubset[] | null;
+}
+
 export interface ResourceQuota extends KubernetesObject {
   readonly spec?: {
     readonly hard?: ResourceList | null;
@@ -968,6 +987,7 @@ export interface ClusterObjects {
   readonly leases: readonly Lease[];
   readonly events: readonly EventObject[];
   readonly endpointSlices: readonly EndpointSlice[];
+  readonly endpoints: readonly Endpoints[];
   readonly controllerRevisions: readonly ControllerRevision[];
   readonly resourceQuotas: readonly ResourceQuota[];
   readonly limitRanges: readonly LimitRange[];
@@ -1012,6 +1032,7 @@ export function noObjects(): { -readonly [K in keyof ClusterObjects]: ClusterObj
     leases: [],
     events: [],
     endpointSlices: [],
+    endpoints: [],
     controllerRevisions: [],
     resourceQuotas: [],
     limitRanges: [],

@@ -21,6 +21,7 @@ const SHORT_NAMES: Partial<Readonly<Record<keyof ClusterObjects, readonly string
   persistentVolumeClaims: ["pvc"],
   storageClasses: ["sc"],
   events: ["ev"],
+  endpoints: ["ep"],
   resourceQuotas: ["quota"],
   limitRanges: ["limits"],
   serviceAccounts: ["sa"],

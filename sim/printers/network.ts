@@ -1,5 +1,5 @@
-// `kubectl get` of services and endpoint slices. Source: behaviour of the API server's table printers, v1.36.
-import type { EndpointSlice, Service } from "../model/objects.ts";
+// `kubectl get` of services, endpoint slices and endpoints. Source: behaviour of the API server's table printers, v1.36.
+import type { EndpointSlice, Endpoints, Service } from "../model/objects.ts";
 import { ageCell, labelText, limited, NONE, type Printer } from "./printer.ts";
 
 /** `80/TCP,443:30443/TCP`, or `<none>`. */
@@ -64,4 +64,20 @@ export const endpointSlicePrinter: Printer<EndpointSlice> = {
       ageCell(slice, moment),
     ];
   },
+};
+
+/** `10.0.0.1:80,10.0.0.2:80`: what is ready, three of them. */
+function readyAddresses({ subsets }: Endpoints): string {
+  const ready = (subsets ?? []).flatMap(({ addresses, ports }) => {
+    const places = (addresses ?? []).map(({ ip }) => ip);
+    if (ports == null || ports.length === 0) return places;
+    return ports.flatMap(({ port }) => places.map((ip) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)));
+  });
+  return ready.length === 0 ? NONE : limited(ready);
+}
+
+export const endpointsPrinter: Printer<Endpoints> = {
+  columns: ["NAME", "ENDPOINTS", "AGE"],
+  wide: [],
+  cells: (endpoints, moment) => [endpoints.metadata.name, readyAddresses(endpoints), ageCell(endpoints, moment)],
 };

@@ -1,7 +1,7 @@
 // The printer of every kind. A new one is one line here.
 import type { DataObject, KubernetesObject, PodMetrics } from "../model/objects.ts";
 import { milliValue, value } from "../model/quantity.ts";
-import { endpointSlicePrinter, servicePrinter } from "./network.ts";
+import { endpointSlicePrinter, endpointsPrinter, servicePrinter } from "./network.ts";
 import { eventPrinter, leasePrinter, namespacePrinter, nodePrinter } from "./nodes.ts";
 import { podPrinter } from "./pods.ts";
 import {
@@ -94,6 +94,7 @@ const PRINTERS: Readonly<Record<ListName, Printer<never>>> = {
   leases: leasePrinter,
   events: eventPrinter,
   endpointSlices: endpointSlicePrinter,
+  endpoints: endpointsPrinter,
   controllerRevisions: controllerRevisionPrinter,
   resourceQuotas: quotaPrinter,
   limitRanges: createdAtPrinter,

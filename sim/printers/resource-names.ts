@@ -32,6 +32,7 @@ const SHORT: Partial<Record<ListName, string>> = {
   persistentVolumeClaims: "pvc",
   storageClasses: "sc",
   events: "ev",
+  endpoints: "ep",
   resourceQuotas: "quota",
   limitRanges: "limits",
   serviceAccounts: "sa",

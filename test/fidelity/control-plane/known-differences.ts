@@ -183,7 +183,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     path: /./,
     atMost: 24,
     reason:
-      "a controller for Endpoints is not modelled; which of several controllers writes first in a terminating namespace",
+      "the recorded machine showed the first Endpoints so late that a second sync made them again; which of several controllers writes first in a terminating namespace",
   },
   {
     where: "15-throughput",
