@@ -10,6 +10,7 @@ const FILES: Readonly<Record<string, readonly [name: string, type: string]>> = {
   "/app.js": ["app.js", "text/javascript; charset=utf-8"],
   "/app.css": ["app.css", "text/css; charset=utf-8"],
   "/theme.css": ["", "text/css; charset=utf-8"],
+  "/licences.txt": ["licences.txt", "text/plain; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
 };
 

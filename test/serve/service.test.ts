@@ -26,7 +26,7 @@ import { type Asked, ask, PORT, TOKEN } from "./ask.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubedrill-service-"));
 mkdirSync(join(folder, "page"));
-for (const name of ["index.html", "app.js", "app.css", "icon.svg"])
+for (const name of ["index.html", "app.js", "app.css", "icon.svg", "licences.txt"])
   writeFileSync(join(folder, "page", name), name === "index.html" ? "<meta content='{{nonce}}'>" : name);
 mkdirSync(join(folder, "drills"));
 const SCENARIO = `apiVersion: kubedrill/v1alpha1
@@ -77,11 +77,12 @@ const post = async <T>(path: string, body: unknown): Promise<T> =>
 
 async function run(seed = "1", text = SCENARIO): Promise<RunState> {
   const { id } = await post<RunState>("/api/runs", { name: "drills/crash.yaml", text, variant: "", seed });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const stop = runs.listen((state) => {
       if (state.id !== id || state.phase === "running" || state.phase === "waiting") return;
       stop();
-      resolve(state);
+      if (state.phase === "done") resolve(state);
+      else reject(new Error(`${state.message} ${state.problems.map(({ text }) => text).join("\n")}`));
     });
   });
 }
@@ -176,7 +177,6 @@ test("a mistake in a file that is named says so", async () => {
 
 test("a run's result, course, map and pods fit together", async () => {
   const state = await run();
-  assert.is(state.phase, "done", `${state.message} ${state.problems.map(({ text }) => text).join(" ")}`);
   const result = await get<RunAnswer>(`/api/runs/${state.id}`);
   assert.is(result.summary["nodes_end"], 3);
   assert.equal(
@@ -269,18 +269,18 @@ test("the stream of events tells every run now and at each change, until nobody 
     pieces.push(JSON.parse(piece.slice("data: ".length)) as RunState[]);
   });
   assert.is(pieces.length, 1);
-  const { id } = await run("9", SCENARIO.replace("10m", "1m"));
+  const { id } = await run("9", SCENARIO.replace("10m", "4m"));
   assert.ok(pieces.at(-1)!.some((state) => state.id === id));
   stop();
   const heard = pieces.length;
   assert.is((await answerTo(`/api/runs/${id}`, { method: "DELETE" })).status, 200);
-  await run("10", SCENARIO.replace("10m", "1m"));
+  await run("10", SCENARIO.replace("10m", "4m"));
   assert.is(pieces.length, heard);
   assert.is((await answerTo(`/api/runs/${id}`)).status, 404, "forgotten");
 });
 
 test("what makes no sense is refused: methods, types, bodies, numbers", async () => {
-  const { id } = await run("11", SCENARIO.replace("10m", "1m"));
+  const { id } = await run("11", SCENARIO.replace("10m", "4m"));
   const statuses = async (list: readonly (readonly [path: string, asked: Asked, status: number])[]) => {
     for (const [path, asked, status] of list)
       assert.is((await answerTo(path, asked)).status, status, `${asked.method} ${path}`);
