@@ -88,6 +88,20 @@ test("the command runs, as it is linked by npm", () => {
   assert.is(bundled.code, 0, bundled.err);
 });
 
+test("the page of kubedrill serve is in the package", () => {
+  for (const name of ["index.html", "app.js", "app.css", "icon.svg", "licences.txt"])
+    assert.ok(existsSync(join(installed, "dist/page", name)), name);
+  const serve = `
+    import { serve } from "./node_modules/kubedrill/dist/sim/serve/server.js";
+    const serving = await serve({ folder: ".", port: 0, timeoutMillis: 1e4, memoryBytes: 2 ** 28 });
+    const page = await fetch(serving.url);
+    console.log(page.status, (await page.text()).includes("/app.js"));
+    await serving.close();`;
+  writeFileSync(join(user, "serve.mjs"), serve);
+  const done = node(["serve.mjs"]);
+  assert.is(done.out, "200 true\n", done.err);
+});
+
 const documented = [...readFileSync(join(repositoryRoot, "docs/LIBRARY.md"), "utf8").matchAll(/```js\n(.*?)```/gs)].map(
   (match) => match[1]!,
 );

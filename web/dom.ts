@@ -29,6 +29,11 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
+/** What may be wider than the page: it scrolls by itself, by keyboard too. */
+export function scrolling(label: string, ...children: Child[]): HTMLElement {
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, ...children);
+}
+
 /** Replaces all that is in an element. */
 export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren();

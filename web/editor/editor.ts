@@ -118,7 +118,7 @@ export class ScenarioEditor {
           icons: false,
         }),
         hoverFrom(() => this.reader),
-        EditorView.contentAttributes.of({ "aria-label": "scenario, as YAML", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": "scenario, as YAML", spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && onChange()),
         keymap.of([
           { key: "Mod-Enter", run: act(onRun), preventDefault: true },

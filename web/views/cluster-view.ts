@@ -62,7 +62,7 @@ export class ClusterView {
     this.element = h(
       "div",
       { class: "cluster-view" },
-      h("section", { class: "card sticky" }, this.slider.element, this.chart),
+      h("section", { class: "card" }, h("h2", { class: "visually-hidden" }, "Time"), this.slider.element, this.chart),
       h(
         "div",
         { class: "map-and-detail" },

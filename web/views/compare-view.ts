@@ -5,7 +5,7 @@ import type { MetricColumn, RunAnswer, RunState, SeriesAnswer } from "../../sim/
 import type { Api } from "../api.ts";
 import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
 import { type ComparedNumber, compareNumbers } from "../compare-numbers.ts";
-import { fill, h } from "../dom.ts";
+import { fill, h, scrolling } from "../dom.ts";
 import { deltaText, metricText, wordsOf } from "../format.ts";
 import type { Markup } from "../markup.ts";
 import { runTitle } from "../run-list.ts";
@@ -24,8 +24,8 @@ interface Side {
 export class CompareView {
   readonly element: HTMLElement;
   private readonly options: CompareViewOptions;
-  private readonly base = h("select", { onchange: () => void this.draw() });
-  private readonly candidate = h("select", { onchange: () => void this.draw() });
+  private readonly base = h("select", { "aria-label": "baseline run", onchange: () => void this.draw() });
+  private readonly candidate = h("select", { "aria-label": "candidate run", onchange: () => void this.draw() });
   private readonly all = h("input", { type: "checkbox", onchange: () => void this.draw() });
   private readonly body = h("div");
   private drawn = 0;
@@ -126,9 +126,8 @@ export class CompareView {
       "section",
       { class: "card" },
       h("h2", {}, "Expectations"),
-      h(
-        "div",
-        { class: "scroll" },
+      scrolling(
+        "expectations",
         h(
           "table",
           {},
@@ -223,9 +222,8 @@ export class CompareView {
 function numbersTable(rows: readonly ComparedNumber[]): HTMLElement {
   const sign = { better: "▲ better", worse: "▼ worse", changed: "changed", same: "within 1 %", equal: "equal" };
   const colour = { better: "good", worse: "bad", changed: "warn", same: "muted", equal: "muted" };
-  return h(
-    "div",
-    { class: "scroll" },
+  return scrolling(
+    "differences",
     h(
       "table",
       { class: "deltas" },
@@ -235,7 +233,7 @@ function numbersTable(rows: readonly ComparedNumber[]): HTMLElement {
         h(
           "tr",
           {},
-          ["number", "baseline", "candidate", "difference", "%", ""].map((text, i) =>
+          ["number", "baseline", "candidate", "difference", "%", "verdict"].map((text, i) =>
             h("th", { scope: "col", class: i > 0 && i < 5 ? "n" : "" }, text),
           ),
         ),

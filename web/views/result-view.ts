@@ -6,7 +6,7 @@ import { timeChart } from "../../reports/html/time-chart.ts";
 import type { MetricColumn, RunAnswer, SeriesAnswer, ShownFault } from "../../sim/serve/protocol.ts";
 import type { Api } from "../api.ts";
 import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
-import { fill, h } from "../dom.ts";
+import { fill, h, scrolling } from "../dom.ts";
 import { metricText, timeText, wordsOf } from "../format.ts";
 import type { Markup } from "../markup.ts";
 
@@ -111,9 +111,8 @@ export class ResultView {
         "details",
         {},
         h("summary", {}, `all ${measured.length} that were measured`),
-        h(
-          "div",
-          { class: "scroll" },
+        scrolling(
+          "all numbers",
           h(
             "table",
             {},
@@ -185,9 +184,8 @@ export class ResultView {
       "section",
       { class: "card" },
       h("h2", {}, "Faults"),
-      h(
-        "div",
-        { class: "scroll" },
+      scrolling(
+        "faults",
         h(
           "table",
           {},
