@@ -1,6 +1,5 @@
 // What axe-core finds wrong with a page as it stands: rules of WCAG 2.2 A and AA, and best practices.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 
 interface AxeResults {
@@ -21,7 +20,7 @@ export interface Findings {
 
 export async function axe(page: Page): Promise<Findings> {
   // through the debugging protocol: the page's own policy lets no script in
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  await page.evaluate(axeCore.source);
   const results = (await page.evaluate("axe.run()")) as AxeResults;
   const violations = results.violations.map(({ help, id, nodes }) => {
     const [first] = nodes;
