@@ -2,13 +2,14 @@
 
 const THIN_SPACE = "\u202f";
 
-/** 12345.678 → 12 346; small ones keep as many digits as matter. "–" for what was not measured. */
+/** 12345.678 → 12 346; small ones keep as many digits as matter, and 99.996 is not 100. "–" for what was not measured. */
 export function readable(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 4;
-  const text = value.toFixed(digits);
-  const [whole = "", fraction = ""] = text.split(".");
+  const digits = size >= 1000 || Number.isInteger(value) ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 4;
+  const short = value.toFixed(digits);
+  const isHiding = digits > 0 && size >= 1 && Number.isInteger(Number(short));
+  const [whole = "", fraction = ""] = (isHiding ? value.toFixed(4) : short).split(".");
   const kept = fraction.replace(/0+$/, "");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
   const result = kept === "" ? grouped : `${grouped}.${kept}`;

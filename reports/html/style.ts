@@ -3,8 +3,8 @@ import { DARK, declarations, LIGHT } from "./theme.ts";
 
 const COLOURS = `
 :root{color-scheme:light;${declarations(LIGHT)}}
-@media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${declarations(DARK)}}}
-:root[data-theme=dark]{color-scheme:dark;${declarations(DARK)}}
+@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${declarations(DARK)}}}
+@media screen{:root[data-theme=dark]{color-scheme:dark;${declarations(DARK)}}}
 `;
 
 const BASE = `
@@ -143,10 +143,10 @@ nav.contents{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
 }
 @media print{
-:root,:root[data-theme=dark]{color-scheme:light;${declarations(LIGHT)}}
 body{background:#fff;font-size:10.5pt}
 .wrap{max-width:none;padding:0}
-nav.contents,.theme,.controls,.skip,.pager{display:none}
+nav.contents,.theme,.controls,.skip,.pager,details:not([open]),#tables:not(:has(details[open])){display:none}
+.print-only{display:block}
 section.card{border:0;border-top:1px solid var(--line);border-radius:0;padding:.8rem 0;break-inside:auto}
 figure,.tile,.zone,tr{break-inside:avoid}
 h2,h3{break-after:avoid}

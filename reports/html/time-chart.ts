@@ -54,7 +54,7 @@ export function timeChart(chart: TimeChart): string {
     (tick) => `<line class="grid" x1="0" x2="100%" y1="${plain(yOf(tick), 1)}" y2="${plain(yOf(tick), 1)}"/>`,
   );
   const labels = ticks.map(
-    (tick) => `<text x="48" y="${plain(yOf(tick) + 4, 1)}" text-anchor="end">${readable(tick)}</text>`,
+    (tick) => `<text x="100%" dx="-6" y="${plain(yOf(tick) + 4, 1)}" text-anchor="end">${readable(tick)}</text>`,
   );
   const paths = lines.map(({ slot, isDashed, isStep, ...points }) => {
     const dash = isDashed ? " dash" : "";

@@ -176,6 +176,8 @@ test("printed on white, whatever the theme", async () => {
   const { page } = await open(single, { colorScheme: "dark" });
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   assert.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+  const card = await page.evaluate("getComputedStyle(document.querySelector('section.card')).backgroundColor");
+  assert.is(card, "rgb(255, 255, 255)");
   assert.not.ok(await page.isVisible("nav.contents"));
   await page.close();
 });

@@ -40,7 +40,9 @@ function map(host: HTMLElement, { measures, nodes: stored }: MapData): void {
   });
   const tell = (index: number) => {
     const { name, zone, pool, state, shares } = nodes[index]!;
-    const parts = measures.map((what, i) => [what, shares[i]!] as const).filter(([, share]) => !Number.isNaN(share));
+    // the one that is shown, and the first ones
+    const told = [...new Set([measure, 0, 1, 2])].filter((i) => i < measures.length);
+    const parts = told.map((i) => [measures[i]!, shares[i]!] as const).filter(([, share]) => !Number.isNaN(share));
     const numbers = parts.map(([what, share]) => `${what} ${readable(Math.round(share * 1000) / 10)} %`).join(", ");
     if (output !== null)
       output.textContent = `${name} (${[zone && `zone ${zone}`, pool, state].filter((part) => part).join(", ")}): ${numbers}`;

@@ -86,7 +86,7 @@ export function summarySection(data: ReportData): string {
 function tiles({ summary }: RunHead): string {
   const list = TILES.flatMap(([label, columns, onlyIfAny]) => {
     const values = columns.map((name) => numberOf(summary.get(name) ?? ""));
-    if (Number.isNaN(values[0]!) || (onlyIfAny && values.every((value) => value === 0))) return [];
+    if (Number.isNaN(values[0]!) || (onlyIfAny && values.every((value) => !(value > 0)))) return [];
     const texts = values.map((value, i) => `<span>${escapeHtml(metricText(columns[i]!, value))}</span>`);
     return [
       `<div class="tile" title="${escapeHtml(columns.map(metricDoc).join(" / "))}"><dt>${escapeHtml(label)}</dt><dd>${texts.join(" / ")}</dd></div>`,

@@ -146,7 +146,12 @@ function chartsOf(detail: RunDetail, prefix: string): readonly Draft[] {
       unit: "pods",
       series: [line("pods_failed", "failed", 5)],
     });
-  return charts.map((chart) => ({ ...chart, id: `${prefix}-${chart.id}` }));
+  return charts.map((chart) => ({
+    ...chart,
+    id: `${prefix}-${chart.id}`,
+    // a folder of another version may lack a column
+    series: chart.series.filter(({ values }) => values.length > 0),
+  }));
 }
 
 /** Services whose requests failed most come first; more than a few lines cannot be told apart. */

@@ -72,7 +72,8 @@ function panel(
     return `<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
   });
   const labels = ticks.map(
-    (tick) => `<text x="40" y="${plain(10 + HEIGHT * (1 - tick / top), 1)}" text-anchor="end">${readable(tick)}</text>`,
+    (tick) =>
+      `<text x="100%" dx="-6" y="${plain(10 + HEIGHT * (1 - tick / top), 1)}" text-anchor="end">${readable(tick)}</text>`,
   );
   return `<figure><figcaption class="small">${escapeHtml(label)}</figcaption><div class="plot small-plot" role="img" aria-label="${escapeHtml(words)}"><svg class="y" height="${HEIGHT + 26}" aria-hidden="true">${labels.join("")}</svg>
 <svg class="x" height="${HEIGHT + 26}" aria-hidden="true">${grid.join("")}<svg y="6" width="${percent(1)}" height="${HEIGHT}" viewBox="0 0 ${plain(end, 6)} ${plain(top, 6)}" preserveAspectRatio="none"><g transform="matrix(1 0 0 -1 0 ${plain(top, 6)})"><path class="area f${slot}" d="M${area.join("L")}z"/><path class="line s${slot}" d="M${line.join("L")}"/></g></svg>${timeAxis(end, HEIGHT + 6, 4)}</svg></div></figure>`;

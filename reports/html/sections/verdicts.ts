@@ -39,7 +39,7 @@ function actualText({ actual, unit }: Expectation): string {
   const value = Number(actual);
   if (actual === "") return "";
   if (unit === "seconds") return duration(value);
-  if (unit === "share") return `${readable(Number((value * 100).toFixed(4)))} %`;
+  if (unit === "share") return `${Number((value * 100).toFixed(4))} %`;
   return unit === "bytes" ? `${readable(value)} B` : readable(value);
 }
 
