@@ -45,7 +45,7 @@ test("packs, and unpacks beside nothing but its dependencies", () => {
     if (existsSync(join(repositoryRoot, name)))
       cpSync(join(repositoryRoot, name), join(staging, name), { recursive: true });
   }
-  for (const name of ["sim", "reports", "bench", "test/runner"])
+  for (const name of ["sim", "reports", "page", "bench", "test/runner"])
     cpSync(join(outDir, name), join(staging, "dist", name), { recursive: true });
   chmodSync(join(staging, "dist/sim/cli/main.js"), 0o755);
   execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], { cwd: staging });
