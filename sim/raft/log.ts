@@ -90,8 +90,9 @@ export class RaftLog {
   maybeAppend(previousIndex: number, previousTerm: number, entries: readonly Entry[], commit: number) {
     if (!this.matchesTerm(previousIndex, previousTerm)) return undefined;
     const last = previousIndex + entries.length;
-    const conflict = entries.findIndex((entry) => !this.matchesTerm(entry.index, entry.term));
-    if (conflict !== -1) this.append(conflict === 0 ? entries : entries.slice(conflict));
+    let known = 0;
+    while (known < entries.length && this.matchesTerm(entries[known]!.index, entries[known]!.term)) known++;
+    if (known < entries.length) this.append(known === 0 ? entries : entries.slice(known));
     this.commitTo(Math.min(commit, last));
     return last;
   }

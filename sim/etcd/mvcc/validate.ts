@@ -44,7 +44,13 @@ function validateTxn(request: TxnRequest, maxOps: number): EtcdError | null {
 }
 
 function duplicates(request: TxnRequest): EtcdError | null {
+  // one operation, as in nearly all transactions of an API server, is no duplicate of anything
+  if (isSingle(request.success) && isSingle(request.failure)) return null;
   return changesOf(request.success) === null || changesOf(request.failure) === null ? ERRORS.duplicateKey : null;
+}
+
+function isSingle(ops: readonly TxnOp[]): boolean {
+  return ops.length === 0 || (ops.length === 1 && ops[0]!.kind !== "txn");
 }
 
 interface Changes {
