@@ -75,10 +75,14 @@ export function write(imported: Imported, folder: string): string {
 
 export function withFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "kubedrill-import-test-"));
+  let isPending = false;
+  const remove = () => rmSync(folder, { recursive: true });
   try {
-    return use(folder);
+    const result = use(folder);
+    isPending = result instanceof Promise;
+    return result instanceof Promise ? (result.finally(remove) as T) : result;
   } finally {
-    rmSync(folder, { recursive: true });
+    if (!isPending) remove();
   }
 }
 

@@ -42,6 +42,13 @@ function declared(object: KubernetesObject): unknown {
   delete annotations["kubectl.kubernetes.io/last-applied-configuration"];
   metadata["annotations"] = Object.keys(annotations).length === 0 ? undefined : annotations;
   if (object.kind === "Job") metadata["uid"] = object.metadata.uid;
+  if (
+    object.kind === "Pod" &&
+    object.metadata.ownerReferences?.some(({ kind }) => kind === "StatefulSet" || kind === "DaemonSet")
+  ) {
+    const { "controller-revision-hash": _, "pod-template-generation": __, ...labels } = object.metadata.labels ?? {};
+    metadata["labels"] = labels;
+  }
   delete metadata["ownerReferences"];
   if (object.kind === "Secret")
     for (const field of ["data", "stringData"]) delete (rest as Record<string, unknown>)[field];

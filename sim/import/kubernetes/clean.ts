@@ -27,13 +27,16 @@ const RUNTIME_METADATA = [
   "zz_generated",
 ];
 
+/** Without it a Job does not count its pod. */
+const JOB_TRACKING = "batch.kubernetes.io/job-tracking";
+
 /** Given again by the admission of a simulated API server, or by its controllers. */
 const KNOWN_FINALIZERS = new Set([
   "kubernetes.io/pvc-protection",
   "kubernetes.io/pv-protection",
   "foregroundDeletion",
   "orphan",
-  "batch.kubernetes.io/job-tracking",
+  JOB_TRACKING,
   "service.kubernetes.io/load-balancer-cleanup",
 ]);
 
@@ -124,12 +127,31 @@ export function isMirror({ metadata }: KubernetesObject): boolean {
 }
 
 function cleanPod(pod: Pod): KubernetesObject {
-  const metadata = cleanMetadata(pod.metadata);
+  const { finalizers } = pod.metadata as { readonly finalizers?: readonly string[] | null };
+  const isTracked = finalizers?.includes(JOB_TRACKING) === true;
+  const metadata = withoutRevision({
+    ...cleanMetadata(pod.metadata),
+    ...(isTracked ? { finalizers: [JOB_TRACKING] } : {}),
+  });
   const spec = without(pod.spec as unknown as Fields, ["ephemeralContainers"]) as unknown as Pod["spec"];
   if (!isMirror(pod)) return { ...pod, metadata, spec } as Pod;
   const { ownerReferences: _, annotations, ...others } = metadata;
   const kept = without(annotations ?? {}, MIRROR_ANNOTATIONS) as Labels;
   return { ...pod, metadata: emptyOut({ ...others, annotations: kept }), spec } as Pod;
+}
+
+/** By which StatefulSets and DaemonSets tell pods of their revisions; a settled cluster has its own. */
+export const REVISION_LABEL = "controller-revision-hash";
+const SETS: ReadonlySet<string> = new Set(["StatefulSet", "DaemonSet"]);
+
+/** Does a StatefulSet or DaemonSet own it? */
+export function isOfSet({ ownerReferences }: KubernetesObject["metadata"]): boolean {
+  return ownerReferences?.some(({ controller, kind }) => controller === true && SETS.has(kind)) === true;
+}
+
+function withoutRevision(metadata: KubernetesObject["metadata"]): KubernetesObject["metadata"] {
+  if (metadata.labels == null || !isOfSet(metadata)) return metadata;
+  return { ...metadata, labels: without(metadata.labels, [REVISION_LABEL, "pod-template-generation"]) as Labels };
 }
 
 // its uid names its pods by their labels, and what it has done so far will not be done again

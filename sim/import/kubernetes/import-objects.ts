@@ -1,16 +1,20 @@
 // Kubernetes objects of any source (a dump, manifests, a snapshot) to those of a scenario: what the cluster makes itself and what is over is
 // left behind, the rest is checked as manifests are, cleaned of what the cluster has written into it, and linked to its owners.
+import { BEHAVIOUR_PREFIX } from "../../model/annotations.ts";
 import { knownKind } from "../../model/kinds.ts";
-import type { ClusterObjects, KubernetesObject } from "../../model/objects.ts";
+import type { ClusterObjects, KubernetesObject, Pod } from "../../model/objects.ts";
 import { type Draft, type Part, placeOf } from "../draft.ts";
 import { isMapping } from "../flatten.ts";
-import { cleaned, isMirror } from "./clean.ts";
+import { cleaned, isMirror, isOfSet, REVISION_LABEL } from "./clean.ts";
 import { isOver, madeAgain } from "./made-again.ts";
 import { linkOwners } from "./owners.ts";
 import { unreadFields, unreadKind } from "./unread.ts";
 
 /** Objects by the list that they belong to. */
 export type ObjectLists = Map<keyof ClusterObjects, readonly KubernetesObject[]>;
+
+/** Says how many seconds containers of a pod run, see docs/NODES.md. */
+const RUN = `${BEHAVIOUR_PREFIX}run`;
 
 /** Takes an object of the input up, or says why not. */
 export function takeObject(draft: Draft, part: Part): void {
@@ -57,11 +61,19 @@ export function finishedObjects(draft: Draft): ObjectLists {
             name,
             place,
           );
+        if ((list === "jobs" || list === "cronJobs") && !JSON.stringify(object).includes(RUN))
+          draft.remarks.assumed(
+            `how long pods of a ${object.kind} run`,
+            `without end; the annotation ${RUN} of its template says otherwise`,
+            name,
+            place,
+          );
         if (list === "secrets") draft.remarks.noted("Secret", "without its values, which nobody reads", name, place);
         return clean;
       }),
     );
   }
+  noteRollouts(draft, objects.pods);
   for (const object of draft.made) {
     const list = knownKind(object.apiVersion ?? "", object.kind ?? "")?.list;
     if (list !== undefined) lists.set(list, [...(lists.get(list) ?? []), object]);
@@ -82,6 +94,24 @@ export function finishedObjects(draft: Draft): ObjectLists {
       draft.remarks.noted(`${object.kind} of a ${owner.kind}`, "its owner is not in the input: it stands alone", name);
   }
   return new Map(linked.objects);
+}
+
+/** In the middle of a rollout, pods of one set carry several revisions; a settled cluster takes all for the newest. */
+function noteRollouts(draft: Draft, pods: readonly Pod[]): void {
+  const revisions = new Map<string, string>();
+  const noted = new Set<string>();
+  for (const { metadata } of pods) {
+    const revision = metadata.labels?.[REVISION_LABEL];
+    if (revision === undefined || !isOfSet(metadata)) continue;
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+    const key = `${owner?.kind} ${metadata.namespace ?? "default"}/${owner?.name}`;
+    const before = revisions.get(key);
+    if (before === undefined) revisions.set(key, revision);
+    else if (before !== revision && !noted.has(key)) {
+      noted.add(key);
+      draft.remarks.changed("rollout that is going on", "pods of the older revision count as updated", key);
+    }
+  }
 }
 
 /** `Pod shop/web-1` */
