@@ -32,6 +32,8 @@ export interface SearchExecution {
   readonly choices: number;
   readonly seconds: number;
   readonly folder: string;
+  /** Somebody stopped it. */
+  readonly isInterrupted: boolean;
 }
 
 /** @throws InputError, BatchError */
@@ -50,6 +52,12 @@ export async function executeSearch(request: SearchRequest): Promise<SearchExecu
   const progress = startProgress(request.progress);
   const pool = new SearchPool(scenario, request.workers);
   let result: SearchResult;
+  let isInterrupted = false;
+  // what has been found by then is written; a second Ctrl-C ends it at once
+  const interrupted = () => {
+    isInterrupted = true;
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     result = await pool.search(calm, {
       room,
@@ -57,18 +65,27 @@ export async function executeSearch(request: SearchRequest): Promise<SearchExecu
       runs: request.runs,
       maxFindings: request.findings,
       shrinkRuns: request.shrinkRuns,
-      isOver: () => seconds() * 1e6 >= request.budgetMicros,
+      isOver: () => isInterrupted || seconds() * 1e6 >= request.budgetMicros,
       onRun: ({ findings, runs }) => {
         const done = Math.max(runs / request.runs, (seconds() * 1e6) / request.budgetMicros);
         progress.set(Math.min(1, done), `${runs} runs, ${findings} findings`);
       },
     });
   } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     progress.stop();
     await pool.close();
   }
   const rows = await write(request, plan, scenario, result);
-  return { plan, result, rows, choices: room.choices.length, seconds: seconds(), folder: resolve(request.out) };
+  return {
+    plan,
+    result,
+    rows,
+    choices: room.choices.length,
+    seconds: seconds(),
+    folder: resolve(request.out),
+    isInterrupted,
+  };
 }
 
 function chosen({ file, set, variant }: SearchRequest): { readonly plan: Plan; readonly scenario: SearchedScenario } {

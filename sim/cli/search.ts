@@ -1,6 +1,6 @@
 // kubedrill search: what would have to break for an expectation to fail? Chaos by search, with the smallest schedule as a scenario.
 import type { CommandModule } from "yargs";
-import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
+import { EXIT_INTERRUPTED, EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
 import type { SearchArguments } from "./search-options.ts";
 
 export const searchCommand: CommandModule<object, SearchArguments> = {
@@ -50,6 +50,7 @@ export const searchCommand: CommandModule<object, SearchArguments> = {
     const { searchView } = await import("./search-view.ts");
     const execution = await executeSearch(searchRequest(given));
     process.stdout.write(await searchView(execution, given.format));
-    process.exitCode = execution.rows.length > 0 ? EXIT_NOT_MET : EXIT_OK;
+    const { isInterrupted, rows } = execution;
+    process.exitCode = isInterrupted ? EXIT_INTERRUPTED : rows.length > 0 ? EXIT_NOT_MET : EXIT_OK;
   },
 };
