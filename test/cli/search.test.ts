@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "kubedrill-search-test-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
 const blocked = join(repositoryRoot, "scenarios/weaknesses/budget-blocks-drain.yaml");
-const few = ["--kinds", "drain,nodeCrash,rolloutRestart", "--runs", "6", "--shrink-runs", "20"];
+const few = ["--variant", "planted", "--kinds", "drain,nodeCrash,rolloutRestart", "--runs", "6", "--shrink-runs", "20"];
 
 interface Json {
   readonly runs: number;
@@ -28,7 +28,7 @@ interface Json {
 const search = (...args: readonly string[]) => kubedrill(["search", blocked, ...few, ...args], folder);
 
 test("a budget that blocks drains is found, made small and written as a scenario that fails in the same way", () => {
-  const { code, err, out } = search("--format", "json", "--out", "one");
+  const { code, err, out } = search("--format", "json", "--workers", "1", "--out", "one");
   assert.is(err, "");
   assert.is(code, 1);
   const { findings } = JSON.parse(out) as Json;
@@ -44,23 +44,38 @@ test("a budget that blocks drains is found, made small and written as a scenario
 test("what is found does not depend on the number of workers", () => {
   const files = (name: string) =>
     readdirSync(join(folder, name)).map((file) => readFileSync(join(folder, name, file), "utf8"));
-  const one = search("--format", "csv", "--workers", "1", "--out", "w1");
-  const three = search("--format", "csv", "--workers", "3", "--out", "w3");
-  assert.is(one.out, three.out);
-  assert.equal(files("w1"), files("w3"));
+  const three = search("--format", "csv", "--workers", "3", "--out", "three");
+  assert.equal(files("three"), files("one"));
+  assert.is(three.out, readFileSync(join(folder, "three/findings.csv"), "utf8"));
 });
 
 test("nothing found: exit code 0", () => {
-  const { code, out } = kubedrill(["search", blocked, "--kinds", "nodeCrash", "--runs", "3", "--out", "none"], folder);
+  const { code, out } = kubedrill(
+    [
+      "search",
+      blocked,
+      "--variant",
+      "mended",
+      "--kinds",
+      "drain,nodeCrash",
+      "--runs",
+      "6",
+      "--workers",
+      "1",
+      "--out",
+      "none",
+    ],
+    folder,
+  );
   assert.is(code, 0, out);
-  assert.match(out, "No violation found in 3 runs");
+  assert.match(out, "No violation found in 6 runs");
 });
 
 test("a scenario that fails by itself, that expects nothing, or that never ends, is refused, and so are words that mean nothing", () => {
   const text = readFileSync(blocked, "utf8");
   const written = (name: string, change: (text: string) => string) => {
     writeFileSync(join(folder, name), change(text));
-    return kubedrill(["search", name], folder);
+    return kubedrill(["search", name, ...(/variants:/.test(change(text)) ? ["--variant", "planted"] : [])], folder);
   };
   const failing = written("failing.yaml", (all) => all.replace("actions.active == 0", "count(pods, app=web) == 0"));
   assert.is(failing.code, 2);
@@ -71,7 +86,11 @@ test("a scenario that fails by itself, that expects nothing, or that never ends,
   assert.match(search("--kinds", "nodeCrsh").err, "did you mean nodeCrash?");
   assert.match(search("--window", "5m..1m").err, "expected two times");
   assert.match(search("--window", "5m..2h").err, "within the run, which ends at 30m");
-  assert.match(search("--variant", "big").err, "the scenario has no variants");
+  const variant = (...args: readonly string[]) => kubedrill(["search", blocked, ...args], folder).err;
+  assert.match(variant(), "expected one variant of planted, mended");
+  assert.match(variant("--variant", "big"), "expected one variant of planted, mended");
+  writeFileSync(join(folder, "one.yaml"), text.slice(0, text.indexOf("  variants:")));
+  assert.match(kubedrill(["search", "one.yaml", "--variant", "big"], folder).err, "the scenario has no variants");
 });
 
 test.run();
