@@ -7,6 +7,6 @@ export const kubectl: ObjectFormat = {
   by: "object",
   name: "kubectl",
   title: "Kubernetes objects",
-  matches: () => true,
+  matches: (apiVersion) => !apiVersion.startsWith("kubedrill/"),
   read: takeObject,
 };
