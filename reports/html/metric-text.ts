@@ -9,7 +9,8 @@ const DOCS: ReadonlyMap<string, string> = new Map(SUMMARY_COLUMNS.map(({ name, d
 /** @param value in the unit of the name */
 export function metricText(name: string, value: number): string {
   if (!Number.isFinite(value)) return "–";
-  if (name.endsWith("_pct")) return `${readable(round(value, 2))} %`;
+  if (name.endsWith("_pct"))
+    return `${readable(round(value, value >= 99 && value < 100 ? 3 : Math.abs(value) >= 10 ? 1 : 2))} %`;
   if (name.endsWith("_s")) return duration(value);
   if (name.endsWith("_ms")) return duration(value / 1000);
   if (name.endsWith("_b")) return `${readable(round(value / GIB, 2))} GiB`;

@@ -21,7 +21,7 @@ export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
   if (seconds < 0) return `-${duration(-seconds)}`;
   if (seconds === 0) return "0s";
-  if (seconds < 1) return `${readable(seconds * 1000)}ms`;
+  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(3))}ms`;
   if (seconds < 60) return `${Number(seconds.toFixed(seconds < 10 ? 2 : 1))}s`;
   const whole = Math.round(seconds);
   const [days, hours] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24];

@@ -101,6 +101,9 @@ svg text.mean{fill:var(--text);font-size:11px}
 .data-table>summary{font-size:.95rem;font-weight:600}
 .data-table>summary span{font-weight:400;font-size:.86rem}
 .data-table td{white-space:nowrap;max-width:30rem;overflow:hidden;text-overflow:ellipsis}
+.data-table .scroll{max-height:72vh;overflow:auto}
+.data-table thead th{position:sticky;top:0;background:var(--card);box-shadow:0 1px var(--line)}
+.data-table tbody tr:hover{background:var(--inset)}
 .data-table .controls{margin:.6rem 0 .4rem}
 input[type=search]{width:min(100%,24rem)}
 .time-cursor[type=range]{width:min(60vw,22rem);padding:0;accent-color:var(--accent)}
@@ -149,6 +152,7 @@ nav.contents,.theme,.controls,.skip,.pager,details:not([open]),#tables:not(:has(
 .print-only{display:block}
 section.card{border:0;border-top:1px solid var(--line);border-radius:0;padding:.8rem 0;break-inside:auto}
 figure,.tile,.zone,tr{break-inside:avoid}
+.data-table .scroll{max-height:none}
 h2,h3{break-after:avoid}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }

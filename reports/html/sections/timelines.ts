@@ -6,11 +6,12 @@ import type { Rows, RunDetail } from "../report-data.ts";
 import { type Band, largest, type Series, smallest, type TimeChart, timeChart } from "../time-chart.ts";
 
 const MOST_LANES = 14;
+const MOST_APART = 3;
 const MOST_SERVICES = 6;
 
 export function timelines(detail: RunDetail, prefix: string): string {
   const end = detail.head.durationSeconds;
-  const faults = bandsOf(detail);
+  const faults = united(bandsOf(detail));
   const charts = chartsOf(detail, prefix).map((chart) => ({ ...chart, bands: faults, endSeconds: end }));
   const measured = charts.filter(({ series }) =>
     series.some(({ values }) => largest(values) > Number.NEGATIVE_INFINITY),
@@ -82,13 +83,42 @@ function faultLanes({ head, tables }: RunDetail): readonly Lane[] {
       about: `kubectl ${command}: ${actions!.text(row, "outcome")}`,
     });
   }
-  const all = [...byName.values()];
+  const all = [...byName.values()].flatMap(apart);
   if (all.length <= MOST_LANES) return all;
   const rest = all.slice(MOST_LANES - 1).flatMap(({ spans }) => spans);
   return [
     ...all.slice(0, MOST_LANES - 1),
     { name: `${all.length - MOST_LANES + 1} others`, spans: rest.slice(0, 500) },
   ];
+}
+
+/** Spans of one name that overlap lie in lanes below each other, of which the last takes what finds no room. */
+function apart({ name, spans }: Lane): Lane[] {
+  const rows: Lane["spans"][number][][] = [];
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const free =
+      rows.find((row) => row.at(-1)!.to <= span.from) ?? (rows.length < MOST_APART ? undefined : rows.at(-1));
+    if (free === undefined) rows.push([span]);
+    else free.push(span);
+  }
+  return rows.map((row, i) => ({ name: i === 0 ? name : "", spans: row }));
+}
+
+/** Bands that overlap are one: a darker shade would only hide the lines. */
+function united(bands: readonly Band[]): readonly Band[] {
+  const all: Band[] = [];
+  for (const band of [...bands].sort((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (last === undefined || last.to < band.from) all.push(band);
+    else
+      all[all.length - 1] = { from: last.from, to: Math.max(last.to, band.to), label: joined(last.label, band.label) };
+  }
+  return all;
+}
+
+function joined(one: string, other: string): string {
+  if (one.endsWith("…")) return one;
+  return one.length > 200 ? `${one}, …` : `${one}, ${other}`;
 }
 
 type Draft = Pick<TimeChart, "id" | "title" | "unit" | "series" | "least">;
