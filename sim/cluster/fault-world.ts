@@ -161,5 +161,10 @@ const NO_CLOUD: CloudPoints = {
 };
 
 /** Runs without kubelets and traffic have no targets of these kinds. */
-const NO_KUBELETS = { byName: new Map() } as never;
+const NO_KUBELETS = {
+  byName: new Map(),
+  registry: { outage: () => nothing, slow: () => nothing },
+  metrics: { outage: () => nothing },
+  podFaults: { add: nothing, delete: nothing },
+} as never;
 const NO_TRAFFIC = { services: [], scale: () => nothing } as never;
