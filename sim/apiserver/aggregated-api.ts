@@ -34,8 +34,14 @@ export class AggregatedApis {
   }
 }
 
+const RESOURCES: Partial<Readonly<Record<ApiKind, string>>> = {
+  podMetrics: "pods",
+  customMetrics: "metrics",
+  externalMetrics: "metrics",
+};
+
 function unavailable(kind: ApiKind): ApiError {
-  const resource = kind === "podMetrics" ? "pods" : resourceOf(kind);
+  const resource = RESOURCES[kind] ?? resourceOf(kind);
   const text = `the server is currently unable to handle the request (get ${resource}.${groupOf(kind)})`;
   return new ApiError("ServiceUnavailable", text);
 }

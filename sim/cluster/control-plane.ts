@@ -19,6 +19,7 @@ import { MemberEndpoint } from "../etcd/client-endpoint.ts";
 import { EtcdCluster } from "../etcd/cluster.ts";
 import type { EtcdObserver } from "../etcd/observer.ts";
 import { ETCD_SERVICES } from "../etcd/services/member-services.ts";
+import { AGGREGATED } from "../model/kinds.ts";
 import { type ClusterObjects, noObjects } from "../model/objects.ts";
 import { TemplateDefaults } from "../model/template-defaults.ts";
 import { Network } from "../network/network.ts";
@@ -93,7 +94,7 @@ export class ControlPlane {
       watchLatencyMicros: API_WATCH,
     });
     // until somebody says that he serves them
-    this.api.aggregate("podMetrics", { list: () => null });
+    for (const kind of AGGREGATED) this.api.aggregate(kind, { list: () => null });
   }
 
   /** Pending events of the engine that only keep it going: they alone are no reason for a run to go on. */

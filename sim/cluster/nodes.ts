@@ -15,6 +15,7 @@ import { BootingNodes } from "../node/pools.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Heartbeats } from "./heartbeats.ts";
+import { serveMetricSeries } from "./metric-series.ts";
 
 const HEARTBEAT_TIMEOUT_MICROS = 10 * SECOND;
 
@@ -54,6 +55,7 @@ export function buildNodes(
       heartbeats: heartbeats.nodes,
     });
     api.aggregate("podMetrics", kubelets.metrics);
+    serveMetricSeries(plan.metrics ?? [], api, kubelets.metrics, () => engine.now);
     return {
       kubelets,
       faults: new NodeFaultPoints(engine, kubelets),

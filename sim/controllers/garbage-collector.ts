@@ -2,14 +2,14 @@
 // owners that are deleted as orphaners let their dependents go first. Source: behaviour of kube-controller-manager's garbage collector (1.36).
 import { ApiError, type ApiKind, type ApiObject, type DeleteOptions } from "../apiserver/client.ts";
 import { ask, askAll, type Steps } from "../engine/steps.ts";
-import { KNOWN_KINDS, knownKind } from "../model/kinds.ts";
+import { AGGREGATED, KNOWN_KINDS, knownKind } from "../model/kinds.ts";
 import type { ObjectMeta, OwnerReference } from "../model/objects.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import type { WorkQueue } from "./framework/work-queue.ts";
 import { blockingDependents, FOREGROUND, type GraphNode, ORPHAN, OwnerGraph } from "./garbage-collector/graph.ts";
 
 /** Events are ignored as upstream ignores them; metrics are no stored objects. */
-const IGNORED: ReadonlySet<ApiKind> = new Set<ApiKind>(["events", "podMetrics"]);
+const IGNORED: ReadonlySet<ApiKind> = new Set<ApiKind>(["events", ...AGGREGATED]);
 // owners before what they own, so that few owners are unknown at first
 const OWNERS_FIRST: readonly ApiKind[] = ["nodes", "cronJobs", "jobs", "deployments", "replicaSets", "services"];
 const KINDS: readonly ApiKind[] = [

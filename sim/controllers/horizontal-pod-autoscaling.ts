@@ -1,13 +1,25 @@
-// The HorizontalPodAutoscaler controller: every 15 s per autoscaler it reads metrics and sets the number of replicas. Metrics of type
-// Resource and ContainerResource; Pods, Object and External are not modelled. Pods are found by ownership, not by selector.
+// The HorizontalPodAutoscaler controller: every 15 s per autoscaler it reads metrics and sets the number of replicas. Pods are found by
+// ownership, not by selector.
 // Source: behaviour of kube-controller-manager's HPA controller (1.36).
 import { ApiError } from "../apiserver/client.ts";
 import { ask, type Steps } from "../engine/steps.ts";
-import type { HorizontalPodAutoscaler, MetricTarget, Pod, PodMetrics } from "../model/objects.ts";
+import type { HorizontalPodAutoscaler, MetricTarget, PodMetrics } from "../model/objects.ts";
 import { milliValue } from "../model/quantity.ts";
 import { quantityText } from "../model/quantity-text.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
-import { calculateReplicas, type Proposal, type Target } from "./horizontal-pod-autoscaling/replica-calculator.ts";
+import {
+  type Failure,
+  type Metric,
+  type Proposed as ProposedByOne,
+  proposeByOther,
+  type Scene,
+} from "./horizontal-pod-autoscaling/other-metrics.ts";
+import {
+  calculateReplicas,
+  type Proposal,
+  type Target,
+  type Tolerances,
+} from "./horizontal-pod-autoscaling/replica-calculator.ts";
 import { amountOf, metricsOf, requestsOf } from "./horizontal-pod-autoscaling/resource-metrics.ts";
 import { type ScaleTarget, ScaleTargets } from "./horizontal-pod-autoscaling/scale-target.ts";
 import {
@@ -26,8 +38,6 @@ export const horizontalPodAutoscalingController: Controller = {
   watches: ["horizontalPodAutoscalers", "pods", "replicaSets"],
   start: (context) => new Autoscaling(context).start(),
 };
-
-type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler["spec"]>["metrics"]>[number];
 
 const DEFAULT_METRICS: readonly Metric[] = [
   { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } },
@@ -170,20 +180,32 @@ class Autoscaling {
     const metrics = spec?.metrics != null && spec.metrics.length > 0 ? spec.metrics : DEFAULT_METRICS;
     const pods = this.targets.podsOf(target);
     const { namespace = "default" } = hpa.metadata;
-    const all = yield* ask<readonly PodMetrics[] | ApiError>((done) =>
-      this.context.client.list("podMetrics", { namespace }, done),
-    );
+    const { client, engine, flags } = this.context;
+    const isOfResource = ({ type }: Metric) => type === "Resource" || type === "ContainerResource";
+    const all = !metrics.some(isOfResource)
+      ? []
+      : yield* ask<readonly PodMetrics[] | ApiError>((done) => client.list("podMetrics", { namespace }, done));
+    const scene: Scene = {
+      client,
+      namespace,
+      pods,
+      specReplicas: target.replicas,
+      statusReplicas: target.statusReplicas,
+      tolerances: this.tolerancesOf(hpa),
+      flags,
+      nowMicros: engine.now,
+    };
     let replicas = -1;
     let metricName = "";
     const currentMetrics: CurrentMetric[] = [];
-    const failures: { readonly reason: string; readonly message: string }[] = [];
+    const failures: Failure[] = [];
     for (const metric of metrics) {
-      const found = this.proposeBy(hpa, metric, target, pods, all);
-      if (typeof found === "string") {
-        const reason =
-          metric.type === "ContainerResource" ? "FailedGetContainerResourceMetric" : "FailedGetResourceMetric";
-        this.tell(hpa, "Warning", reason, found);
-        failures.push({ reason, message: found });
+      const found = isOfResource(metric)
+        ? this.proposeBy(metric, scene, all)
+        : yield* proposeByOther(metric, { ...scene, nowMicros: engine.now });
+      if ("reason" in found) {
+        this.tell(hpa, "Warning", found.reason, found.message);
+        failures.push(found);
         continue;
       }
       currentMetrics.push(found.status);
@@ -201,20 +223,29 @@ class Autoscaling {
     return { replicas, metricName, currentMetrics, error: null };
   }
 
+  /** Those of the flags, or of the behavior where it has its own. */
+  private tolerancesOf({ spec }: HorizontalPodAutoscaler): Tolerances {
+    const { horizontalPodAutoscalerTolerance: usual } = this.context.flags;
+    const { scaleDown, scaleUp } = spec?.behavior ?? {};
+    return {
+      up: scaleUp?.tolerance == null ? usual : milliValue(scaleUp.tolerance) / 1000,
+      down: scaleDown?.tolerance == null ? usual : milliValue(scaleDown.tolerance) / 1000,
+    };
+  }
+
   private proposeBy(
-    hpa: HorizontalPodAutoscaler,
     metric: Metric,
-    target: ScaleTarget,
-    pods: readonly Pod[],
+    { flags, nowMicros, pods, specReplicas, tolerances }: Scene,
     all: readonly PodMetrics[] | ApiError,
-  ): { readonly replicas: number; readonly name: string; readonly status: CurrentMetric } | string {
+  ): ProposedByOne | Failure {
+    const reason = metric.type === "ContainerResource" ? "FailedGetContainerResourceMetric" : "FailedGetResourceMetric";
     const source = metric.type === "ContainerResource" ? metric.containerResource : metric.resource;
-    if (source == null) return `unknown metric source type "${metric.type}"`;
+    if (source == null) return { reason, message: `unknown metric source type "${metric.type}"` };
     const { name: resource } = source;
     const container = metric.containerResource?.container ?? null;
     const wanted = targetOf(source.target, resource);
     const what = wanted.kind === "utilization" ? "utilization" : "usage";
-    const fail = (why: string) => `failed to get ${resource} ${what}: ${why}`;
+    const fail = (why: string): Failure => ({ reason, message: `failed to get ${resource} ${what}: ${why}` });
     const unable = `unable to get metrics for resource ${resource}: `;
     if (all instanceof ApiError)
       return fail(`${unable}unable to fetch metrics from resource metrics API: ${all.message}`);
@@ -223,22 +254,16 @@ class Autoscaling {
     if (metrics.size === 0) return fail(`${unable}no metrics returned from resource metrics API`);
     const requests = wanted.kind === "utilization" ? requestsOf(pods, resource, container) : new Map<string, number>();
     if (typeof requests === "string") return fail(requests);
-    const { engine, flags } = this.context;
-    const tolerance = flags.horizontalPodAutoscalerTolerance;
-    const { behavior } = hpa.spec ?? {};
     const proposal = calculateReplicas({
-      currentReplicas: target.replicas,
+      currentReplicas: specReplicas,
       target: wanted,
-      tolerances: {
-        up: behavior?.scaleUp?.tolerance == null ? tolerance : milliValue(behavior.scaleUp.tolerance) / 1000,
-        down: behavior?.scaleDown?.tolerance == null ? tolerance : milliValue(behavior.scaleDown.tolerance) / 1000,
-      },
+      tolerances,
       resource,
       pods,
       metrics,
       requests,
       flags,
-      nowMicros: engine.now,
+      nowMicros,
     });
     if (typeof proposal === "string") return fail(proposal);
     const of = container === null ? "resource" : "container resource";

@@ -3,7 +3,7 @@
 import { ApiError, type ApiKind, type ApiObject, isNamespaced } from "../apiserver/client.ts";
 import { ask, type Steps } from "../engine/steps.ts";
 import { SECOND } from "../engine/tick.ts";
-import { KNOWN_KINDS } from "../model/kinds.ts";
+import { AGGREGATED, KNOWN_KINDS } from "../model/kinds.ts";
 import type { Namespace, Pod } from "../model/objects.ts";
 import { type Controller, type ControllerContext, type SyncResult, syncQueue } from "./framework/controller.ts";
 import { isPodFinished } from "./framework/pod-state.ts";
@@ -15,7 +15,7 @@ const FINALIZER = "kubernetes";
 const FINALIZERS_REMAIN_SECONDS = 15;
 /** Metrics are no stored objects. */
 const KINDS: readonly ApiKind[] = KNOWN_KINDS.map(({ list }) => list).filter(
-  (list) => isNamespaced(list) && list !== "podMetrics",
+  (list) => isNamespaced(list) && !AGGREGATED.has(list),
 );
 
 export const namespaceController: Controller = {

@@ -175,6 +175,8 @@ const CHECKS: { readonly [K in keyof ClusterObjects]: (object: Reader) => void }
     spec.field("maxReplicas").integer(1, INT32_MAX);
   },
   podMetrics: () => undefined,
+  customMetrics: () => undefined,
+  externalMetrics: () => undefined,
   validatingWebhookConfigurations: () => undefined,
   mutatingWebhookConfigurations: checkWebhookPatches,
   roles: () => undefined,

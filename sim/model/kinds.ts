@@ -40,6 +40,8 @@ export const KNOWN_KINDS: readonly KnownKind[] = [
   { kind: "ServiceAccount", list: "serviceAccounts", groups: [""], namespaced: true },
   { kind: "HorizontalPodAutoscaler", list: "horizontalPodAutoscalers", groups: ["autoscaling"], namespaced: true },
   { kind: "PodMetrics", list: "podMetrics", groups: ["metrics.k8s.io"], namespaced: true },
+  { kind: "MetricValue", list: "customMetrics", groups: ["custom.metrics.k8s.io"], namespaced: true },
+  { kind: "ExternalMetricValue", list: "externalMetrics", groups: ["external.metrics.k8s.io"], namespaced: true },
   {
     kind: "ValidatingWebhookConfiguration",
     list: "validatingWebhookConfigurations",
@@ -67,6 +69,13 @@ export const KNOWN_KINDS: readonly KnownKind[] = [
   { kind: "ConfigMap", list: "configMaps", groups: [""], namespaced: true },
   { kind: "Secret", list: "secrets", groups: [""], namespaced: true },
 ];
+
+/** Kinds that others serve through the API servers: they are not stored, and nobody's writes are of them. */
+export const AGGREGATED: ReadonlySet<keyof ClusterObjects> = new Set<keyof ClusterObjects>([
+  "podMetrics",
+  "customMetrics",
+  "externalMetrics",
+]);
 
 const BY_LIST: ReadonlyMap<string, KnownKind> = new Map(KNOWN_KINDS.map((known) => [known.list, known]));
 const BY_KIND: ReadonlyMap<string, KnownKind> = new Map(KNOWN_KINDS.map((known) => [known.kind, known]));

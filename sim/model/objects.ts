@@ -797,6 +797,11 @@ export interface MetricTarget {
   readonly value?: Quantity | null;
 }
 
+export interface MetricIdentifier {
+  readonly name: string;
+  readonly selector?: LabelSelector | null;
+}
+
 export interface ScalingRules {
   readonly stabilizationWindowSeconds?: number | null;
   readonly selectPolicy?: string | null;
@@ -820,6 +825,13 @@ export interface HorizontalPodAutoscaler extends KubernetesObject {
             readonly container: string;
             readonly target: MetricTarget;
           } | null;
+          readonly pods?: { readonly metric: MetricIdentifier; readonly target: MetricTarget } | null;
+          readonly object?: {
+            readonly describedObject: ObjectReference;
+            readonly metric: MetricIdentifier;
+            readonly target: MetricTarget;
+          } | null;
+          readonly external?: { readonly metric: MetricIdentifier; readonly target: MetricTarget } | null;
         }[]
       | null;
     readonly behavior?: { readonly scaleUp?: ScalingRules | null; readonly scaleDown?: ScalingRules | null } | null;
@@ -839,6 +851,22 @@ export interface PodMetrics extends KubernetesObject {
   readonly timestamp?: string;
   readonly window?: string;
   readonly containers: readonly { readonly name: string; readonly usage: ResourceList }[];
+}
+
+/** What custom.metrics.k8s.io serves of an object, such as a pod. */
+export interface MetricValue extends KubernetesObject {
+  readonly describedObject: ObjectReference;
+  readonly metric: { readonly name: string };
+  readonly timestamp?: string;
+  readonly value: Quantity;
+}
+
+/** What external.metrics.k8s.io serves of something outside of the cluster. */
+export interface ExternalMetricValue extends KubernetesObject {
+  readonly metricName: string;
+  readonly metricLabels: Labels;
+  readonly timestamp?: string;
+  readonly value: Quantity;
 }
 
 export interface WebhookRule {
@@ -994,6 +1022,8 @@ export interface ClusterObjects {
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly horizontalPodAutoscalers: readonly HorizontalPodAutoscaler[];
   readonly podMetrics: readonly PodMetrics[];
+  readonly customMetrics: readonly MetricValue[];
+  readonly externalMetrics: readonly ExternalMetricValue[];
   readonly validatingWebhookConfigurations: readonly WebhookConfiguration[];
   readonly mutatingWebhookConfigurations: readonly WebhookConfiguration[];
   readonly roles: readonly Role[];
@@ -1039,6 +1069,8 @@ export function noObjects(): { -readonly [K in keyof ClusterObjects]: ClusterObj
     serviceAccounts: [],
     horizontalPodAutoscalers: [],
     podMetrics: [],
+    customMetrics: [],
+    externalMetrics: [],
     validatingWebhookConfigurations: [],
     mutatingWebhookConfigurations: [],
     roles: [],

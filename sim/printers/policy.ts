@@ -30,24 +30,38 @@ interface CurrentMetric {
   readonly type?: string;
   readonly resource?: { readonly name?: string; readonly current?: CurrentValue };
   readonly containerResource?: { readonly name?: string; readonly current?: CurrentValue };
+  readonly pods?: { readonly current?: CurrentValue };
+  readonly object?: { readonly current?: CurrentValue };
+  readonly external?: { readonly current?: CurrentValue };
 }
 interface CurrentValue {
   readonly averageUtilization?: number | null;
   readonly averageValue?: string | number | null;
+  readonly value?: string | number | null;
 }
 
-/** `cpu: 43%/80%`, `memory: 90Mi/100Mi`, `cpu: <unknown>/80%`; what exceeds two metrics is counted. */
+/** `cpu: 43%/80%`, `memory: 90Mi/100Mi`, `cpu: <unknown>/80%`, `30/50 (avg)`; what exceeds two metrics is counted. */
 export function autoscalerTargets(autoscaler: HorizontalPodAutoscaler): string {
   const metrics = autoscaler.spec?.metrics ?? [];
   const current = (autoscaler.status?.currentMetrics ?? []) as readonly CurrentMetric[];
   const texts = metrics.map((metric, i) => {
     const source = metric.resource ?? metric.containerResource;
     const now = current[i]?.resource?.current ?? current[i]?.containerResource?.current;
-    return source == null ? "<unknown type>" : `${source.name}: ${targetText(source.target, now)}`;
+    if (source != null) return `${source.name}: ${targetText(source.target, now)}`;
+    if (metric.pods != null) return targetText(metric.pods.target, current[i]?.pods?.current);
+    const other = metric.object ?? metric.external;
+    if (other == null) return "<unknown type>";
+    return amountText(other.target, current[i]?.object?.current ?? current[i]?.external?.current);
   });
   if (texts.length === 0) return "<none>";
   const shown = texts.slice(0, 2).join(", ");
   return texts.length > 2 ? `${shown} + ${texts.length - 2} more...` : shown;
+}
+
+/** Of a whole, or `(avg)` per pod. */
+function amountText(target: MetricTarget, current: CurrentValue | undefined): string {
+  if (target.averageValue != null) return `${current?.averageValue ?? "<unknown>"}/${target.averageValue} (avg)`;
+  return `${current?.value ?? "<unknown>"}/${target.value ?? "<unknown>"}`;
 }
 
 function targetText(target: MetricTarget, current: CurrentValue | undefined): string {

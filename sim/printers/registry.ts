@@ -1,5 +1,5 @@
 // The printer of every kind. A new one is one line here.
-import type { DataObject, KubernetesObject, PodMetrics } from "../model/objects.ts";
+import type { DataObject, ExternalMetricValue, KubernetesObject, MetricValue, PodMetrics } from "../model/objects.ts";
 import { milliValue, value } from "../model/quantity.ts";
 import { endpointSlicePrinter, endpointsPrinter, servicePrinter } from "./network.ts";
 import { eventPrinter, leasePrinter, namespacePrinter, nodePrinter } from "./nodes.ts";
@@ -15,7 +15,7 @@ import {
   roleBindingPrinter,
   webhookPrinter,
 } from "./policy.ts";
-import { ageCell, type Printer } from "./printer.ts";
+import { ageCell, labelText, type Printer } from "./printer.ts";
 import type { ListName } from "./resource-names.ts";
 import {
   claimPrinter,
@@ -71,6 +71,28 @@ const podMetricsPrinter: Printer<PodMetrics> = {
   },
 };
 
+const customMetricPrinter: Printer<MetricValue> = {
+  columns: ["NAME", "METRIC", "OBJECT", "VALUE"],
+  wide: [],
+  cells: ({ describedObject: { kind = "", name = "" }, metadata, metric, value: amount }) => [
+    metadata.name,
+    metric.name,
+    `${kind}/${name}`,
+    String(amount),
+  ],
+};
+
+const externalMetricPrinter: Printer<ExternalMetricValue> = {
+  columns: ["NAME", "METRIC", "LABELS", "VALUE"],
+  wide: [],
+  cells: ({ metadata, metricLabels, metricName, value: amount }) => [
+    metadata.name,
+    metricName,
+    labelText(metricLabels),
+    String(amount),
+  ],
+};
+
 const PRINTERS: Readonly<Record<ListName, Printer<never>>> = {
   nodes: nodePrinter,
   pods: podPrinter,
@@ -101,6 +123,8 @@ const PRINTERS: Readonly<Record<ListName, Printer<never>>> = {
   serviceAccounts: agePrinter,
   horizontalPodAutoscalers: autoscalerPrinter,
   podMetrics: podMetricsPrinter,
+  customMetrics: customMetricPrinter,
+  externalMetrics: externalMetricPrinter,
   validatingWebhookConfigurations: webhookPrinter,
   mutatingWebhookConfigurations: webhookPrinter,
   roles: createdAtPrinter,

@@ -40,6 +40,7 @@ import type { StaticPodsSpec } from "./kubelet-schema.ts";
 import { type InputFiles, isFault } from "./load-files.ts";
 import { type CompleteObjects, collect, completeObjects } from "./load-manifests.ts";
 import { loadShape } from "./load-shape.ts";
+import { metricsPlan } from "./metrics.ts";
 import { type FaultContext, NameChecks } from "./name-checks.ts";
 import { poolNodes } from "./node-pools.ts";
 import type { LateNodes, Plan, SchedulerPlan, WorkloadSource } from "./plan.ts";
@@ -160,6 +161,7 @@ export class PlanBuilder {
       faults,
       actions,
       traffic,
+      ...(spec.metrics === undefined ? {} : { metrics: metricsPlan(spec.metrics) }),
       scheduler: withTypicalPods(scheduler, typicalPods),
       typicalPods,
       etcd,

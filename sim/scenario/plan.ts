@@ -12,6 +12,7 @@ import type { FaultPlan } from "../model/fault-plan.ts";
 import type { TypicalPod } from "../model/gpu/typical-pods.ts";
 import type { KubeletConfiguration } from "../model/kubelet-configuration.ts";
 import type { IgnoredKind } from "../model/manifests.ts";
+import type { MetricSeries } from "../model/metric-series.ts";
 import type { ClusterObjects, Node, Pod } from "../model/objects.ts";
 import type { SchedulerConfiguration } from "../model/scheduler-configuration.ts";
 import type { TrafficPlan } from "../model/traffic-plan.ts";
@@ -65,6 +66,8 @@ export interface Plan {
   readonly actions: readonly ActionPlan[];
   /** Requests on Services; null when there are none. */
   readonly traffic: TrafficPlan | null;
+  /** Metrics that are given; none where it is left out. */
+  readonly metrics?: readonly MetricSeries[];
   readonly scheduler: SchedulerPlan;
   readonly etcd: EtcdPlan;
   readonly apiServers: ApiServersPlan;

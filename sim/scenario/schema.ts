@@ -12,6 +12,7 @@ import { controllerManagerSchema, electionFields } from "./controller-manager-sc
 import { durationSchema, fields, randomDurationSchema } from "./duration-schema.ts";
 import { faultsSchema } from "./fault-schema.ts";
 import { imagesSchema, kubeletSchema, staticPodsSchema } from "./kubelet-schema.ts";
+import { metricsSchema } from "./metrics-schema.ts";
 import { searchSchema } from "./search-schema.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 
@@ -295,6 +296,7 @@ const specSchema = fields({
   faults: faultsSchema,
   actions: actionsSchema,
   traffic: trafficSchema.optional(),
+  metrics: metricsSchema.optional(),
   reports: fields({
     timeseriesStep: durationSchema
       .optional()

@@ -79,7 +79,7 @@ function assumed(value: number) {
   return { value, timestampMicros: 0, windowMicros: 0 };
 }
 
-function isWithin({ down, up }: Tolerances, ratio: number): boolean {
+export function isWithin({ down, up }: Tolerances, ratio: number): boolean {
   return ratio >= 1 - down && ratio <= 1 + up;
 }
 

@@ -16,6 +16,8 @@ export interface ScaleTarget {
   readonly kind: ApiKind;
   readonly object: Workload;
   readonly replicas: number;
+  /** As its status says. */
+  readonly statusReplicas: number;
 }
 
 export class ScaleTargets {
@@ -41,7 +43,8 @@ export class ScaleTargets {
       this.client.get(list, key, (answer) => done(answer as Workload | ApiError)),
     );
     if (object instanceof ApiError) return object;
-    return { kind: list, object, replicas: object.spec?.replicas ?? 1 };
+    const { status } = object as Workload & { readonly status?: { readonly replicas?: number } };
+    return { kind: list, object, replicas: object.spec?.replicas ?? 1, statusReplicas: status?.replicas ?? 0 };
   }
 
   /** As the scale subresource does it: refused when the object has changed since it was read. */

@@ -1,11 +1,18 @@
 // An autoscaler's status while it is built. Source: behaviour of the HPA controller (1.36).
-import type { Condition, HorizontalPodAutoscaler } from "../../model/objects.ts";
+import type { Condition, HorizontalPodAutoscaler, MetricIdentifier, ObjectReference } from "../../model/objects.ts";
 
 export type HpaStatus = NonNullable<HorizontalPodAutoscaler["status"]>;
 
 export interface CurrentMetric {
   readonly type: string;
   readonly resource?: { readonly name: string; readonly current: Current };
+  readonly pods?: { readonly metric: MetricIdentifier; readonly current: CurrentAmount };
+  readonly object?: {
+    readonly describedObject: ObjectReference;
+    readonly metric: MetricIdentifier;
+    readonly current: CurrentAmount;
+  };
+  readonly external?: { readonly metric: MetricIdentifier; readonly current: CurrentAmount };
   readonly containerResource?: { readonly name: string; readonly container: string; readonly current: Current };
 }
 
@@ -13,6 +20,9 @@ interface Current {
   readonly averageUtilization?: number;
   readonly averageValue: string;
 }
+
+/** Of the whole, or per pod. */
+type CurrentAmount = { readonly value: string } | { readonly averageValue: string };
 
 export class StatusDraft {
   conditions: readonly Condition[];

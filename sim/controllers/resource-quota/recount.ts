@@ -1,7 +1,7 @@
 // What a namespace really uses of what a quota counts. Source: behaviour of the quota evaluators' UsageStats (1.36).
 import type { ApiKind, ApiObject } from "../../apiserver/client.ts";
 import type { SharedInformers } from "../../apiserver/shared-informer.ts";
-import { KNOWN_KINDS } from "../../model/kinds.ts";
+import { AGGREGATED, KNOWN_KINDS } from "../../model/kinds.ts";
 import type { Pod, ResourceQuota } from "../../model/objects.ts";
 import { parseQuantity } from "../../model/quantity.ts";
 import { quantityText } from "../../model/quantity-text.ts";
@@ -11,7 +11,7 @@ import { isPodFinished } from "../framework/pod-state.ts";
 
 const SECOND_MICROS = 1_000_000;
 /** Kinds that are never counted. */
-const UNCOUNTED: ReadonlySet<ApiKind> = new Set<ApiKind>(["events", "podMetrics"]);
+const UNCOUNTED: ReadonlySet<ApiKind> = new Set<ApiKind>(["events", ...AGGREGATED]);
 export const COUNTED_KINDS: readonly ApiKind[] = KNOWN_KINDS.filter(
   ({ list, namespaced }) => namespaced && !UNCOUNTED.has(list),
 ).map(({ list }) => list);

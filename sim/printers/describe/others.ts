@@ -64,6 +64,18 @@ export const describeBudget: Describer<PodDisruptionBudget> = ({ metadata, spec,
   out.field(2, "Total", String(status?.expectedPods ?? 0));
 };
 
+/** As kubectl names what an autoscaler looks at. */
+function metricName(metric: NonNullable<NonNullable<HorizontalPodAutoscaler["spec"]>["metrics"]>[number]): string {
+  const { containerResource, external, object, pods, resource } = metric;
+  if (containerResource != null)
+    return `resource ${containerResource.name} of container ${containerResource.container}`;
+  if (pods != null) return `"${pods.metric.name}" on pods`;
+  const other = object ?? external;
+  if (other == null) return `resource ${resource?.name ?? ""} on pods`;
+  const on = object == null ? "" : ` on ${object.describedObject.kind}/${object.describedObject.name}`;
+  return `"${other.metric.name}"${on} (target ${other.target.averageValue == null ? "value" : "average value"})`;
+}
+
 export const describeAutoscaler: Describer<HorizontalPodAutoscaler> = ({ metadata, spec, status }, _scene, out) => {
   out.field(0, "Name", metadata.name);
   out.field(0, "Namespace", metadata.namespace ?? "default");
@@ -75,9 +87,8 @@ export const describeAutoscaler: Describer<HorizontalPodAutoscaler> = ({ metadat
   for (const [i, metric] of (spec?.metrics ?? []).entries()) {
     const one = { spec: { ...spec!, metrics: [metric] }, status: { currentMetrics: [status?.currentMetrics?.[i]] } };
     const text = autoscalerTargets({ metadata, ...one });
-    const [name = "", values = ""] = text.split(": ");
-    const of = metric.containerResource == null ? "on pods" : `of container ${metric.containerResource.container}`;
-    out.field(1, `resource ${name} ${of}`, values.replace("/", " / "));
+    const [, values] = /^(?:[^:]*: )?(.*?)(?: \(avg\))?$/.exec(text) ?? ["", text];
+    out.field(1, metricName(metric), (values ?? "").replace("/", " / "));
   }
   out.field(0, "Min replicas", String(spec?.minReplicas ?? "<unset>"));
   out.field(0, "Max replicas", String(spec?.maxReplicas ?? ""));
