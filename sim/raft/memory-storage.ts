@@ -4,14 +4,17 @@ import { assert } from "../engine/assert.ts";
 import { type Entry, limitEntries } from "./entry.ts";
 import { EMPTY_CONF, EMPTY_HARD_STATE, type HardState, type Snapshot, type Storage } from "./storage.ts";
 
+/** So many places before the head at least are given back at a time: the log is compacted every 100 entries and keeps thousands. */
+const SPARE_ENTRIES = 4096;
 const NO_SNAPSHOT: Snapshot = { index: 0, term: 0, conf: EMPTY_CONF, data: null };
 
 export class MemoryStorage implements Storage {
   hardState: HardState = EMPTY_HARD_STATE;
   /** The newest snapshot kept; index 0 when there is none. */
   kept: Snapshot = NO_SNAPSHOT;
-  /** Entries after {@link compactedIndex}. Invariant: without gap. */
-  private log: Entry[] = [];
+  // from `head` on the entries after the compacted index, without gap; before it room that is given back in large pieces
+  private log: (Entry | undefined)[] = [];
+  private head = 0;
   private compactedIndex = 0;
   private compactedTerm = 0;
 
@@ -24,18 +27,18 @@ export class MemoryStorage implements Storage {
   }
 
   lastIndex(): number {
-    return this.compactedIndex + this.log.length;
+    return this.compactedIndex + this.log.length - this.head;
   }
 
   term(index: number): number | undefined {
     if (index === this.compactedIndex) return this.compactedTerm;
-    return this.log[index - this.compactedIndex - 1]?.term;
+    return index <= this.compactedIndex ? undefined : this.log[this.placeOf(index)]?.term;
   }
 
   entries(low: number, high: number, maxBytes: number): readonly Entry[] | undefined {
     if (low <= this.compactedIndex) return undefined;
     assert(high <= this.lastIndex() + 1, "storage: entries beyond the last index were asked for");
-    return limitEntries(this.log.slice(low - this.compactedIndex - 1, high - this.compactedIndex - 1), maxBytes);
+    return limitEntries(this.log.slice(this.placeOf(low), this.placeOf(high)) as Entry[], maxBytes);
   }
 
   snapshot(): Snapshot | null {
@@ -48,7 +51,7 @@ export class MemoryStorage implements Storage {
     if (first === undefined) return;
     assert(first.index > this.compactedIndex, "storage: compacted entries would be overwritten");
     assert(first.index <= this.lastIndex() + 1, "storage: there would be a gap in the log");
-    const kept = first.index - this.compactedIndex - 1;
+    const kept = this.placeOf(first.index);
     // not when nothing is dropped: it would give the array's spare room back each time
     if (kept < this.log.length) this.log.length = kept;
     for (const entry of entries) this.log.push(entry);
@@ -59,6 +62,7 @@ export class MemoryStorage implements Storage {
     assert(snapshot.index > this.kept.index, "storage: the snapshot is older than the one kept");
     this.kept = snapshot;
     this.log = [];
+    this.head = 0;
     this.compactedIndex = snapshot.index;
     this.compactedTerm = snapshot.term;
   }
@@ -74,8 +78,19 @@ export class MemoryStorage implements Storage {
     if (index <= this.compactedIndex) return;
     assert(index <= this.lastIndex(), "storage: compaction beyond the log");
     const term = this.term(index)!;
-    this.log = this.log.slice(index - this.compactedIndex);
+    const head = this.placeOf(index + 1);
+    if (head >= SPARE_ENTRIES && head * 2 >= this.log.length) {
+      this.log = this.log.slice(head);
+      this.head = 0;
+    } else {
+      this.log.fill(undefined, this.head, head);
+      this.head = head;
+    }
     this.compactedIndex = index;
     this.compactedTerm = term;
+  }
+
+  private placeOf(index: number): number {
+    return this.head + index - this.compactedIndex - 1;
   }
 }
