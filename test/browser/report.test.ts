@@ -137,7 +137,14 @@ test("the map is coloured by another measure, and tells what a cell is", async (
   await page.selectOption("select.measure", { label: "time not ready" });
   assert.is.not(await page.innerHTML("[data-zone='0'] svg"), before);
   await page.hover("[data-zone='0'] svg", { position: { x: 5, y: 5 } });
-  assert.match((await page.textContent("output.cell")) ?? "", /^\S+ \(zone a, .*time not ready 3\d/);
+  const told = () => page.textContent("output.cell");
+  assert.match((await told()) ?? "", /^\S+ \(zone a, .*time not ready 3\d/);
+  await page.focus("[data-zone='2'] svg");
+  await page.keyboard.press("ArrowRight");
+  const first = await told();
+  await page.keyboard.press("ArrowRight");
+  assert.match((await told()) ?? "", /^\S+ \(zone c, /);
+  assert.is.not(await told(), first);
   await page.close();
 });
 

@@ -50,9 +50,11 @@ function map(host: HTMLElement, { measures, nodes: stored }: MapData): void {
   for (const [i, { nodes: members, columns }] of zones.entries()) {
     const picture = host.querySelector<SVGSVGElement>(`[data-zone="${i}"] svg.cells`);
     if (picture === null) continue;
+    let at = -1;
     const show = (place: number) => {
       const index = members[place];
       if (index === undefined) return;
+      at = place;
       picture.querySelector(".picked")?.remove();
       const frame = document.createElementNS("http://www.w3.org/2000/svg", "rect");
       frame.setAttribute("class", "picked");
@@ -63,6 +65,13 @@ function map(host: HTMLElement, { measures, nodes: stored }: MapData): void {
       picture.append(frame);
       tell(index);
     };
+    picture.tabIndex = 0;
+    picture.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      show(at < 0 ? 0 : at + step);
+    });
     picture.addEventListener("pointermove", (event) => {
       const box = picture.getBoundingClientRect();
       const side = box.width / columns;

@@ -57,7 +57,7 @@ export function placement({ tables }: RunDetail, prefix: string): string {
     nodes: nodes.map(({ name, zone, pool, state, shares }) => [name, zone, pool, state, shares]),
   };
   return `<div class="map-host"><div class="controls"><label for="${prefix}-measure">colour by</label><select class="measure" id="${prefix}-measure">${options.join("")}</select></div>
-${clusterMap(nodes, names)}<p class="small muted"><output class="cell">Point at a cell to see its node. States are those at the end.</output> <a href="#table-nodes">nodes as a table</a></p>
+${clusterMap(nodes, names)}<p class="small muted"><output class="cell">Point at a cell, or move with arrow keys, to see its node. States are those at the end.</output> <a href="#table-nodes">nodes as a table</a></p>
 <script type="application/json" class="map-data">${jsonForScript(data)}</script></div>
 <details><summary>zones as a table</summary>${zones(nodes, names)}</details>`;
 }
