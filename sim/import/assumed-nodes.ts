@@ -33,10 +33,9 @@ interface Size {
 
 /** Adds the nodes that are missing to the draft's objects and pools, and says so. */
 export function assumeNodes(draft: Draft, objects: ObjectLists): void {
-  const pods = podsOf(withLater(draft, objects));
   const known = new Set((objects.get("nodes") ?? []).map(({ metadata }) => metadata.name));
   const bound = new Map<string, Pod[]>();
-  for (const pod of pods) {
+  for (const pod of (objects.get("pods") ?? []) as readonly Pod[]) {
     const { nodeName } = pod.spec;
     if (!nodeName || known.has(nodeName)) continue;
     const list = bound.get(nodeName);
@@ -57,7 +56,7 @@ export function assumeNodes(draft: Draft, objects: ObjectLists): void {
   }
   if (draft.options.nodes === null && (known.size > 0 || draft.nodePools.length > 0 || draft.hasOtherNodes)) return;
   if (draft.nodePools.length > 0 && draft.isTrace) return;
-  addPool(draft, pods);
+  addPool(draft, podsOf(withLater(draft, objects)));
 }
 
 function addPool(draft: Draft, pods: readonly Pod[]): void {

@@ -9,6 +9,7 @@ export class Source {
   /** Where other files named in it are looked for; "" for standard input. */
   readonly folder: string;
   readonly bytes: Uint8Array;
+  private line: string | undefined;
   private decoded: string | null | undefined;
   private parsed:
     | { readonly documents: readonly ParsedDocument[]; readonly problems: readonly FileProblem[] }
@@ -29,9 +30,10 @@ export class Source {
     return this.decoded;
   }
 
-  /** The first line that is not empty. */
+  /** The first line that is not empty, or how it begins: formats are told by it. */
   get firstLine(): string {
-    return /^\ufeff?\s*([^\r\n]*)/.exec(this.text ?? "")?.[1] ?? "";
+    this.line ??= /^\ufeff?\s*([^\r\n]*)/.exec((this.text ?? "").slice(0, 10_000))?.[1] ?? "";
+    return this.line;
   }
 
   documents(): { readonly documents: readonly ParsedDocument[]; readonly problems: readonly FileProblem[] } {

@@ -47,28 +47,29 @@ export function finishedObjects(draft: Draft): ObjectLists {
       list,
       all.map((object) => {
         const origin = origins.get(object);
-        const place = origin === undefined ? null : placeOf(origin);
+        // looked for only when something is to be said: in a large file it takes long
+        const place = () => (origin === undefined ? null : placeOf(origin));
         const { object: clean, strangers } = cleaned(list, object);
         const name = nameOf(object);
         for (const finalizer of strangers)
-          draft.remarks.noted(`finalizer ${finalizer}`, "nobody in the simulation would take it away", name, place);
+          draft.remarks.noted(`finalizer ${finalizer}`, "nobody in the simulation would take it away", name, place());
         for (const [field, reason] of unreadFields(list, object))
-          draft.remarks.leftOut(`${object.kind} ${field}`, reason, name, place);
+          draft.remarks.leftOut(`${object.kind} ${field}`, reason, name, place());
         if (list === "pods" && isMirror(object))
           draft.remarks.noted(
             "static Pod",
             "it becomes a pod that is bound to its node, with the same requests; kubelet.staticPods models static ones",
             name,
-            place,
+            place(),
           );
         if ((list === "jobs" || list === "cronJobs") && !JSON.stringify(object).includes(RUN))
           draft.remarks.assumed(
             `how long pods of a ${object.kind} run`,
             `without end; the annotation ${RUN} of its template says otherwise`,
             name,
-            place,
+            place(),
           );
-        if (list === "secrets") draft.remarks.noted("Secret", "without its values, which nobody reads", name, place);
+        if (list === "secrets") draft.remarks.noted("Secret", "without its values, which nobody reads", name, place());
         return clean;
       }),
     );
