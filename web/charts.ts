@@ -16,7 +16,7 @@ const MEBI = 1_048_576;
 export const SERIES_CHARTS: readonly SeriesChart[] = [
   {
     title: "Pods",
-    unit: "pods",
+    unit: "",
     scale: 1,
     lines: [
       ["podsRunning", "running"],
@@ -27,7 +27,7 @@ export const SERIES_CHARTS: readonly SeriesChart[] = [
   },
   {
     title: "Nodes",
-    unit: "nodes",
+    unit: "",
     scale: 1,
     lines: [
       ["nodes", "all"],
@@ -64,7 +64,7 @@ export const SERIES_CHARTS: readonly SeriesChart[] = [
   },
   {
     title: "GPUs",
-    unit: "GPUs",
+    unit: "",
     scale: 1,
     lines: [
       ["requested_gpu", "requested"],
@@ -91,10 +91,29 @@ export function seriesOf(
   };
 }
 
+/** More of them would hide each other: those that overlap become one. */
+const MAX_BANDS = 8;
+
 export function bandsOf(faults: readonly ShownFault[], endMicros: number): readonly Band[] {
-  return faults.flatMap(({ id, injectedMicros, kind, recoveredMicros, targets }) => {
+  const bands = faults.flatMap(({ id, injectedMicros, kind, recoveredMicros, targets }) => {
     if (injectedMicros === null) return [];
     const label = `${id}: ${kind}${targets === "" ? "" : ` of ${targets}`}`;
     return [{ from: injectedMicros / 1e6, to: (recoveredMicros ?? endMicros) / 1e6, label }];
+  });
+  return bands.length > MAX_BANDS ? merged(bands) : bands;
+}
+
+function merged(bands: readonly Band[]): readonly Band[] {
+  const groups: { from: number; to: number; labels: string[] }[] = [];
+  for (const { from, label, to } of [...bands].sort((a, b) => a.from - b.from)) {
+    const last = groups.at(-1);
+    if (last !== undefined && from <= last.to) {
+      last.to = Math.max(last.to, to);
+      last.labels.push(label);
+    } else groups.push({ from, to, labels: [label] });
+  }
+  return groups.map(({ from, labels, to }) => {
+    const shown = labels.slice(0, 5).join("; ");
+    return { from, to, label: labels.length > 5 ? `${labels.length} faults, such as ${shown}` : shown };
   });
 }

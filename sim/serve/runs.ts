@@ -1,6 +1,7 @@
 // The runs of this process: each in a thread of its own with limits on time and memory, a few at a time, cancelled at any moment.
 // Results stay in memory; the oldest go when there are too many.
 import { Worker } from "node:worker_threads";
+import { buffersOf } from "../metrics/table.ts";
 import { Refusal } from "./exchange.ts";
 import type { Outcome, RunJob, RunMessage, Source } from "./job.ts";
 import type { RunState, ShownProblem } from "./protocol.ts";
@@ -10,8 +11,9 @@ export interface RunLimits {
   readonly memoryBytes: number;
   /** At the same time. */
   readonly concurrent: number;
-  /** Results that are kept. */
+  /** Results that are kept, and how large they may be together; the last one is kept in any case. */
   readonly kept: number;
+  readonly keptBytes: number;
 }
 
 export interface AskedRun {
@@ -27,6 +29,7 @@ interface Entry {
   worker: Worker | undefined;
   timer: NodeJS.Timeout | undefined;
   outcome: Outcome | undefined;
+  bytes: number;
 }
 
 const MAX_WAITING = 20;
@@ -58,7 +61,15 @@ export class Runs {
       ...{ id, file: source.name, scenario: "", variant, seed, phase: "waiting", share: 0, nowMicros: 0 },
       ...{ elapsedMillis: 0, message: "", problems: [], isMet: null },
     };
-    const entry: Entry = { asked, state, startedMillis: 0, worker: undefined, timer: undefined, outcome: undefined };
+    const entry: Entry = {
+      asked,
+      state,
+      startedMillis: 0,
+      worker: undefined,
+      timer: undefined,
+      outcome: undefined,
+      bytes: 0,
+    };
     this.entries.set(id, entry);
     this.forgetOldest();
     this.tell(state);
@@ -171,6 +182,7 @@ export class Runs {
       case "done": {
         const { outcome } = message;
         entry.outcome = outcome;
+        entry.bytes = bytesOf(outcome);
         const isMet = outcome.identity.invalidReasons.length === 0 && outcome.verdicts.every(({ holds }) => holds);
         const nowMicros = outcome.identity.simDurationMicros;
         return this.finish(entry, { phase: "done", share: 1, nowMicros, isMet });
@@ -187,6 +199,7 @@ export class Runs {
     entry.worker = undefined;
     worker?.terminate();
     this.change(entry, end);
+    this.forgetOldest();
     this.next();
   }
 
@@ -201,11 +214,22 @@ export class Runs {
   }
 
   private forgetOldest(): void {
+    const { kept, keptBytes } = this.limits;
     const ended = [...this.entries].filter(([, { state }]) => state.phase !== "waiting" && state.phase !== "running");
-    for (const [id] of ended.slice(0, Math.max(0, this.entries.size - this.limits.kept))) this.forget(id);
+    let bytes = ended.reduce((sum, [, entry]) => sum + entry.bytes, 0);
+    for (const [id, entry] of ended.slice(0, -1)) {
+      if (this.entries.size <= kept && bytes <= keptBytes) return;
+      bytes -= entry.bytes;
+      this.forget(id);
+    }
   }
 
   private forget(id: string): void {
     this.entries.delete(id);
   }
+}
+
+function bytesOf({ parts, tables }: Outcome): number {
+  const buffers = Object.values(tables).flatMap(buffersOf);
+  return [...parts.map(({ bytes }) => bytes), ...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -29,6 +29,7 @@ const HOST = "127.0.0.1";
 const MAX_BODY_BYTES = 8 << 20;
 const CHECK_LIMITS = { timeoutMillis: 30_000, memoryBytes: 1_073_741_824 };
 const KEPT_RUNS = 24;
+const KEPT_BYTES = 1_073_741_824;
 
 /** @throws what the file system says of the folder, and EADDRINUSE, EACCES of the port */
 export async function serve({ folder, memoryBytes, port, timeoutMillis }: ServeOptions): Promise<Serving> {
@@ -38,7 +39,7 @@ export async function serve({ folder, memoryBytes, port, timeoutMillis }: ServeO
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 });
   const bound = await listen(server, port);
   const runs = new Runs({
-    ...{ timeoutMillis, memoryBytes, kept: KEPT_RUNS },
+    ...{ timeoutMillis, memoryBytes, kept: KEPT_RUNS, keptBytes: KEPT_BYTES },
     concurrent: Math.max(1, availableParallelism() - 1),
   });
   const checks = new AskThread(CHECK_LIMITS);

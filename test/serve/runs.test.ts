@@ -18,7 +18,7 @@ test.after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const LIMITS = { timeoutMillis: 60_000, memoryBytes: 2 ** 30, concurrent: 1, kept: 3 };
+const LIMITS = { timeoutMillis: 60_000, memoryBytes: 2 ** 30, concurrent: 1, kept: 3, keptBytes: 2 ** 30 };
 
 function open(limits: Partial<typeof LIMITS> = {}): Runs {
   const runs = new Runs({ ...LIMITS, ...limits });
@@ -177,6 +177,19 @@ test("the oldest results go when there are too many, and a line has an end", asy
   assert.throws(
     () => runs.start(asked(SHORT)),
     (error: unknown) => error instanceof Refusal && error.status === 429,
+  );
+});
+
+test("large results make room for later ones, and the last is always there", async () => {
+  const runs = open({ keptBytes: 1 });
+  const first = runs.start(asked(SHORT));
+  await ended(runs, first.id);
+  assert.ok(runs.outcome(first.id).parts.length > 0);
+  const second = runs.start(asked(SHORT));
+  await ended(runs, second.id);
+  assert.equal(
+    runs.states().map(({ id }) => id),
+    [second.id],
   );
 });
 

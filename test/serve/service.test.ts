@@ -58,7 +58,7 @@ spec:
 `,
 );
 const limits = { timeoutMillis: 60_000, memoryBytes: 2 ** 30 };
-const runs = new Runs({ ...limits, concurrent: 1, kept: 8 });
+const runs = new Runs({ ...limits, concurrent: 1, kept: 8, keptBytes: 2 ** 30 });
 const [checks, looks] = [new AskThread(limits), new AskThread(limits)];
 const service = new Service({
   ...{ runs, checks, looks, limits, folder: new ScenarioFolder(folder), guard: { port: PORT, token: TOKEN } },

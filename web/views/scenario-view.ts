@@ -48,6 +48,7 @@ export class ScenarioView {
   private saved = "";
   private opened = "";
   private startedText = "";
+  private openings = 0;
   private timer: number | undefined;
   private asked = 0;
 
@@ -96,8 +97,11 @@ export class ScenarioView {
 
   async open(name: string): Promise<void> {
     if (this.isUnsaved && !confirm(`Leave ${this.opened} without saving what was changed?`)) return;
+    const opening = ++this.openings;
     try {
       const { text, version } = await this.options.api.file(name);
+      // another one was asked for while this one came
+      if (opening !== this.openings) return;
       this.set(name, text, version);
       this.options.onFile(name, false);
     } catch (error) {
@@ -108,6 +112,7 @@ export class ScenarioView {
   /** A new scenario to start from; it is nowhere until it is saved. */
   begin(): void {
     if (this.isUnsaved && !confirm(`Leave ${this.opened} without saving what was changed?`)) return;
+    this.openings++;
     this.set("my-scenario.yaml", STARTER, null);
     this.options.onFile("", false);
     this.editor.focus();
@@ -151,6 +156,10 @@ export class ScenarioView {
     [this.opened, this.version, this.saved] = [name, version, text];
     this.name.value = name;
     this.editor.open(text);
+    // what was said of the text before is not true of this one
+    fill(this.problems, h("p", { class: "muted" }, "checking …"));
+    fill(this.variant);
+    this.variantLabel.hidden = true;
     void this.check();
     this.mark();
   }
