@@ -58,6 +58,12 @@ export class Api {
     return await response.blob();
   }
 
+  /** The HTML report, likewise. */
+  async report(id: string): Promise<Blob> {
+    const response = await this.fetch("GET", `/api/runs/${id}/report`);
+    return await response.blob();
+  }
+
   /** Follows all runs until the page goes; begins again when the service was away. */
   async follow(take: (runs: readonly RunState[]) => void, isThere: (yes: boolean) => void): Promise<never> {
     for (;;) {

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly verdicts: readonly Verdict[];
   readonly timeline: Timeline | null;
   readonly parts: readonly ReportPart[];
+  /** The HTML report, as `kubedrill run` writes it. */
+  readonly report: Uint8Array;
   /** Rows of each part. */
   readonly rows: Readonly<Record<string, number>>;
   /** Of nodes that have one, by their names. */

@@ -10,6 +10,7 @@ import { RACK_LABEL } from "../model/topology.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunJob, RunMessage } from "./job.ts";
 import { loadSource, planOf } from "./load-source.ts";
+import { runReport } from "./run-report.ts";
 
 const PROGRESS_MILLIS = 60;
 
@@ -31,6 +32,7 @@ async function run({ memoryBytes, seed, source, variant }: RunJob): Promise<void
   };
   const result = simulate(plan, chosen, { customPlugins, onProgress, recordsCourse: true });
   const parts = await renderParts(result);
+  const report = new TextEncoder().encode(runReport(result));
   const { nodeCourse, nodes, pods, timeseries } = result.tables;
   const tables = { nodeCourse, nodes, pods, timeseries };
   const outcome = {
@@ -39,6 +41,7 @@ async function run({ memoryBytes, seed, source, variant }: RunJob): Promise<void
     verdicts: result.verdicts,
     timeline: timelineOf(result),
     parts,
+    report,
     rows: Object.fromEntries(REPORTS.map((report) => [report.name, count(report.rows(result))])),
     racks: racksOf(plan),
     tables,
@@ -46,6 +49,7 @@ async function run({ memoryBytes, seed, source, variant }: RunJob): Promise<void
   send({ kind: "done", outcome }, [
     ...Object.values(tables).flatMap(buffersOf),
     ...parts.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+    report.buffer as ArrayBuffer,
   ]);
 }
 

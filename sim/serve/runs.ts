@@ -229,7 +229,7 @@ export class Runs {
   }
 }
 
-function bytesOf({ parts, tables }: Outcome): number {
+function bytesOf({ parts, report, tables }: Outcome): number {
   const buffers = Object.values(tables).flatMap(buffersOf);
-  return [...parts.map(({ bytes }) => bytes), ...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return [report, ...parts.map(({ bytes }) => bytes), ...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -47,6 +47,7 @@ export class Service {
       ["GET", "/api/runs/*/map", (_, id) => json(mapAnswer(this.parts.runs.outcome(id)))],
       ["GET", "/api/runs/*/pods", (request, id) => this.pods(request, id)],
       ["GET", "/api/runs/*/table", (request, id) => this.table(request, id)],
+      ["GET", "/api/runs/*/report", (_, id) => this.report(id)],
       ["POST", "/api/runs/*/look", (request, id) => this.look(request, id)],
     ];
   }
@@ -132,6 +133,15 @@ export class Service {
       "content-disposition": `attachment; filename="${name}.csv"`,
     };
     return { status: 200, headers, body };
+  }
+
+  // to be kept as a file: the policy of this page lets no script of it run here
+  private report(id: string): Answer {
+    const headers = {
+      "content-type": "text/html; charset=utf-8",
+      "content-disposition": 'attachment; filename="report.html"',
+    };
+    return { status: 200, headers, body: this.parts.runs.outcome(id).report };
   }
 
   private async look(request: Request, id: string): Promise<Answer> {

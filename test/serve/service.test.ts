@@ -230,6 +230,15 @@ test("tables are those of kubedrill run, byte for byte", async () => {
     assert.is(withoutHash(csv), withoutHash(readFileSync(join(folder, `out/${name}.csv`), "utf8")), name);
     assert.match(answer.headers["content-disposition"]!, new RegExp(`filename="${name}.csv"`));
   }
+  // and the report is that of kubedrill run, but for the same hashes
+  const report = await answerTo(`/api/runs/${id}/report`);
+  const bare = (html: string) => html.replace(/[0-9a-f]{16,64}/g, "").replace(/\s+/g, " ");
+  const [here, there] = [
+    Buffer.from(report.body as Uint8Array).toString("utf8"),
+    readFileSync(join(folder, "out/report.html"), "utf8"),
+  ];
+  assert.is(bare(here), bare(there));
+  assert.match(report.headers["content-disposition"]!, /^attachment; /);
   rmSync(join(folder, "out"), { recursive: true });
   assert.is((await answerTo(`/api/runs/${id}/table?name=../pods`)).status, 404);
 });

@@ -224,16 +224,22 @@ export class ResultView {
   }
 
   private tables({ state, tables }: RunAnswer): HTMLElement {
-    const take = async (name: string) => {
-      const url = URL.createObjectURL(await this.options.api.table(state.id, name));
-      h("a", { href: url, download: `${name}.csv` }).click();
+    const { api } = this.options;
+    const take = async (blob: Promise<Blob>, name: string) => {
+      const url = URL.createObjectURL(await blob);
+      h("a", { href: url, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
     };
     return h(
       "section",
       { class: "card" },
-      h("h2", {}, "Tables"),
-      h("p", { class: "muted small" }, "as kubedrill run writes them"),
+      h("h2", {}, "To take away"),
+      h(
+        "p",
+        {},
+        h("button", { type: "button", onclick: () => void take(api.report(state.id), "report.html") }, "report.html"),
+        h("span", { class: "muted small" }, " all of it on one page; tables below as kubedrill run writes them"),
+      ),
       h(
         "ul",
         { class: "tables" },
@@ -243,7 +249,12 @@ export class ResultView {
             {},
             h(
               "button",
-              { type: "button", title: doc, disabled: rows === 0, onclick: () => void take(name) },
+              {
+                type: "button",
+                title: doc,
+                disabled: rows === 0,
+                onclick: () => void take(api.table(state.id, name), `${name}.csv`),
+              },
               `${name}.csv`,
             ),
             h("span", { class: "muted small" }, ` ${rows} rows`),
