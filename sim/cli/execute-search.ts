@@ -36,8 +36,14 @@ export interface SearchExecution {
   readonly isInterrupted: boolean;
 }
 
-/** @throws InputError, BatchError */
-export async function executeSearch(request: SearchRequest): Promise<SearchExecution> {
+/**
+ * @param isEnough asked about each finding: whether the search ends with it
+ * @throws InputError, BatchError
+ */
+export async function executeSearch(
+  request: SearchRequest,
+  isEnough: (finding: Finding, scenario: SearchedScenario) => boolean = () => false,
+): Promise<SearchExecution> {
   const start = process.hrtime.bigint();
   const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
   const { plan, scenario } = chosen(request);
@@ -52,7 +58,7 @@ export async function executeSearch(request: SearchRequest): Promise<SearchExecu
   const progress = startProgress(request.progress);
   const pool = new SearchPool(scenario, request.workers);
   let result: SearchResult;
-  let isInterrupted = false;
+  let [isInterrupted, hasEnough] = [false, false];
   // what has been found by then is written; a second Ctrl-C ends it at once
   const interrupted = () => {
     isInterrupted = true;
@@ -65,7 +71,10 @@ export async function executeSearch(request: SearchRequest): Promise<SearchExecu
       runs: request.runs,
       maxFindings: request.findings,
       shrinkRuns: request.shrinkRuns,
-      isOver: () => isInterrupted || seconds() * 1e6 >= request.budgetMicros,
+      isOver: () => isInterrupted || hasEnough || seconds() * 1e6 >= request.budgetMicros,
+      onFinding: (finding) => {
+        hasEnough ||= isEnough(finding, scenario);
+      },
       onRun: ({ findings, runs }) => {
         const done = Math.max(runs / request.runs, (seconds() * 1e6) / request.budgetMicros);
         progress.set(Math.min(1, done), `${runs} runs, ${findings} findings`);
