@@ -1,18 +1,16 @@
-// The answer of `kubedrill import`: reads the input, makes the scenario in memory, loads it once from a hidden folder as `run` would, and
-// only then moves it to its place. What was left out or assumed is printed, and stands at the top of the scenario as well.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The answer of `kubedrill import`: reads the input, makes the scenario in memory, where it is loaded once as `run` would, and only
+// then writes it. What was left out or assumed is printed, and stands at the top of the scenario as well.
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { DraftFile } from "../import/draft.ts";
 import { formatProblem, type Imported, importSources } from "../import/import-sources.ts";
 import { type Place, remarkLines } from "../import/remarks.ts";
 import { Source } from "../import/source.ts";
 import type { FileProblem } from "../model/problem.ts";
-import { loadScenario } from "../scenario/load.ts";
 import { type FileFault, InputFiles, isFault, nameFromFile, shownPath } from "../scenario/load-files.ts";
 import { InputError } from "./failure.ts";
 import { parseMachine } from "./load-plans.ts";
-import { makeFolder, writeFailure } from "./make-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 import { OutputDirectory } from "./output-directory.ts";
 import { formatProblems } from "./problems.ts";
 
@@ -61,9 +59,8 @@ export function answerImport(options: ImportCommandOptions): ImportAnswer {
     throw new InputError(
       `${shownPath(taken)} is there already; --force overwrites it, --out FOLDER takes another folder`,
     );
-  const summary = checkedSummary(imported.files);
   write(folder, imported.files);
-  return { out: answerText(imported, folder, summary, lines), err: "", isRefused: false };
+  return { out: answerText(imported, folder, summaryOf(imported), lines), err: "", isRefused: false };
 }
 
 function draftOptions({ files, first, machine, name, nodes, zones }: ImportCommandOptions) {
@@ -138,28 +135,11 @@ function readSources(names: readonly string[]): readonly Source[] {
   return sources;
 }
 
-// what is written must load: found out before anything stands in its place
-function checkedSummary(files: readonly DraftFile[]): string {
-  const folder = mkdtempSync(join(tmpdir(), "kubedrill-import-"));
-  try {
-    for (const { name, text } of files) writeFileSync(join(folder, name), text);
-    const { plans, problems } = loadScenario(join(folder, files[0]!.name));
-    if (problems.length > 0) {
-      const shown = problems.map((problem) => ({
-        ...problem,
-        file: problem.file.slice(problem.file.lastIndexOf("/") + 1),
-      }));
-      throw new InputError(`what the input becomes is no valid scenario: ${formatProblems(shown)}`);
-    }
-    const [plan] = plans;
-    const pods = plan?.objects.pods.length ?? 0;
-    const bound = plan?.objects.pods.filter((pod) => pod.spec.nodeName).length ?? 0;
-    return `${plan?.objects.nodes.length ?? 0} nodes, ${pods} pods at the start (${bound} on their nodes), ${plan?.faults.length ?? 0} faults, ${plan?.actions.length ?? 0} actions, ${plan?.workload.length ?? 0} sources of pods`;
-  } catch (error) {
-    throw writeFailure(folder, error);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+function summaryOf({ plan }: Imported): string {
+  if (plan === null) return "";
+  const { actions, faults, objects, workload } = plan;
+  const bound = objects.pods.filter((pod) => pod.spec.nodeName).length;
+  return `${objects.nodes.length} nodes, ${objects.pods.length} pods at the start (${bound} on their nodes), ${faults.length} faults, ${actions.length} actions, ${workload.length} sources of pods`;
 }
 
 function write(folder: string, files: readonly DraftFile[]): void {

@@ -1,5 +1,6 @@
 // What an import makes, while it is being made: Kubernetes objects, the parts of a scenario, files beside it, and remarks. Formats
 // fill it one after the other, so that a dump, an experiment and measured rates can become one scenario.
+import { DAY } from "../engine/tick.ts";
 import type { ParsedDocument } from "../model/documents.ts";
 import { located } from "../model/documents.ts";
 import { ManifestCollector } from "../model/manifests.ts";
@@ -46,6 +47,9 @@ export interface Use {
   readonly value: number;
 }
 
+/** No scenario lasts longer. */
+const LONGEST = 20 * 366 * DAY;
+
 export class Draft {
   readonly options: ImportOptions;
   readonly remarks = new Remarks();
@@ -66,6 +70,8 @@ export class Draft {
   readonly expect: string[] = [];
   /** Ids of faults and actions. */
   readonly ids = new Set<string>();
+  /** What each of them was in the input. */
+  readonly causes = new Map<string, { readonly what: string; readonly object: string; readonly place: Place | null }>();
   /** Pods and workloads that something is to happen to. */
   readonly podTargets: {
     readonly namespace: string | null;
@@ -108,7 +114,7 @@ export class Draft {
   }
 
   lasts(micros: number): void {
-    this.durationMicros = Math.max(this.durationMicros, micros);
+    this.durationMicros = Math.max(this.durationMicros, Math.min(Math.ceil(micros), LONGEST));
   }
 
   problem(part: Omit<Part, "value">, path: Path, expected: string, received: string): void {

@@ -3,7 +3,10 @@
 import { formatDuration, MINUTE, SECOND } from "../engine/tick.ts";
 import { kindOfList } from "../model/kinds.ts";
 import type { ClusterObjects, KubernetesObject, Pod, PodSpec, PriorityClass } from "../model/objects.ts";
+import { type FileProblem, shown } from "../model/problem.ts";
 import { toYaml } from "../printers/yaml.ts";
+import { loadUnwritten } from "../scenario/load.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { assumeNodes } from "./assumed-nodes.ts";
 import type { Draft, DraftFile } from "./draft.ts";
 import { finishedObjects, nameOf, type ObjectLists } from "./kubernetes/import-objects.ts";
@@ -17,10 +20,17 @@ export const SCENARIO_FILE = "scenario.yaml";
 /** Without faults and traffic nothing happens in a settled cluster: long enough to see that. */
 const DEFAULT_MICROS = 10 * MINUTE;
 
-/** The files to be written, the scenario first; empty when there are problems. */
-export function finish(draft: Draft, name: string, comments: readonly string[]): readonly DraftFile[] {
+export interface Finished {
+  /** The scenario first. */
+  readonly files: readonly DraftFile[];
+  /** null when there are problems. */
+  readonly plan: Plan | null;
+}
+
+/** The files to be written, and the plan that they load to; problems are noted in the draft. */
+export function finish(draft: Draft, name: string, comments: readonly string[]): Finished {
   const objects = finishedObjects(draft);
-  if (draft.problems.length > 0) return [];
+  if (draft.problems.length > 0) return { files: [], plan: null };
   applyUses(draft, objects);
   assumeTargets(draft, objects);
   assumePods(draft, objects);
@@ -28,13 +38,52 @@ export function finish(draft: Draft, name: string, comments: readonly string[]):
   assumeNodes(draft, objects);
   resolveNodes(draft, nodeNames(draft, objects));
   const manifests = manifestFiles(objects);
-  const scenario = scenarioOf(draft, name, objects, manifests);
-  const remarks = remarkLines(draft.remarks, ({ file, line }) => `${file.slice(file.lastIndexOf("/") + 1)}:${line}`);
-  return [
-    { name: SCENARIO_FILE, text: scenarioText(scenario, [...comments, ...remarks]) },
-    ...manifests,
-    ...draft.files,
-  ];
+  for (;;) {
+    const scenario = scenarioOf(draft, name, objects, manifests);
+    const remarks = remarkLines(draft.remarks, ({ file, line }) => `${file.slice(file.lastIndexOf("/") + 1)}:${line}`);
+    const text = scenarioText(scenario, [...comments, ...remarks]);
+    const files = [{ name: SCENARIO_FILE, text }, ...manifests, ...draft.files];
+    const { plans, problems } = loadUnwritten(new Map(files.map((file) => [file.name, file.text])));
+    const [plan] = plans;
+    if (plan !== undefined) return { files, plan };
+    if (!withoutRefused(draft, problems)) {
+      draft.problems.push(...problems);
+      return { files: [], plan: null };
+    }
+  }
+}
+
+/** Takes out what the loader refuses, entry by entry. @returns whether anything was */
+function withoutRefused(draft: Draft, problems: readonly FileProblem[]): boolean {
+  const lists = {
+    faults: draft.faults,
+    actions: draft.actions,
+    expect: draft.expect,
+    "traffic.services": draft.services,
+  };
+  let isLess = false;
+  for (const [key, list] of Object.entries(lists) as [string, unknown[]][]) {
+    const refused = new Map<number, FileProblem>();
+    for (const problem of problems) {
+      const prefix = `spec.${key}[`;
+      if (problem.file !== SCENARIO_FILE || !problem.path.startsWith(prefix)) continue;
+      const index = Number.parseInt(problem.path.slice(prefix.length), 10);
+      if (!refused.has(index)) refused.set(index, problem);
+    }
+    for (const [index, { expected, received }] of [...refused].sort(([a], [b]) => b - a)) {
+      const [entry] = list.splice(index, 1) as [unknown];
+      const id = String((entry as { readonly id?: string } | undefined)?.id ?? "");
+      const { object, place, what } = draft.causes.get(id) ?? { object: "", place: null, what: shown(entry) };
+      draft.remarks.leftOut(
+        what,
+        `it would have to be ${expected}${received === "" ? "" : `, not ${received}`}`,
+        object,
+        place,
+      );
+      isLess = true;
+    }
+  }
+  return isLess;
 }
 
 function nodeNames(draft: Draft, objects: ObjectLists): readonly string[] {

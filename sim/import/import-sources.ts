@@ -2,6 +2,7 @@
 // and writes no file. A mistake anywhere means that nothing is made.
 import type { FileProblem } from "../model/problem.ts";
 import { nearest, shown } from "../model/problem.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { Draft, type DraftFile, type ImportOptions, type Part } from "./draft.ts";
 import { finish } from "./finish.ts";
 import { isMapping, objectsOf } from "./flatten.ts";
@@ -13,6 +14,8 @@ import type { Source } from "./source.ts";
 export interface Imported {
   /** The scenario first; empty when there are problems. */
   readonly files: readonly DraftFile[];
+  /** What they load to; null when there are problems. */
+  readonly plan: Plan | null;
   readonly remarks: Remarks;
   readonly problems: readonly FileProblem[];
   /** What the input was taken for: title → number of files. */
@@ -39,8 +42,8 @@ export function importSources(sources: readonly Source[], options: ImportOptions
       .join(", ")}${sources.length > 5 ? ` and ${sources.length - 5} more` : ""}:`,
     `${[...found.keys()].join(", ")}.`,
   ];
-  const files = draft.problems.length > 0 ? [] : finish(draft, options.name, comments);
-  return { files: draft.problems.length > 0 ? [] : files, remarks: draft.remarks, problems: draft.problems, found };
+  const { files, plan } = draft.problems.length > 0 ? { files: [], plan: null } : finish(draft, options.name, comments);
+  return { files, plan, remarks: draft.remarks, problems: draft.problems, found };
 }
 
 /** Reads what a file holds, tables aside. @returns the formats that were found in it */

@@ -108,6 +108,10 @@ function nameOf(labels: Labels, made: readonly Labelled[]): string {
   return made.some(({ name }) => name === base) ? `${base}-${made.length + 1}` : base;
 }
 
+/** What Kubernetes would refuse is not made: then there is no target, as there would be none. */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const LABEL = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/;
+
 const PROBE = { tcpSocket: { port: 80 }, periodSeconds: 5 };
 const CONTAINER = {
   name: "main",
@@ -128,6 +132,8 @@ function make(
   replicas: number,
 ): Labelled {
   const list = kind === "StatefulSet" ? "statefulSets" : kind === "DaemonSet" ? "daemonSets" : "deployments";
+  if (!NAME.test(namespace) || !NAME.test(name) || Object.values(labels).some((value) => !LABEL.test(value)))
+    return { namespace, name, labels };
   const object = {
     apiVersion: "apps/v1",
     kind,
@@ -150,6 +156,7 @@ function make(
 
 function makePod(draft: Draft, objects: ObjectLists, key: string, labels: Labels): Labelled {
   const [namespace = "default", name = "pod"] = key.split("/");
+  if (!NAME.test(namespace) || !NAME.test(name)) return { namespace, name, labels };
   const metadata = { name, namespace, labels };
   const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [CONTAINER] } };
   objects.set("pods", [...(objects.get("pods") ?? []), pod]);

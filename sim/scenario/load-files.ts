@@ -30,10 +30,17 @@ export class InputFiles {
   private readonly read = new Map<string, { readonly file: TextFile; readonly sha256: string }>();
   private readonly within: string | null;
 
-  /** @param within nothing outside of this folder is read, wherever links may lead; null = no such limit */
-  constructor(folder: string, within: string | null = null) {
+  /** Files that are not on the disk, by absolute path. */
+  private readonly unwritten: ReadonlyMap<string, string>;
+
+  /**
+   * @param within nothing outside of this folder is read, wherever links may lead; null = no such limit
+   * @param unwritten texts that are read in place of files on the disk, by name relative to the folder
+   */
+  constructor(folder: string, within: string | null = null, unwritten: ReadonlyMap<string, string> = new Map()) {
     this.folder = resolve(folder);
     this.within = within === null ? null : realpathSync(within);
+    this.unwritten = new Map([...unwritten].map(([name, text]) => [resolve(folder, name), text]));
   }
 
   /** What has been read so far, in order, with names relative to the folder. */
@@ -46,6 +53,12 @@ export class InputFiles {
     const path = this.absolute(name);
     const known = this.read.get(path);
     if (known !== undefined) return known.file;
+    const unwritten = this.unwritten.get(path);
+    if (unwritten !== undefined) {
+      const file = { name: slashes(relative(this.folder, path)), text: unwritten };
+      this.read.set(path, { file, sha256: createHash("sha256").update(unwritten).digest("hex") });
+      return file;
+    }
     if (!this.mayRead(path)) return this.outside(name);
     const bytes = readBytes(path);
     if (!(bytes instanceof Uint8Array)) return bytes;
@@ -58,7 +71,8 @@ export class InputFiles {
 
   /** The bytes of a file, unpacked; they do not count as read. */
   bytes(name: string): Uint8Array | FileFault {
-    return readBytes(this.absolute(name));
+    const path = this.absolute(name);
+    return this.mayRead(path) ? readBytes(path) : this.outside(name);
   }
 
   /**
@@ -69,6 +83,7 @@ export class InputFiles {
    */
   manifestFiles(name: string, wanted: RegExp = MANIFEST_NAME): readonly string[] | FileFault {
     const path = this.absolute(name);
+    if (this.unwritten.has(path)) return [path];
     if (!this.mayRead(/[*?[]/.test(name) ? globBase(path) : path)) return this.outside(name);
     try {
       const kind = kindOf(path);

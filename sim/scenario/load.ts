@@ -47,6 +47,19 @@ export function loadScenarioText(
   return loadText(text, name, new InputFiles(folder, within), overrides, [text]);
 }
 
+/**
+ * Loads a scenario whose files are not on the disk yet.
+ *
+ * @param files texts by name; the scenario is the first
+ */
+export function loadUnwritten(files: ReadonlyMap<string, string>): LoadedScenario {
+  const [first] = files;
+  if (first === undefined) return failed("", "a scenario", "nothing");
+  // a folder that nobody has: what is not among the files is missing
+  const input = new InputFiles("/unwritten", null, files);
+  return loadText(first[1], first[0], input, [], []);
+}
+
 /** @param identity further parts of the scenario's hash, besides the files */
 function loadText(
   text: string,

@@ -16,7 +16,7 @@ import {
   strikeNodes,
   worsenNetwork,
 } from "./effects.ts";
-import { expressionsText, joined, labelsText, microsOf } from "./selectors.ts";
+import { expressionsText, joined, labelsText, microsOf, wholeOf } from "./selectors.ts";
 import { ALL_PODS, ANY_NODE, lengthOf, type PodTarget, type Strike } from "./strike.ts";
 
 type Kind = (draft: Draft, strike: Strike, spec: Mapping, targets: readonly PodTarget[]) => void;
@@ -223,7 +223,7 @@ function amountOf(
     case "one":
       return { count: 1, share: null };
     case "fixed":
-      return { count: Number.isFinite(amount) ? Math.max(1, Math.round(amount)) : 1, share: null };
+      return { count: wholeOf(spec["value"], 1, 1), share: null };
     case "fixed-percent":
       return { count: null, share: percent };
     case "random-max-percent":

@@ -5,7 +5,7 @@ import { isMapping, type Mapping } from "../flatten.ts";
 import type { Place } from "../remarks.ts";
 import { addAction, addFault, deletePods, leftOut, nodeArgument, nodeFields } from "./effects.ts";
 import { checkUrl } from "./probes.ts";
-import { microsOf, tidied } from "./selectors.ts";
+import { microsOf, tidied, wholeOf } from "./selectors.ts";
 import { ALL_PODS, type NodeTarget, type PodTarget, type Strike } from "./strike.ts";
 
 /** Makes what an action does. @returns how long kubectl or the fault takes, in microseconds */
@@ -39,12 +39,12 @@ const namespaceOf = (args: Mapping) => String(args["ns"] ?? "default");
 const podsOf = (args: Mapping): PodTarget => {
   const isAll = args["all"] === true;
   const isShare = args["mode"] === "percentage";
-  const amount = Number(args["qty"] ?? 1);
+  const amount = wholeOf(args["qty"], 1, 1);
   return {
     ...ALL_PODS,
     namespace: namespaceOf(args),
     selector: tidied(args["label_selector"]),
-    count: isAll || isShare ? null : Math.max(1, amount),
+    count: isAll || isShare ? null : amount,
     share: isShare && !isAll ? Math.min(1, amount / 100) : null,
   };
 };
@@ -66,7 +66,10 @@ const workload = (draft: Draft, kind: string, args: Mapping): string => {
 const scale =
   (kind: string): Action =>
   (draft, strike, args) => {
-    addAction(draft, strike, "scale", { object: workload(draft, kind, args), replicas: Number(args["replicas"] ?? 1) });
+    addAction(draft, strike, "scale", {
+      object: workload(draft, kind, args),
+      replicas: wholeOf(args["replicas"], 0, 1),
+    });
     return 30 * SECOND;
   };
 
@@ -86,13 +89,13 @@ const terminate: Action = (draft, strike, args) => {
 };
 
 const drain: Action = (draft, strike, args) => {
-  const timeout = Number(args["timeout"] ?? 120);
+  const timeout = wholeOf(args["timeout"], 1, 120);
   addAction(draft, strike, "drain", {
     ...nodeArgument(draft, nodesOf(args)),
     ignoreDaemonsets: true,
     deleteEmptydirData: args["delete_pods_with_local_storage"] === true,
     force: true,
-    timeout: `${Number.isFinite(timeout) && timeout > 0 ? timeout : 120}s`,
+    timeout: `${timeout}s`,
   });
   return MINUTE;
 };
@@ -125,7 +128,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   uncordon_node: (draft, strike, args) => void addAction(draft, strike, "uncordon", nodeArgument(draft, nodesOf(args))),
   delete_nodes: (draft, strike, args) => {
     const target = nodesOf(args);
-    const count = target.nodes.length > 0 ? null : Math.max(1, Number(args["count"] ?? 1));
+    const count = target.nodes.length > 0 ? null : wholeOf(args["count"], 1, 1);
     addFault(
       draft,
       { ...strike, forMicros: 0 },

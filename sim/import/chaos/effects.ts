@@ -8,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Adds a fault. @returns its id */
 export function addFault(draft: Draft, strike: Strike, kind: string, fields: Fields): string {
   const id = uniqueId(draft, strike.name);
+  draft.causes.set(id, strike);
   draft.faults.push({ id, ...triggerOf(strike.timing), [kind]: fields });
   cover(draft, strike);
   return id;
@@ -16,6 +17,7 @@ export function addFault(draft: Draft, strike: Strike, kind: string, fields: Fie
 /** Adds an action. @returns its id */
 export function addAction(draft: Draft, strike: Strike, verb: string, fields: Fields): string {
   const id = uniqueId(draft, strike.name);
+  draft.causes.set(id, strike);
   draft.actions.push({ id, ...triggerOf(strike.timing), [verb]: fields });
   cover(draft, strike);
   return id;

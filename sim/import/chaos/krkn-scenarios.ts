@@ -12,7 +12,7 @@ import {
   nodeFields,
   strikeNodes,
 } from "./effects.ts";
-import { tidied } from "./selectors.ts";
+import { tidied, wholeOf } from "./selectors.ts";
 import { ALL_PODS, lengthOf, type NodeTarget, type PodTarget, type Strike } from "./strike.ts";
 
 export const KRKN_TYPES: ReadonlySet<string> = new Set([
@@ -79,13 +79,13 @@ function podsOf(draft: Draft, strike: Strike, body: Mapping): PodTarget {
       "pods are not selected by patterns of their names: all of the namespace match",
     );
   const nodes = Array.isArray(body["node_names"]) ? body["node_names"].map(String) : [];
-  const count = Number(body["kill"] ?? body["count"] ?? body["instance_count"] ?? body["disruption_count"] ?? 1);
+  const count = wholeOf(body["kill"] ?? body["count"] ?? body["instance_count"] ?? body["disruption_count"], 1, 1);
   return {
     ...ALL_PODS,
     namespace,
     selector: tidied(body["label_selector"]),
     node: nodes[0] ?? "",
-    count: Number.isFinite(count) ? Math.max(1, count) : 1,
+    count,
   };
 }
 
@@ -95,11 +95,11 @@ function nodesOf(body: Mapping): NodeTarget {
     .map((name) => name.trim())
     .filter((name) => name !== "");
   const selector = tidied(body["label_selector"] ?? body["node-selector"]).replace(/=$/, "");
-  const count = Number(body["instance_count"] ?? body["number-of-nodes"] ?? 1);
+  const count = wholeOf(body["instance_count"] ?? body["number-of-nodes"], 1, 1);
   return {
     nodes: names,
     selector,
-    count: names.length > 0 ? null : Number.isFinite(count) && count > 0 ? count : 1,
+    count: names.length > 0 ? null : count,
     share: null,
   };
 }
@@ -222,10 +222,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   pvc_scenario: (draft, strike) => leftOut(draft, strike, "volumes do not fill up"),
   cluster_shut_down_scenario: (draft, strike, body) => {
-    const down = Number(body["shut_down_duration"] ?? 600);
-    const times = Math.max(1, Number(body["runs"] ?? 1) || 1);
+    const down = wholeOf(body["shut_down_duration"], 1, 600);
+    const times = Math.min(100, wholeOf(body["runs"], 1, 1));
     changed(draft, strike, "nodes lose their power; the control plane goes on");
-    const forMicros = (Number.isFinite(down) && down > 0 ? down : 600) * SECOND;
+    const forMicros = down * SECOND;
     for (let i = 0; i < times; i++)
       addFault(
         draft,
@@ -253,7 +253,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "wait-for-pods": (draft, _, body) => {
     const selector = tidied(body["label_selector"]);
     const namespace = plainPattern(body["namespace_pattern"]);
-    const count = Number(body["count"] ?? 1);
+    const count = wholeOf(body["count"], 0, 1);
     const filters = [
       ...selector.split(",").filter((part) => /^[^!=]+=[^=]+$/.test(part)),
       ...(namespace === null ? [] : [`namespace=${namespace}`]),

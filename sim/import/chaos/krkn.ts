@@ -1,6 +1,6 @@
 // krkn (Kraken): the configuration that lists scenario files by type, and the scenario files themselves. Source: krkn's own scenarios and
 // their documentation, 2.x and 3.x.
-import { MINUTE, SECOND } from "../../engine/tick.ts";
+import { SECOND } from "../../engine/tick.ts";
 import type { ParsedDocument } from "../../model/documents.ts";
 import { type Path, shown } from "../../model/problem.ts";
 import { type Draft, placeOf } from "../draft.ts";
@@ -8,6 +8,7 @@ import { isMapping, type Mapping } from "../flatten.ts";
 import type { DocumentFormat } from "../format.ts";
 import type { Source } from "../source.ts";
 import { isKnownEntry, KRKN_TYPES, readEntry } from "./krkn-scenarios.ts";
+import { wholeOf } from "./selectors.ts";
 import { nextStart } from "./strike.ts";
 
 export const krkn: DocumentFormat = {
@@ -121,8 +122,7 @@ function readScenario(draft: Draft, document: ParsedDocument): void {
 }
 
 function read(draft: Draft, document: ParsedDocument, id: string, body: Mapping, path: Path): void {
-  const seconds = Number(body["duration"] ?? body["timeout"] ?? body["test_duration"] ?? 60);
-  const micros = Number.isFinite(seconds) && seconds > 0 ? seconds * SECOND : MINUTE;
+  const micros = wholeOf(body["duration"] ?? body["timeout"] ?? body["test_duration"], 1, 60) * SECOND;
   const name = String(body["name"] ?? id);
   readEntry(draft, id, body, {
     name,

@@ -16,7 +16,7 @@ import {
   strikeNodes,
   worsenNetwork,
 } from "./effects.ts";
-import { tidied } from "./selectors.ts";
+import { tidied, wholeOf } from "./selectors.ts";
 import { ALL_PODS, lengthOf, type NodeTarget, type PodTarget, type Strike } from "./strike.ts";
 
 export interface LitmusTarget {
@@ -44,7 +44,7 @@ const list = (text: unknown): readonly string[] =>
 /** Pods of the application, as many as PODS_AFFECTED_PERC says; 0 and nothing mean one. */
 function podsOf(env: Mapping, { namespace, selector }: LitmusTarget): PodTarget {
   const pods = list(env["TARGET_PODS"]).map((name) => `${namespace}/${name}`);
-  const percent = Number(env["PODS_AFFECTED_PERC"] ?? 0);
+  const percent = wholeOf(env["PODS_AFFECTED_PERC"], 0, 0);
   const amount =
     pods.length > 0 || percent >= 100
       ? { count: null, share: null }
@@ -57,7 +57,7 @@ function podsOf(env: Mapping, { namespace, selector }: LitmusTarget): PodTarget 
 function nodesOf(env: Mapping): NodeTarget {
   const nodes = [...list(env["TARGET_NODE"]), ...list(env["TARGET_NODES"])];
   const selector = tidied(env["NODE_LABEL"]);
-  const percent = Number(env["NODES_AFFECTED_PERC"] ?? 0);
+  const percent = wholeOf(env["NODES_AFFECTED_PERC"], 0, 0);
   const amount =
     nodes.length > 0
       ? { count: null, share: null }
@@ -69,7 +69,7 @@ function nodesOf(env: Mapping): NodeTarget {
 
 /** Again and again while the chaos lasts, as CHAOS_INTERVAL says. */
 function repeated(strike: Strike, env: Mapping): Strike {
-  const interval = Number(env["CHAOS_INTERVAL"] ?? 0) * SECOND;
+  const interval = wholeOf(env["CHAOS_INTERVAL"], 0, 0) * SECOND;
   const { timing, forMicros } = strike;
   if (!(interval > 0) || forMicros === null || interval >= forMicros) return { ...strike, forMicros: 0 };
   return {
@@ -138,7 +138,7 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     draft.workloadTargets.push({ kind, namespace, name, replicas: 1 });
     const replicas = replicasOf(draft, kind, namespace, name);
     const object = `${kind.toLowerCase()}/${namespace}/${name}`;
-    addAction(draft, strike, "scale", { object, replicas: Number(env["REPLICA_COUNT"] ?? 5) });
+    addAction(draft, strike, "scale", { object, replicas: wholeOf(env["REPLICA_COUNT"], 0, 5) });
     addAfterwards(draft, strike, "scale", { object, replicas });
   },
   "node-drain": (draft, strike, env) => {

@@ -8,7 +8,7 @@ import type { ObjectFormat } from "../format.ts";
 import { nameOf } from "../kubernetes/import-objects.ts";
 import { applyLitmus, type LitmusTarget } from "./litmus-experiments.ts";
 import { checkUrl } from "./probes.ts";
-import { microsOf, tidied } from "./selectors.ts";
+import { microsOf, tidied, wholeOf } from "./selectors.ts";
 import { nextStart, type Strike } from "./strike.ts";
 
 export const litmus: ObjectFormat = {
@@ -77,8 +77,7 @@ function engine(
     const body = isMapping(experiment["spec"]) ? experiment["spec"] : {};
     const components = isMapping(body["components"]) ? body["components"] : {};
     const env: Mapping = { ...draft.litmusDefaults.get(name), ...environment(components["env"]) };
-    const seconds = Number(env["TOTAL_CHAOS_DURATION"] ?? 30);
-    const forMicros = (Number.isFinite(seconds) ? Math.max(seconds, 1) : 30) * SECOND;
+    const forMicros = wholeOf(env["TOTAL_CHAOS_DURATION"], 1, 30) * SECOND;
     const start = nextStart(draft, repeat.times > 1 ? repeat.everyMicros * repeat.times : forMicros);
     const probes = Array.isArray(body["probe"]) ? (body["probe"] as readonly unknown[]) : [];
     for (let time = 0; time < repeat.times; time++) {
@@ -142,8 +141,8 @@ function schedule(draft: Draft, part: Part, spec: Mapping): void {
   const repeat = isMapping(plan["repeat"]) ? plan["repeat"] : null;
   const properties = repeat !== null && isMapping(repeat["properties"]) ? repeat["properties"] : {};
   const interval = isMapping(properties["minChaosInterval"]) ? properties["minChaosInterval"] : {};
-  const minutes = isMapping(interval["minute"]) ? Number(interval["minute"]["everyNthMinute"] ?? 0) : 0;
-  const hours = isMapping(interval["hour"]) ? Number(interval["hour"]["everyNthHour"] ?? 0) : 0;
+  const minutes = isMapping(interval["minute"]) ? wholeOf(interval["minute"]["everyNthMinute"], 0, 0) : 0;
+  const hours = isMapping(interval["hour"]) ? wholeOf(interval["hour"]["everyNthHour"], 0, 0) : 0;
   const everyMicros = minutes * MINUTE + hours * HOUR || (microsOf(properties["minChaosInterval"]) ?? 0);
   if (repeat === null) {
     if (plan["once"] !== undefined)

@@ -1,5 +1,6 @@
 // Selectors of the tools as texts that kubectl's -l takes.
-import { isMapping, type Mapping } from "../flatten.ts";
+import { DAY, parseDurationMicros, SECOND } from "../../engine/tick.ts";
+import { isMapping } from "../flatten.ts";
 
 /** Labels that must all be there. */
 export function labelsText(labels: unknown): string {
@@ -13,7 +14,8 @@ export function labelsText(labels: unknown): string {
 export function expressionsText(expressions: unknown): string | undefined {
   if (!Array.isArray(expressions)) return "";
   const texts: string[] = [];
-  for (const expression of expressions as readonly Mapping[]) {
+  for (const expression of expressions as readonly unknown[]) {
+    if (!isMapping(expression)) return undefined;
     const key = String(expression["key"] ?? "");
     const values = Array.isArray(expression["values"]) ? expression["values"].map(String).join(", ") : "";
     switch (expression["operator"]) {
@@ -50,29 +52,19 @@ export function tidied(selector: unknown): string {
     .join(",");
 }
 
+/** Longer than anything that an experiment means. */
+const LONGEST = 366 * DAY;
+
 /** A duration as Go writes it (`1h30m`, `30s`, `500ms`) in microseconds; seconds where it is a bare number; undefined otherwise. */
 export function microsOf(value: unknown): number | undefined {
-  if (typeof value === "number")
-    return Number.isFinite(value) && value >= 0 ? Math.round(value * 1_000_000) : undefined;
-  if (typeof value !== "string" || value.trim() === "") return undefined;
-  const text = value.trim();
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1_000_000);
-  let micros = 0;
-  let rest = text.replaceAll("\u00b5s", "us");
-  while (rest !== "") {
-    const part = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d)/.exec(rest);
-    if (part === null) return undefined;
-    micros += Number(part[1]) * UNITS[part[2]!]!;
-    rest = rest.slice(part[0].length);
-  }
-  return Math.round(micros);
+  const text = typeof value === "string" ? value.trim() : "";
+  const seconds = typeof value === "number" ? value : /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const micros = Number.isNaN(seconds) ? parseDurationMicros(text) : Math.round(seconds * SECOND);
+  return micros !== undefined && micros >= 0 && micros <= LONGEST ? micros : undefined;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  us: 1,
-  ms: 1000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
+/** A whole number of at least `min` from whatever stands there, or `otherwise`. */
+export function wholeOf(value: unknown, min: number, otherwise: number): number {
+  const number = value === null || value === "" ? Number.NaN : Number(value ?? Number.NaN);
+  return Number.isFinite(number) && number >= min && number <= 1_000_000 ? Math.round(number) : otherwise;
+}
