@@ -52,6 +52,8 @@ export type AskMessage =
   | {
       readonly kind: "look";
       readonly job: RunJob;
+      /** Of the scenario and its files, as the run had them. */
+      readonly sha256: string;
       readonly atMicros: number | null;
       readonly words: readonly string[];
     };

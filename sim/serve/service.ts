@@ -148,11 +148,11 @@ export class Service {
     const { atMicros, words } = await readJson(request, { atMicros: "number?", words: "text" });
     const split = words.trim().split(/\s+/);
     const job = this.parts.runs.job(id);
-    const endMicros = this.parts.runs.outcome(id).identity.simDurationMicros;
+    const { scenarioSha256: sha256, simDurationMicros: endMicros } = this.parts.runs.outcome(id).identity;
     const at = atMicros === undefined || atMicros >= endMicros ? null : atMicros;
     if (at !== null && !(Number.isSafeInteger(at) && at >= 0))
       throw new Refusal(400, "atMicros: expected microseconds");
-    return json(await this.parts.looks.ask<LookAnswer>({ kind: "look", job, atMicros: at, words: split }));
+    return json(await this.parts.looks.ask<LookAnswer>({ kind: "look", job, sha256, atMicros: at, words: split }));
   }
 
   private events(): Answer {

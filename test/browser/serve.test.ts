@@ -168,6 +168,7 @@ browserTest("the slider moves the map: nodes go and come back, and a chosen one 
   await page.locator(".detail .pods li").first().waitFor();
   assert.match(await page.locator(".detail").innerText(), /zone\s+c[\s\S]*requested[\s\S]*running since/);
   await page.getByText("nodes as a table").click();
+  await page.locator(".cluster-view tbody tr").nth(5).waitFor();
   assert.is(await page.locator(".cluster-view tbody tr").count(), 6);
 });
 

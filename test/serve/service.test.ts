@@ -270,6 +270,17 @@ test("kubectl's view at a moment is that of kubedrill get and describe", async (
   }
 });
 
+test("a moment of a run whose files have changed meanwhile is not shown: it would be another cluster's", async () => {
+  const manifest = join(folder, "drills/web.yaml");
+  const before = readFileSync(manifest, "utf8");
+  const { id } = await run("12");
+  writeFileSync(manifest, before.replace("replicas: 3", "replicas: 2"));
+  const answer = await answerTo(`/api/runs/${id}/look`, { method: "POST", body: { words: "get pods", atMicros: 1e6 } });
+  writeFileSync(manifest, before);
+  assert.is(answer.status, 422);
+  assert.match(bodyOf<{ message: string }>(answer).message, /have changed since the run/);
+});
+
 test("the stream of events tells every run now and at each change, until nobody listens", async () => {
   const { body } = await answerTo("/api/events");
   const pieces: RunState[][] = [];

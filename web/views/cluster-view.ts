@@ -28,7 +28,8 @@ export class ClusterView {
   private readonly totals = h("p", { class: "muted small totals", role: "status" });
   private readonly chart = h("div", { class: "cluster-chart" });
   private readonly detail = h("section", { class: "card detail", "aria-live": "polite" });
-  private readonly table = h("details", {}, h("summary", {}, "nodes as a table"));
+  private readonly tableBody = h("div");
+  private readonly table = h("details", {}, h("summary", {}, "nodes as a table"), this.tableBody);
   private readonly words = h("input", {
     type: "text",
     value: "get nodes",
@@ -276,8 +277,7 @@ export class ClusterView {
     });
     const heads = ["node", "zone", "state", "pods", ...this.course.measures.map((i) => MEASURES[i]!)];
     fill(
-      this.table,
-      h("summary", {}, "nodes as a table"),
+      this.tableBody,
       h(
         "div",
         { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "nodes at this time" },
