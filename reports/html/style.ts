@@ -79,7 +79,8 @@ svg text{fill:var(--muted);font-size:11px;font-family:inherit}
 .f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}
 .dash{stroke-dasharray:6 4}
 .area{opacity:.22}
-.fault{fill:var(--band)}.action{fill:var(--s6)}.nobody{fill:var(--bad)}
+.fault{fill:var(--band)}.action{fill:var(--s6)}.nobody{fill:var(--bad)}.mixed{fill:var(--s4)}
+.within{fill:var(--line)}.reach{stroke-width:2.5}.good .reach,.good .at{stroke:var(--good)}.bad .reach,.bad .at{stroke:var(--bad)}.warn .reach,.warn .at{stroke:var(--warn)}.at{stroke-width:6;stroke-linecap:round}
 .lanes{display:grid;grid-template-columns:minmax(6rem,13rem) minmax(0,1fr);gap:0 .6rem;margin:.2rem 0 .5rem}
 .lanes ul{list-style:none;margin:0;padding:0;font-size:.84rem}
 .lanes li{height:26px;line-height:26px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}

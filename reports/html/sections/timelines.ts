@@ -7,11 +7,13 @@ import { type Band, largest, type Series, smallest, type TimeChart, timeChart } 
 
 const MOST_LANES = 14;
 const MOST_APART = 3;
+const MOST_BANDS = 120;
+const MOST_LABELS = 3;
 const MOST_SERVICES = 6;
 
 export function timelines(detail: RunDetail, prefix: string): string {
   const end = detail.head.durationSeconds;
-  const faults = united(bandsOf(detail));
+  const faults = united(bandsOf(detail), end);
   const charts = chartsOf(detail, prefix).map((chart) => ({ ...chart, bands: faults, endSeconds: end }));
   const measured = charts.filter(({ series }) =>
     series.some(({ values }) => largest(values) > Number.NEGATIVE_INFINITY),
@@ -86,10 +88,7 @@ function faultLanes({ head, tables }: RunDetail): readonly Lane[] {
   const all = [...byName.values()].flatMap(apart);
   if (all.length <= MOST_LANES) return all;
   const rest = all.slice(MOST_LANES - 1).flatMap(({ spans }) => spans);
-  return [
-    ...all.slice(0, MOST_LANES - 1),
-    { name: `${all.length - MOST_LANES + 1} others`, spans: rest.slice(0, 500) },
-  ];
+  return [...all.slice(0, MOST_LANES - 1), { name: `${all.length - MOST_LANES + 1} others`, spans: rest }];
 }
 
 /** Spans of one name that overlap lie in lanes below each other, of which the last takes what finds no room. */
@@ -104,21 +103,24 @@ function apart({ name, spans }: Lane): Lane[] {
   return rows.map((row, i) => ({ name: i === 0 ? name : "", spans: row }));
 }
 
-/** Bands that overlap are one: a darker shade would only hide the lines. */
-function united(bands: readonly Band[]): readonly Band[] {
-  const all: Band[] = [];
-  for (const band of [...bands].sort((a, b) => a.from - b.from)) {
+/** Bands that overlap are one: a darker shade would only hide the lines. Where there are many, those that nearly touch are, too. */
+function united(bands: readonly Band[], endSeconds: number): readonly Band[] {
+  const gap = bands.length > MOST_BANDS ? endSeconds / MOST_BANDS : 0;
+  const all: { from: number; to: number; labels: string[]; count: number }[] = [];
+  for (const { from, to, label } of [...bands].sort((a, b) => a.from - b.from)) {
     const last = all.at(-1);
-    if (last === undefined || last.to < band.from) all.push(band);
-    else
-      all[all.length - 1] = { from: last.from, to: Math.max(last.to, band.to), label: joined(last.label, band.label) };
+    if (last === undefined || last.to + gap < from) {
+      all.push({ from, to, labels: [label], count: 1 });
+      continue;
+    }
+    last.to = Math.max(last.to, to);
+    last.count++;
+    if (last.labels.length < MOST_LABELS) last.labels.push(label);
   }
-  return all;
-}
-
-function joined(one: string, other: string): string {
-  if (one.endsWith("…")) return one;
-  return one.length > 200 ? `${one}, …` : `${one}, ${other}`;
+  return all.map(({ count, from, labels, to }) => {
+    const more = count > labels.length ? ` and ${count - labels.length} more` : "";
+    return { from, to, label: labels.join(", ") + more };
+  });
 }
 
 type Draft = Pick<TimeChart, "id" | "title" | "unit" | "series" | "least">;

@@ -1,7 +1,7 @@
 // What was expected and what came of it, comparisons, and objectives with their error budgets.
 import { escapeHtml } from "../escape.ts";
 import { metricText } from "../metric-text.ts";
-import { duration, readable } from "../numbers.ts";
+import { duration, plain, readable } from "../numbers.ts";
 import type { Expectation, ReportData, Rows, RunDetail, Variant } from "../report-data.ts";
 import { badge, htmlTable, section } from "../table-html.ts";
 
@@ -103,8 +103,9 @@ function comparison(compare: Rows): string {
           { html: badge(KINDS[verdict] ?? "warn", verdict) },
           number("baseline"),
           number("candidate"),
-          `${number("delta")}${Number.isNaN(percent) ? "" : ` (${percent > 0 ? "+" : ""}${readable(percent)} %)`}`,
+          `${number("delta")}${Number.isNaN(percent) ? "" : ` (${percent > 0 ? "+" : ""}${readable(Number(percent.toPrecision(3)))} %)`}`,
           `${number("ci95_low")} … ${number("ci95_high")}`,
+          { html: interval(compare, row, KINDS[verdict] ?? "warn") },
           compare.text(row, "tolerance"),
           pairs[row]!,
         ],
@@ -118,6 +119,7 @@ function comparison(compare: Rows): string {
     { head: "candidate", isNumber: true },
     { head: "difference", isNumber: true },
     { head: "95 % interval", isNumber: true },
+    { head: "interval and tolerance" },
     { head: "tolerance", isNumber: true },
     { head: "candidate against baseline" },
   ];
@@ -128,6 +130,20 @@ function comparison(compare: Rows): string {
     columns.slice(0, -1),
     cells.map((row) => row.slice(0, -1)),
   );
+}
+
+/** The interval of the difference around 0, with the tolerance as a shade, each row on its own scale; the numbers stand beside it. */
+function interval(compare: Rows, row: number, kind: string): string {
+  const [low, high, delta] = ["ci95_low", "ci95_high", "delta"].map((name) => compare.number(row, name)) as [
+    number,
+    number,
+    number,
+  ];
+  const allowed = compare.number(row, "tolerance_abs") || 0;
+  if (Number.isNaN(low) || Number.isNaN(high)) return "";
+  const most = Math.max(Math.abs(low), Math.abs(high), allowed) * 1.1 || 1;
+  const x = (value: number) => plain(64 + (value / most) * 60, 1);
+  return `<svg class="${kind}" width="128" height="18" viewBox="0 0 128 18" aria-hidden="true"><rect class="within" x="${x(-allowed)}" width="${plain((allowed / most) * 120, 1)}" y="2" height="14"/><line class="grid" x1="64" x2="64" y1="1" y2="17"/><line class="reach" x1="${x(low)}" x2="${x(high)}" y1="9" y2="9"/><line class="at" x1="${x(delta)}" x2="${x(delta)}" y1="9" y2="9"/></svg>`;
 }
 
 function objectives(detail: RunDetail | undefined): string {

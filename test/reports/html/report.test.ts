@@ -125,6 +125,44 @@ test("faults are bands behind every line, and a lane of their own", () => {
   assert.match(html, "Faults and actions over time. zone: zoneOutage on a, recovered (1m to 4m)");
 });
 
+test("thousands of faults and changes of leader are drawn as what can be told apart", () => {
+  const end = 30 * 86_400;
+  const run = { durationSeconds: end };
+  const often = Array.from({ length: 4000 }, (_, i) => (end * i) / 4000);
+  const html = renderReport(
+    collect({
+      ...ONE,
+      summary: [[run, { nodes_end: 3 }]],
+      timeseries: [0, end].map((time) => [
+        run,
+        { time_s: time, pods_running: 5, pods_pending: 1, nodes: 3, nodes_ready: 2 },
+      ]),
+      faults: often.map((at, i) => [
+        run,
+        {
+          fault: "crash",
+          kind: "nodeCrash",
+          targets: `n-${i}`,
+          outcome: "recovered",
+          matched: "true",
+          injected_s: at,
+          recovered_s: at + 60,
+        },
+      ]),
+      leaders: often.map((at, i) => [
+        run,
+        { role: "etcd", leader: `etcd-${i % 3}`, from_s: at, to_s: at + end / 4000 },
+      ]),
+    }),
+    "",
+  );
+  const [chart] = html.split('<figure class="time"').slice(1);
+  const bands = [...chart!.matchAll(/class="band"/g)].length;
+  assert.ok(bands > 0 && bands <= 120, String(bands));
+  assert.match(html, "and 3997 more");
+  assert.ok(html.length < 1_000_000, String(html.length));
+});
+
 test("who led: changes are counted, and the time without a leader, which components do not tell themselves", () => {
   const html = renderReport(collect(ONE), "");
   assert.match(html, "etcd: 1 change, 2s without a leader; kube-scheduler: 1 change, 15s without a leader");
@@ -222,6 +260,7 @@ test("a comparison of two finished batches is a report, too", () => {
   assert.equal(idsOf(html), ["verdicts", "tables"]);
   assert.match(html, "new against old, worse first");
   assert.match(html, "2s (+100 %)");
+  assert.match(html, '<svg class="bad" width="128"');
 });
 
 test.run();
