@@ -1,19 +1,20 @@
 // A comparison as Markdown, for the comment on a pull request, and as JSON, for other tools. What got worse stands first.
 
+import type { ComparedNumber } from "../sim/metrics/compared-number.ts";
 import { SCHEMA_VERSION, TOOL_VERSION } from "../sim/metrics/result.ts";
-import { type ComparisonRow, comparedText, deltaPercent } from "./columns/compare-table.ts";
+import { comparedText, deltaPercent } from "./columns/compare-table.ts";
 
 export interface ComparedPair {
   readonly baseline: { readonly scenario: string; readonly scenarioSha256: string };
   readonly candidate: { readonly scenario: string; readonly scenarioSha256: string };
   readonly seeds: readonly string[];
-  readonly rows: readonly ComparisonRow[];
+  readonly rows: readonly ComparedNumber[];
 }
 
 export const VERDICTS = ["worse", "better", "changed", "undecided", "same"] as const;
 
 /** `2 worse, 1 better, 14 same`; what does not occur is left out. */
-export function verdictCounts(rows: readonly ComparisonRow[]): string {
+export function verdictCounts(rows: readonly ComparedNumber[]): string {
   const counts = VERDICTS.map((verdict) => [rows.filter((row) => row.verdict === verdict).length, verdict] as const);
   const parts = counts.filter(([count]) => count > 0).map(([count, verdict]) => `${count} ${verdict}`);
   return parts.length === 0 ? "nothing was measured" : parts.join(", ");
@@ -26,7 +27,7 @@ export function seedsText(seeds: readonly string[]): string {
 }
 
 /** A number for people: at most so many digits as say something. */
-export function shortText(row: ComparisonRow, value: number): string {
+export function shortText(row: ComparedNumber, value: number): string {
   if (Number.isNaN(value)) return "-";
   const text = comparedText(row, value);
   const whole = text.replace(/^-|\..*$/g, "").length;
@@ -39,13 +40,13 @@ export function shortText(row: ComparisonRow, value: number): string {
 }
 
 /** The same with its sign. */
-export function signedText(row: ComparisonRow, value: number): string {
+export function signedText(row: ComparedNumber, value: number): string {
   const text = shortText(row, value);
   return text === "-" || text === "0" || text.startsWith("-") ? text : `+${text}`;
 }
 
 /** `+12.3 %`; "" where there is no share. */
-export function percentText(row: ComparisonRow): string {
+export function percentText(row: ComparedNumber): string {
   const percent = deltaPercent(row);
   if (Number.isNaN(percent)) return "";
   if (Math.abs(percent) >= 10_000) return percent > 0 ? ">9999%" : "<-9999%";
@@ -54,7 +55,7 @@ export function percentText(row: ComparisonRow): string {
   return `${percent > 0 ? "+" : ""}${text}%`;
 }
 
-export function intervalText(row: ComparisonRow): string {
+export function intervalText(row: ComparedNumber): string {
   if (Number.isNaN(row.ciLow)) return "-";
   return `${signedText(row, row.ciLow)} … ${signedText(row, row.ciHigh)}`;
 }
@@ -87,7 +88,7 @@ export function comparisonMarkdown(pairs: readonly ComparedPair[], notes: readon
   return `${lines.join("\n")}\n`;
 }
 
-function markdownTable(rows: readonly ComparisonRow[]): string[] {
+function markdownTable(rows: readonly ComparedNumber[]): string[] {
   const lines = [
     "| verdict | metric | baseline | candidate | delta | | 95 % interval | n | tolerance |",
     "|---|---|--:|--:|--:|--:|:-:|--:|--:|",

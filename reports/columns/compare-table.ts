@@ -1,54 +1,28 @@
 // compare.csv: two sets of runs, one row per number that was compared.
-import { type ColumnFormat, formatNumber } from "../../sim/metrics/column-format.ts";
+import { formatNumber } from "../../sim/metrics/column-format.ts";
+import type { ComparedNumber } from "../../sim/metrics/compared-number.ts";
 import { SCHEMA_VERSION, TOOL_VERSION } from "../../sim/metrics/result.ts";
 import { type BatchTable, meanFormat } from "./batch-tables.ts";
 
-/** Numbers are as in the summary: durations in microseconds. NaN = not measured. */
-export interface ComparisonRow {
-  readonly baselineScenario: string;
-  readonly baselineSha256: string;
-  readonly candidateScenario: string;
-  readonly candidateSha256: string;
-  readonly metric: string;
-  readonly format: ColumnFormat;
-  readonly direction: "lower" | "higher" | "neutral";
-  /** Means over the pairs. */
-  readonly baseline: number;
-  readonly candidate: number;
-  /** The mean of candidate - baseline. */
-  readonly delta: number;
-  readonly ciLow: number;
-  readonly ciHigh: number;
-  /** Pairs of which both were measured. */
-  readonly seeds: number;
-  /** Of these: differ. */
-  readonly differ: number;
-  /** As it was written. */
-  readonly tolerance: string;
-  /** The same as an amount. */
-  readonly allowed: number;
-  readonly verdict: "worse" | "better" | "changed" | "same" | "undecided";
-}
-
 /** A number of the row as it is written. */
-export function comparedText({ format }: ComparisonRow, value: number): string {
+export function comparedText({ format }: ComparedNumber, value: number): string {
   return formatNumber(value, meanFormat(format));
 }
 
 /** Delta ÷ baseline in percent; NaN where the baseline is 0. */
-export function deltaPercent({ baseline, delta }: ComparisonRow): number {
+export function deltaPercent({ baseline, delta }: ComparedNumber): number {
   return baseline === 0 ? Number.NaN : (100 * delta) / Math.abs(baseline);
 }
 
-function text(name: string, doc: string, cell: (row: ComparisonRow) => string) {
+function text(name: string, doc: string, cell: (row: ComparedNumber) => string) {
   return { name, unit: "text", doc, cell };
 }
 
-function value(name: string, doc: string, of: (row: ComparisonRow) => number) {
-  return { name, unit: "as the metric", doc, cell: (row: ComparisonRow) => comparedText(row, of(row)) };
+function value(name: string, doc: string, of: (row: ComparedNumber) => number) {
+  return { name, unit: "as the metric", doc, cell: (row: ComparedNumber) => comparedText(row, of(row)) };
 }
 
-export const compareTable: BatchTable<ComparisonRow> = {
+export const compareTable: BatchTable<ComparedNumber> = {
   name: "compare",
   doc: "`compare` only: one row per pair of scenarios or variants and number that was compared. Numbers that neither side has measured are left out.",
   columns: [

@@ -39,13 +39,17 @@ export interface ComponentOptions {
   readonly work: (self: ComponentLife) => void;
   /** Told of every begin and end. */
   readonly changed?: (what: "started" | "exited" | "leads", reason: string) => void;
-  /** It has been working since long before the run began. */
-  readonly isSettled?: boolean;
-  /** Another replica has: its first life stands for election only when the lease of that one is there to be seen. */
-  readonly followsSettled?: boolean;
+  /** Default: anew. Every later life begins anew. */
+  readonly firstLife?: FirstLife;
   /** For renewals that need not be executed. */
   readonly promises?: ElectionPromises;
 }
+
+/**
+ * How the first life of a process begins: with the run; or it has been working since long before; or another replica has, and it waits
+ * for the lease of that one: it stands for election only when that is there to be seen.
+ */
+export type FirstLife = "anew" | "working" | "waiting";
 
 export type ComponentRole = "leader" | "follower" | "down";
 
@@ -107,12 +111,12 @@ export class Component {
     this.startedMicros = engine.now;
     this.lives++;
     changed?.("started", "");
-    const isSettled = this.isSettledLife;
+    const isWorking = this.begins === "working";
     const ready = life.guard(() => {
-      if (!isSettled) this.stand();
+      if (!isWorking) this.stand();
     });
     prepare?.(this.self(), ready);
-    if (isSettled) this.begin();
+    if (isWorking) this.begin();
     else if (needsApi) {
       life.after(START_CHECK_MICROS, () =>
         this.connect(this.options.lockName).get("configMaps", API_CHECK_KEY, (answer) => {
@@ -156,8 +160,9 @@ export class Component {
     this.current?.elector?.failRenewals();
   }
 
-  private get isSettledLife(): boolean {
-    return this.options.isSettled === true && this.lives === 1;
+  /** How the present life has begun. */
+  get begins(): FirstLife {
+    return this.lives === 1 ? (this.options.firstLife ?? "anew") : "anew";
   }
 
   private connect(name: string): Client {
@@ -173,10 +178,10 @@ export class Component {
 
   /** Stands for election, or works at once where there is none. */
   private stand(): void {
-    const { election, followsSettled } = this.options;
+    const { election } = this.options;
     if (election === null) return this.begin();
     const elect = () => this.elect(() => this.begin());
-    if (followsSettled === true && this.lives === 1) this.current!.life.after(SECOND, elect);
+    if (this.begins === "waiting") this.current!.life.after(SECOND, elect);
     else elect();
   }
 
@@ -208,7 +213,7 @@ export class Component {
     this.isWorking = true;
     this.options.work(this.self());
     // it has held the lease for long; who else wants it sees that with its first look
-    if (this.isSettledLife && this.options.election !== null) this.elect(() => undefined);
+    if (this.begins === "working" && this.options.election !== null) this.elect(() => undefined);
   }
 
   private exit(reason: string): void {

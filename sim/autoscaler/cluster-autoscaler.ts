@@ -31,14 +31,13 @@ export interface ClusterAutoscalerOptions {
   readonly scheduler: SchedulerConfiguration;
   readonly customPlugins?: ReadonlyMap<string, PluginFactory> | undefined;
   readonly recorder: Recorder;
-  readonly isSettled: boolean;
-  readonly followsSettled: boolean;
+  readonly firstLife: ComponentOptions["firstLife"];
   readonly changed?: ComponentOptions["changed"];
   readonly promises?: ComponentOptions["promises"];
 }
 
 export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component {
-  const { changed, client, engine, followsSettled, isSettled, name, plan, promises, zone } = options;
+  const { changed, client, engine, firstLife, name, plan, promises, zone } = options;
   const component: Component = new Component({
     engine,
     name,
@@ -49,8 +48,7 @@ export function clusterAutoscaler(options: ClusterAutoscalerOptions): Component 
     releases: true,
     needsApi: true,
     warmUpMicros: SECOND,
-    isSettled,
-    followsSettled,
+    firstLife,
     changed,
     promises,
     work: (self) => work(options, self, (why) => component.crash(why)),

@@ -1,6 +1,6 @@
 // What `compare` prints, in the format that was asked for.
 import { recordsOf } from "../../reports/columns/batch-tables.ts";
-import { type ComparisonRow, compareTable } from "../../reports/columns/compare-table.ts";
+import { compareTable } from "../../reports/columns/compare-table.ts";
 import {
   type ComparedPair,
   comparisonJson,
@@ -13,7 +13,7 @@ import {
   verdictCounts,
 } from "../../reports/comparison.ts";
 import { renderRecords } from "../../reports/csv.ts";
-import type { CompareVerdict } from "../analysis/compare/verdict.ts";
+import type { ComparedNumber, CompareVerdict } from "../metrics/compared-number.ts";
 import type { CompareExecution } from "./execute-compare.ts";
 import { bold, green, red, renderTable } from "./table.ts";
 
@@ -48,7 +48,7 @@ export function isFine({ comparisons, invalid }: CompareExecution, failOn: reado
 function pairView({ baseline, candidate, seeds, rows }: ComparedPair): string {
   const head = ["metric", "baseline", "candidate", "delta", "", "95 % interval", "n", "tolerance", "verdict"];
   const align = ["left", "right", "right", "right", "right", "right", "right", "right", "left"] as const;
-  const isNothing = (row: ComparisonRow) => row.baseline === 0 && row.candidate === 0 && row.differ === 0;
+  const isNothing = (row: ComparedNumber) => row.baseline === 0 && row.candidate === 0 && row.differ === 0;
   const nothing = rows.filter(isNothing).map(({ metric }) => metric);
   const cells = rows
     .filter((row) => !isNothing(row))

@@ -1,6 +1,6 @@
 // kubedrill compare: a baseline and a candidate over the same seeds, and what has got better or worse; the exit code is for CI.
 import type { CommandModule } from "yargs";
-import type { CompareVerdict } from "../analysis/compare/verdict.ts";
+import type { CompareVerdict } from "../metrics/compared-number.ts";
 import { EXIT_NOT_MET, EXIT_OK } from "./failure.ts";
 import { HTML_OPTION } from "./input-options.ts";
 

@@ -1,7 +1,7 @@
 // cloud-controller-manager: node lifecycle, load balancers of Services and routes, in one process that elects a leader.
 // Not modelled: the initialization of nodes that register with the uninitialized taint. Source: cloud-provider 1.36.
 import type { Client } from "../apiserver/client.ts";
-import { Component, type ComponentLife } from "../apiserver/component.ts";
+import { Component, type ComponentLife, type FirstLife } from "../apiserver/component.ts";
 import { EventRecorder } from "../apiserver/event-recorder.ts";
 import type { LeaderElectionTimes } from "../apiserver/leader-election.ts";
 import { SharedInformers } from "../apiserver/shared-informer.ts";
@@ -25,8 +25,7 @@ export interface CloudProcessOptions {
   readonly api: CloudApi;
   readonly machines: Machines;
   readonly plan: CloudPlan;
-  readonly isSettled: boolean;
-  readonly followsSettled: boolean;
+  readonly firstLife: FirstLife;
 }
 
 const ELECTION: LeaderElectionTimes = {
@@ -58,7 +57,7 @@ export function csiDriver(options: CloudProcessOptions): Component {
 }
 
 function component(
-  { client, engine, followsSettled, isSettled, name, zone }: CloudProcessOptions,
+  { client, engine, firstLife, name, zone }: CloudProcessOptions,
   lockName: string,
   election: LeaderElectionTimes | null,
   work: (self: ComponentLife, informers: SharedInformers) => void,
@@ -73,8 +72,7 @@ function component(
     releases: false,
     needsApi: election !== null,
     warmUpMicros: SECOND,
-    isSettled,
-    followsSettled,
+    firstLife,
     work: (self) => work(self, new SharedInformers(self.client(`${name}/informers`), self.life)),
   });
 }

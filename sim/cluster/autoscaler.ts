@@ -9,6 +9,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
 import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { firstLife } from "./first-life.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 export function buildAutoscalers(
@@ -38,8 +39,7 @@ export function buildAutoscalers(
       scheduler: plan.scheduler.configuration,
       customPlugins,
       recorder,
-      isSettled: plan.start === "settled" && i === 0,
-      followsSettled: plan.start === "settled" && i > 0,
+      firstLife: firstLife(plan, i),
       changed: (what, reason) => componentChanged(recorder, name, what, reason),
       promises: elections,
     });

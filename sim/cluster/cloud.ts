@@ -16,6 +16,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { PluginFactory } from "../scheduler/framework.ts";
 import { buildAutoscalers } from "./autoscaler.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { firstLife } from "./first-life.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 export interface Cloud {
@@ -93,8 +94,7 @@ export function buildCloud(
     api,
     machines,
     plan: cloud,
-    isSettled: plan.start === "settled" && i === 0,
-    followsSettled: plan.start === "settled" && i > 0,
+    firstLife: firstLife(plan, i),
   });
   const managers: Component[] = cloud.hasControllerManager
     ? Array.from({ length: cloud.replicas }, (_, i) =>

@@ -7,6 +7,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { firstLife } from "./first-life.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 export function buildControllers(
@@ -41,8 +42,7 @@ export function buildControllers(
           changed: (what, reason) => componentChanged(recorder, `kube-controller-manager-${i}`, what, reason),
           heartbeats: nodes,
           promises: elections,
-          isSettled: plan.start === "settled" && i === 0,
-          followsSettled: plan.start === "settled" && i > 0,
+          firstLife: firstLife(plan, i),
         }),
     ),
   );

@@ -12,6 +12,7 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import { Snapshot } from "../scheduler/snapshot.ts";
 import { componentChanged } from "./component-events.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { firstLife } from "./first-life.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 /** Defaults of the scheduler configuration's clientConnection. */
@@ -56,8 +57,7 @@ export function buildSchedulers(
           ),
         election: isBare ? null : election,
         changed: isBare ? undefined : (what, reason) => componentChanged(recorder, name, what, reason),
-        isSettled: isBare || (plan.start === "settled" && i === 0),
-        followsSettled: plan.start === "settled" && i > 0,
+        firstLife: isBare ? "working" : firstLife(plan, i),
         writesEvents: !isBare,
         promises: elections,
         parts: () => partsOf(engine, plan, recorder, lives, options),

@@ -24,10 +24,7 @@ export interface ControllerManagerOptions {
   readonly recorder: Recorder;
   readonly flags: ControllerFlags;
   readonly heartbeats?: PromisedHeartbeats;
-  /** It has been leading since long before the run began. */
-  readonly isSettled?: boolean;
-  /** Another replica has. */
-  readonly followsSettled?: boolean;
+  readonly firstLife?: ComponentOptions["firstLife"];
   /** Default: all. */
   readonly controllers?: readonly Controller[];
   readonly changed?: ComponentOptions["changed"];
@@ -43,7 +40,7 @@ export class ControllerManager {
   private readonly timestamps = new Timestamps();
 
   constructor(options: ControllerManagerOptions) {
-    const { changed, client, engine, flags, followsSettled, isSettled, name, promises, zone = "" } = options;
+    const { changed, client, engine, firstLife, flags, name, promises, zone = "" } = options;
     this.options = options;
     this.component = new Component({
       engine,
@@ -57,8 +54,7 @@ export class ControllerManager {
       warmUpMicros: WARM_UP_MICROS,
       work: (self) => this.work(self),
       changed,
-      isSettled,
-      followsSettled,
+      firstLife,
       promises,
     });
   }
@@ -68,7 +64,7 @@ export class ControllerManager {
   }
 
   private work({ client, life }: ComponentLife): void {
-    const { controllers = CONTROLLERS, engine, flags, heartbeats, isSettled, name, recorder } = this.options;
+    const { controllers = CONTROLLERS, engine, flags, heartbeats, name, recorder } = this.options;
     const informers = new SharedInformers(client(`${name}/informers`), life);
     for (const controller of controllers) {
       const own = client(`${name}/${controller.name}`);
@@ -83,7 +79,7 @@ export class ControllerManager {
         timestamps: this.timestamps,
         flags,
         heartbeats,
-        isSettled: isSettled === true && this.component.starts === 1,
+        isSettled: this.component.begins === "working",
         stream: (purpose: string) => engine.stream(`controllers/${controller.name}/${purpose}`),
       };
       informers.afterSync(controller.watches, () => controller.start(context));

@@ -55,7 +55,10 @@ export class NetworkFaultPoints {
     });
   }
 
-  /** Cuts hosts off from all machines but their own. "in" blocks what they receive, "out" what they send. */
+  /**
+   * Cuts hosts off from all machines but their own. "in" blocks what they receive, "out" what they send; with "both" nobody keeps a part
+   * of his ways.
+   */
   isolate(target: HostSelector, direction: "both" | "in" | "out" = "both"): UndoNetworkFault {
     return this.blockWhere((sender, receiver) => {
       if (sender.machine === receiver.machine) return false;
@@ -63,16 +66,7 @@ export class NetworkFaultPoints {
         (direction !== "in" && selects(target, sender) && !selects(target, receiver)) ||
         (direction !== "out" && selects(target, receiver) && !selects(target, sender))
       );
-    });
-  }
-
-  /** Parts whole machines, or whole zones, from all others: nobody keeps a part of his ways. */
-  separate(target: HostSelector): UndoNetworkFault {
-    return this.blockWhere(
-      (sender, receiver) =>
-        sender.machine !== receiver.machine && selects(target, sender) !== selects(target, receiver),
-      true,
-    );
+    }, direction === "both");
   }
 
   /**

@@ -11,7 +11,7 @@ export type SchedulerParts = Omit<SchedulerProcessOptions, "client" | "events" |
 export interface SchedulerReplicaOptions
   extends Pick<
     ComponentOptions,
-    "engine" | "name" | "zone" | "client" | "election" | "changed" | "isSettled" | "followsSettled" | "promises"
+    "engine" | "name" | "zone" | "client" | "election" | "changed" | "firstLife" | "promises"
   > {
   readonly parts: () => SchedulerParts;
   /** Events are written to the API, and volumes bound through it: there are controllers. */

@@ -183,7 +183,7 @@ test("without election it works at once; settled, it has been working", () => {
   const bed = new Bed();
   const before = bed.at();
   bed.add("a", { election: null });
-  bed.add("b", { isSettled: true, lockName: "other" });
+  bed.add("b", { firstLife: "working", lockName: "other" });
   assert.equal(times(bed.log, "works"), [before, before]);
 });
 

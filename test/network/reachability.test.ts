@@ -40,7 +40,7 @@ test("machines that are separated whole leave a steady network, ways that are cu
   const { reachability } = network;
   const [a, b] = [place("n1", "a"), place("n2", "b")];
   const points = new NetworkFaultPoints(network);
-  const join = points.separate({ zones: ["a"] });
+  const join = points.isolate({ zones: ["a"] });
   assert.not(reachability.reaches(a, b));
   assert.not(reachability.reaches(b, a));
   assert.ok(reachability.connects(a, place("n4", "a")));

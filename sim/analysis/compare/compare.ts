@@ -1,11 +1,11 @@
 // Two sets of runs, number by number: pairs of equal seed, the mean of their differences, how sure it is, and a verdict.
-import type { ColumnFormat } from "../../metrics/column-format.ts";
+import type { ComparedNumber } from "../../metrics/compared-number.ts";
 import { SUMMARY_COLUMNS } from "../../metrics/summary.ts";
 import { pairedDifference } from "../statistics/describe.ts";
 import { ResampleSource } from "../statistics/resamples.ts";
-import { type Direction, directionOf } from "./direction.ts";
+import { directionOf } from "./direction.ts";
 import { allowedOf, type Tolerance, toleranceOf } from "./tolerance.ts";
-import { type CompareVerdict, verdictOf } from "./verdict.ts";
+import { verdictOf } from "./verdict.ts";
 
 type Summary = Readonly<Record<string, number>>;
 
@@ -15,33 +15,6 @@ export interface RunSet {
   readonly scenario: string;
   readonly scenarioSha256: string;
   readonly bySeed: ReadonlyMap<string, Summary>;
-}
-
-/** One number of both sides: a row of compare.csv. Durations in microseconds; NaN = not measured. */
-export interface ComparedNumber {
-  readonly baselineScenario: string;
-  readonly baselineSha256: string;
-  readonly candidateScenario: string;
-  readonly candidateSha256: string;
-  readonly metric: string;
-  readonly format: ColumnFormat;
-  readonly direction: Direction;
-  /** Means over the pairs. */
-  readonly baseline: number;
-  readonly candidate: number;
-  /** The mean of candidate - baseline. */
-  readonly delta: number;
-  readonly ciLow: number;
-  readonly ciHigh: number;
-  /** Pairs of which both were measured. */
-  readonly seeds: number;
-  /** Of these: differ. */
-  readonly differ: number;
-  /** As it was written. */
-  readonly tolerance: string;
-  /** The same as an amount. */
-  readonly allowed: number;
-  readonly verdict: CompareVerdict;
 }
 
 export interface Comparison {

@@ -1,7 +1,6 @@
 // Which way a number of the summary is better. Most have a direction; what does not (how many pods came, how evenly nodes
 // are filled, which packing wants one way and spreading the other) can only change. And which numbers are compared when nobody says which.
-
-export type Direction = "lower" | "higher" | "neutral";
+import type { Direction } from "../../metrics/compared-number.ts";
 
 /** Names, or beginnings of names that end in "*". The first that fits decides. */
 const LOWER: readonly string[] = [

@@ -1,10 +1,8 @@
 // What the interval of a difference says against a tolerance. Only an interval that lies wholly on one side of a border says something;
 // one that lies across it is undecided, and more seeds decide it.
-import type { Interval } from "../statistics/interval.ts";
-import type { Direction } from "./direction.ts";
 
-/** changed: beyond the tolerance, of a number that has no better side. */
-export type CompareVerdict = "worse" | "better" | "changed" | "same" | "undecided";
+import type { CompareVerdict, Direction } from "../../metrics/compared-number.ts";
+import type { Interval } from "../statistics/interval.ts";
 
 /** Differences in fewer seeds than this, and in less than half of them, are rare: how large the next one is nobody knows. */
 const RARE = 5;

@@ -26,9 +26,7 @@ export const nodePartition = faultKind({
   inject({ names, world }, { from }) {
     if (from === "everything") {
       // each by itself: two that are cut off do not reach each other either
-      return undoAll(
-        names.flatMap((name) => [world.network.separate({ hosts: [name] }), world.nodes.disconnect(name)]),
-      );
+      return undoAll(names.flatMap((name) => [world.network.isolate({ hosts: [name] }), world.nodes.disconnect(name)]));
     }
     const hosts = world.api.servers().map(({ name }) => name);
     // the ways of proxies and pods, and the kubelets' own

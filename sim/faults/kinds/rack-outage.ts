@@ -24,7 +24,7 @@ export const rackOutage = faultKind({
       .candidates("nodes")
       .filter(({ rack, role }) => rack !== undefined && names.includes(rack) && role !== "down")
       .map(({ name }) => name);
-    if (cause === "switch") return nodes.length === 0 ? undefined : undoAll([world.network.separate({ hosts: nodes })]);
+    if (cause === "switch") return nodes.length === 0 ? undefined : undoAll([world.network.isolate({ hosts: nodes })]);
     for (const name of nodes) world.nodes.crash(name);
     return () => {
       for (const name of nodes) world.nodes.start(name);

@@ -25,7 +25,7 @@ export const zoneOutage = faultKind({
     ) => all.filter(({ role, zone }) => zones.has(zone) && role !== "down").map(({ name }) => name);
     const nodes = inZone(world.nodes.nodes());
     for (const name of nodes) world.nodes.crash(name);
-    const mend = world.network.separate({ zones: [...zones] });
+    const mend = world.network.isolate({ zones: [...zones] });
     const [members, servers, schedulers, managers] = controlPlane
       ? [
           inZone(world.etcd.members()),
