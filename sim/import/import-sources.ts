@@ -35,6 +35,7 @@ export function importSources(sources: readonly Source[], options: ImportOptions
   }
   for (const [format, own] of tables) format.read(draft, own);
   for (const step of draft.atEnd) step();
+  refuseNothing(draft);
   const comments = [
     `Made by kubedrill import of ${sources
       .map(({ name }) => name.slice(name.lastIndexOf("/") + 1))
@@ -44,6 +45,31 @@ export function importSources(sources: readonly Source[], options: ImportOptions
   ];
   const { files, plan } = draft.problems.length > 0 ? { files: [], plan: null } : finish(draft, options.name, comments);
   return { files, plan, remarks: draft.remarks, problems: draft.problems, found };
+}
+
+// a scenario of nothing but assumptions would be no import
+function refuseNothing(draft: Draft): void {
+  const lists = [
+    draft.made,
+    draft.workload,
+    draft.faults,
+    draft.actions,
+    draft.services,
+    draft.expect,
+    draft.uses,
+    draft.files,
+  ];
+  const hasObjects = Object.values(draft.manifests.result().objects).some((list) => list.length > 0);
+  const isSomething = hasObjects || draft.schedulerConfiguration !== null || lists.some((list) => list.length > 0);
+  const [first] = draft.remarks.list();
+  if (isSomething || first === undefined || draft.problems.length > 0) return;
+  const { object, place, reason, what } = first;
+  draft.problems.push({
+    ...(place ?? { file: "", line: 1, column: 1 }),
+    path: "",
+    expected: `something that has an equivalent (${what}: ${reason})`,
+    received: object === "" ? what : object,
+  });
 }
 
 /** Reads what a file holds, tables aside. @returns the formats that were found in it */

@@ -108,6 +108,16 @@ for (const [title, name, text, options, expected] of [
     assert.not.ok(existsSync(out));
   });
 
+test("nothing that has an equivalent is no import", () => {
+  const file = written("widget.yaml", "apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n");
+  const { code, err } = run(file, "--out", join(folder, "none"));
+  assert.is(code, 2);
+  assert.match(
+    err,
+    /widget\.yaml:1:1: expected something that has an equivalent \(Widget \(example\.com\/v1\): its controller is not simulated\), found "?Widget w/,
+  );
+});
+
 test("a file that is not there, and a folder that cannot be made", () => {
   assert.match(run(join(folder, "none.yaml")).err, /none\.yaml:1:1: expected a file, folder or pattern that exists/);
   const { code, err } = run(GIVEN[0]!, "--out", join(written("file", ""), "below"));

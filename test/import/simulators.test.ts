@@ -100,7 +100,10 @@ const configuration = fromShared("data/16-cluster-objects/scheduler-config/fgd-e
     const imported = importFiles([configuration]);
     const plan = planOf(imported);
     assert.is(plan.scheduler.configuration.percentageOfNodesToScore, 100);
-    assert.ok(imported.remarks.list("leftOut").some(({ what }) => what.includes("Open-Gpu-Share")));
+    const [profile] = plan.scheduler.configuration.profiles;
+    assert.is(profile?.schedulerName, "default-scheduler");
+    assert.ok(profile?.multiPoint.enabled.some(({ name }) => name === "GpuShare"));
+    assert.equal(imported.remarks.list("leftOut"), []);
   },
 );
 

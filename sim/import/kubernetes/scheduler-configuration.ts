@@ -5,6 +5,7 @@ import { readSchedulerConfiguration } from "../../model/read-scheduler-configura
 import { type Draft, type Part, placeOf } from "../draft.ts";
 import { isMapping, type Mapping } from "../flatten.ts";
 import type { ObjectFormat } from "../format.ts";
+import { withGpuShare } from "./gpu-share-configuration.ts";
 
 const VERSION = "kubescheduler.config.k8s.io/v1";
 const KIND = "KubeSchedulerConfiguration";
@@ -32,7 +33,10 @@ export function takeConfiguration(draft: Draft, part: Part): void {
   const { apiVersion } = part.value;
   if (apiVersion !== undefined && apiVersion !== VERSION)
     draft.remarks.changed(`${KIND} (${String(apiVersion)})`, "taken for v1", "", placeOf(part));
-  let value: unknown = { ...plainCopy(part.value), apiVersion: VERSION, kind: KIND };
+  const shared = withGpuShare(part.value);
+  if (shared !== null)
+    draft.remarks.noted("Open-Gpu-Share and its score", "the plugin GpuShare with the same policy", "", placeOf(part));
+  let value: unknown = { ...plainCopy(shared ?? part.value), apiVersion: VERSION, kind: KIND };
   for (let pieces = 0; pieces < MOST_PIECES; pieces++) {
     const [problem] = readSchedulerConfiguration(value).problems;
     if (problem === undefined) {
@@ -43,7 +47,7 @@ export function takeConfiguration(draft: Draft, part: Part): void {
     const what = received === "" ? "" : ` ${received}`;
     draft.remarks.leftOut(
       `${KIND} ${pathText(path).replace(/\[\d+\]/g, "[]")}${what}`,
-      `this scheduler takes ${expected.replace(/^an? /, "")}`,
+      `it would have to be ${expected}`,
       "",
       placeOf(part, path),
     );
