@@ -2,7 +2,7 @@
 import { SUMMARY_COLUMNS } from "../../sim/metrics/summary.ts";
 import { duration, readable } from "./numbers.ts";
 
-const GIB = 1024 ** 3;
+const GIB = 1024 * 1024 * 1024;
 
 const DOCS: ReadonlyMap<string, string> = new Map(SUMMARY_COLUMNS.map(({ name, doc }) => [name, doc]));
 
