@@ -35,7 +35,7 @@ export function importSources(sources: readonly Source[], options: ImportOptions
   }
   for (const [format, own] of tables) format.read(draft, own);
   for (const step of draft.atEnd) step();
-  refuseNothing(draft);
+  refuseNothing(draft, sources[0]?.name ?? "");
   const comments = [
     `Made by kubedrill import of ${sources
       .map(({ name }) => name.slice(name.lastIndexOf("/") + 1))
@@ -48,7 +48,7 @@ export function importSources(sources: readonly Source[], options: ImportOptions
 }
 
 // a scenario of nothing but assumptions would be no import
-function refuseNothing(draft: Draft): void {
+function refuseNothing(draft: Draft, file: string): void {
   const lists = [
     draft.made,
     draft.workload,
@@ -61,11 +61,11 @@ function refuseNothing(draft: Draft): void {
   ];
   const hasObjects = Object.values(draft.manifests.result().objects).some((list) => list.length > 0);
   const isSomething = hasObjects || draft.schedulerConfiguration !== null || lists.some((list) => list.length > 0);
-  const [first] = draft.remarks.list();
+  const [first] = [...draft.remarks.list("leftOut"), ...draft.remarks.list()];
   if (isSomething || first === undefined || draft.problems.length > 0) return;
   const { object, place, reason, what } = first;
   draft.problems.push({
-    ...(place ?? { file: "", line: 1, column: 1 }),
+    ...(place ?? { file, line: 1, column: 1 }),
     path: "",
     expected: `something that has an equivalent (${what}: ${reason})`,
     received: object === "" ? what : object,

@@ -10,7 +10,7 @@ import { ALL_PODS, type NodeTarget, type PodTarget, type Strike } from "./strike
 
 /** Makes what an action does. @returns how long kubectl or the fault takes, in microseconds */
 export function readAction(draft: Draft, provider: Mapping, strike: Strike): number {
-  const { module = "", func = "" } = provider as { readonly module?: string; readonly func?: string };
+  const [module, func] = [String(provider["module"] ?? ""), String(provider["func"] ?? "")];
   const args = isMapping(provider["arguments"]) ? provider["arguments"] : {};
   if (provider["type"] !== "python") {
     leftOut(
@@ -161,7 +161,7 @@ export function readProbe(
     checkUrl(draft, String(provider["url"] ?? ""), "http probe", place, "never");
     return;
   }
-  const { module = "", func = "" } = provider as { readonly module?: string; readonly func?: string };
+  const [module, func] = [String(provider["module"] ?? ""), String(provider["func"] ?? "")];
   const args = isMapping(provider["arguments"]) ? provider["arguments"] : {};
   const claim = module.startsWith("chaosk8s.") && provider["type"] === "python" ? claimOf(draft, func, args) : null;
   if (claim === null) {
