@@ -144,6 +144,8 @@ h1{font-size:1.3rem}
 nav.contents{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap}
 .plot{grid-template-columns:2.5rem minmax(0,1fr)}
 .odd{display:none}
+.lanes{grid-template-columns:6rem minmax(0,1fr)}
+.rows{grid-template-columns:5rem minmax(0,1fr)}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
 }
 @media print{
