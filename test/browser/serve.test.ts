@@ -1,6 +1,6 @@
 // The page in a headless Chromium, as a person uses it: writes with completion, sees mistakes, runs, moves through time, compares, saves.
 // Skipped, with a count, where there is no Chromium.
-// test-timeout: 240s
+// test-timeout: 300s
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // Runs in threads: their course, cancelling at any moment, limits on time and memory, waiting in line, forgetting the oldest.
-// test-timeout: 120s
+// test-timeout: 240s
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // The service on its socket, as strangers on this machine and pages of other sites meet it, and the command that starts it.
-// test-timeout: 120s
+// test-timeout: 240s
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest, type RequestOptions } from "node:http";

@@ -1,5 +1,5 @@
 // The whole service without sockets: a scenario is opened, checked, saved, run, looked at, and everything wrong is an answer.
-// test-timeout: 120s
+// test-timeout: 240s
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
