@@ -95,10 +95,11 @@ function faultLanes({ head, tables }: RunDetail): readonly Lane[] {
 function apart({ name, spans }: Lane): Lane[] {
   const rows: Lane["spans"][number][][] = [];
   for (const span of [...spans].sort((a, b) => a.from - b.from)) {
-    const free =
-      rows.find((row) => row.at(-1)!.to <= span.from) ?? (rows.length < MOST_APART ? undefined : rows.at(-1));
-    if (free === undefined) rows.push([span]);
-    else free.push(span);
+    const free = rows.find((row) => row.at(-1)!.to <= span.from);
+    if (free !== undefined) free.push(span);
+    else if (rows.length < MOST_APART) rows.push([span]);
+    // what finds no room has no label, which would lie on another
+    else rows.at(-1)!.push({ ...span, label: "" });
   }
   return rows.map((row, i) => ({ name: i === 0 ? name : "", spans: row }));
 }
