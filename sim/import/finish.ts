@@ -2,14 +2,15 @@
 // scenario must have (nodes, pods, priority classes) is assumed, and said.
 import { formatDuration, MINUTE, SECOND } from "../engine/tick.ts";
 import { kindOfList } from "../model/kinds.ts";
-import type { ClusterObjects, KubernetesObject, Pod, PodSpec, PriorityClass } from "../model/objects.ts";
+import type { ClusterObjects, KubernetesObject } from "../model/objects.ts";
 import { type FileProblem, shown } from "../model/problem.ts";
 import { toYaml } from "../printers/yaml.ts";
 import { loadUnwritten } from "../scenario/load.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { assumePriorityClasses, assumeStorageClasses, SOURCES_OF_PODS } from "./assumed-classes.ts";
 import { assumeNodes } from "./assumed-nodes.ts";
 import type { Draft, DraftFile } from "./draft.ts";
-import { finishedObjects, nameOf, type ObjectLists } from "./kubernetes/import-objects.ts";
+import { finishedObjects, type ObjectLists } from "./kubernetes/import-objects.ts";
 import { remarkLines } from "./remarks.ts";
 import { scenarioText } from "./scenario-text.ts";
 import { assumeTargets, resolveNodes } from "./targets.ts";
@@ -34,7 +35,8 @@ export function finish(draft: Draft, name: string, comments: readonly string[]):
   applyUses(draft, objects);
   assumeTargets(draft, objects);
   assumePods(draft, objects);
-  assumeClasses(draft, objects);
+  assumePriorityClasses(draft, objects);
+  assumeStorageClasses(draft, objects);
   assumeNodes(draft, objects);
   resolveNodes(draft, nodeNames(draft, objects));
   const manifests = manifestFiles(objects);
@@ -145,16 +147,6 @@ function withVersion(list: keyof ClusterObjects, object: KubernetesObject): Kube
   return { apiVersion: "v1", ...object, kind: object.kind ?? kindOfList(list).kind };
 }
 
-const SOURCES_OF_PODS: readonly (keyof ClusterObjects)[] = [
-  "pods",
-  "deployments",
-  "replicaSets",
-  "replicationControllers",
-  "statefulSets",
-  "daemonSets",
-  "jobs",
-];
-
 // a cluster in which nothing is to run is a mistake in a scenario
 function assumePods(draft: Draft, objects: ObjectLists): void {
   if (draft.workload.length > 0 || SOURCES_OF_PODS.some((list) => (objects.get(list) ?? []).length > 0)) return;
@@ -163,34 +155,4 @@ function assumePods(draft: Draft, objects: ObjectLists): void {
     pods: { name: "probe", count: 1, shape: { spec: { containers: [{ name: "main", resources: { requests } }] } } },
   });
   draft.remarks.assumed("pods", "the input has none: one small pod that a run may begin with");
-}
-
-/** Where a list's objects have pod specs. */
-function specsOf(list: keyof ClusterObjects, object: KubernetesObject): PodSpec | null {
-  const { spec } = object as { readonly spec?: Readonly<Record<string, unknown>> };
-  if (list === "pods") return (object as Pod).spec;
-  const template =
-    list === "cronJobs" ? (spec as never as { jobTemplate?: { spec?: unknown } })?.jobTemplate?.spec : spec;
-  return (template as { readonly template?: { readonly spec?: PodSpec } } | undefined)?.template?.spec ?? null;
-}
-
-// pods of a cluster tell the value of their class
-function assumeClasses(draft: Draft, objects: ObjectLists): void {
-  const known = new Set(["", "system-cluster-critical", "system-node-critical"]);
-  for (const { metadata } of objects.get("priorityClasses") ?? []) known.add(metadata.name);
-  const missing = new Map<string, { value: number | null; object: KubernetesObject }>();
-  for (const list of [...SOURCES_OF_PODS, "cronJobs"] as const)
-    for (const object of objects.get(list) ?? []) {
-      const { priority, priorityClassName = "" } = specsOf(list, object) ?? {};
-      if (known.has(priorityClassName ?? "")) continue;
-      const entry = missing.get(priorityClassName!);
-      if (entry === undefined) missing.set(priorityClassName!, { value: priority ?? null, object });
-      else entry.value ??= priority ?? null;
-    }
-  const classes = [...missing].map(([name, { value, object }]): PriorityClass => {
-    const what = value === null ? "nothing tells its value: 0" : `its value from the pods that have it: ${value}`;
-    draft.remarks.assumed(`PriorityClass ${name}`, `the input does not have it, ${what}`, nameOf(object));
-    return { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value: value ?? 0 };
-  });
-  if (classes.length > 0) objects.set("priorityClasses", [...(objects.get("priorityClasses") ?? []), ...classes]);
 }
