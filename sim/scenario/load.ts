@@ -4,11 +4,12 @@
 import { resolve } from "node:path";
 import { located, type ParsedDocument, parseDocuments } from "../model/documents.ts";
 import type { FileProblem, Problem } from "../model/problem.ts";
-import { PlanBuilder, SharedInputs } from "./build-plan.ts";
+import { PlanBuilder } from "./build-plan.ts";
 import { expandScenario, withOverrides } from "./expand.ts";
 import { folderOf, InputFiles, isFault, sha256Of, shownPath } from "./load-files.ts";
 import type { Plan } from "./plan.ts";
 import { validateScenario } from "./validate.ts";
+import { SharedInputs } from "./variant-reading.ts";
 
 export interface LoadedScenario {
   /** One per variant, in order; empty when there are problems. */
