@@ -16,7 +16,7 @@ export function workloadSources(
   context: DefaultingContext,
 ): readonly WorkloadSource[] {
   const names = new Set<string>();
-  return reading.items(list, ["spec", "workload"]).flatMap(({ item, path }) => {
+  return reading.items(list, ["spec", "workload"]).flatMap(({ item, path }): WorkloadSource[] => {
     const source =
       item.trace !== undefined
         ? trace(reading, item.trace, [...path, "trace"], context)

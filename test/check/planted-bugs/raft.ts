@@ -62,8 +62,8 @@ export const RAFT_BUGS: readonly PlantedBug[] = [
   {
     id: "conflicts-kept",
     file: "sim/raft/log.js",
-    find: "!this.matchesTerm(entry.index, entry.term)",
-    replace: "entry.index > this.lastIndex()",
+    find: "this.matchesTerm(entries[known].index, entries[known].term)",
+    replace: "entries[known].index <= this.lastIndex()",
     why: "entries that conflict with the leader's stay in the log",
   },
   {
