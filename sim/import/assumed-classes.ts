@@ -53,6 +53,10 @@ export function assumePriorityClasses(draft: Draft, objects: ObjectLists): void 
   if (classes.length > 0) objects.set("priorityClasses", [...(objects.get("priorityClasses") ?? []), ...classes]);
 }
 
+const DEFAULT = "storageclass.kubernetes.io/is-default-class";
+/** The default class, where claims rely on one that the input does not have. */
+const ASSUMED = "assumed-default";
+
 type ClaimSpec = Partial<PersistentVolumeClaim["spec"]>;
 
 /** Claims that name a class without a volume or a class behind it. */
@@ -61,10 +65,13 @@ export function assumeStorageClasses(draft: Draft, objects: ObjectLists): void {
   // volumes that somebody has made by hand need no class
   for (const volume of objects.get("persistentVolumes") ?? [])
     known.add((volume as { readonly spec?: ClaimSpec }).spec?.storageClassName ?? "");
+  const isDefault = ({ metadata }: KubernetesObject) => metadata.annotations?.[DEFAULT] === "true";
+  // without a class a claim is for the default one, or for volumes without a class
+  const hasDefault = (objects.get("storageClasses") ?? []).some(isDefault) || known.has("");
   const missing = new Map<string, KubernetesObject>();
   const look = (object: KubernetesObject, spec: ClaimSpec | undefined) => {
-    const name = spec?.storageClassName;
-    if (name && !spec.volumeName && !known.has(name) && !missing.has(name)) missing.set(name, object);
+    const name = spec?.storageClassName ?? (hasDefault ? "" : ASSUMED);
+    if (name !== "" && !spec?.volumeName && !known.has(name) && !missing.has(name)) missing.set(name, object);
   };
   for (const claim of objects.get("persistentVolumeClaims") ?? []) look(claim, (claim as PersistentVolumeClaim).spec);
   for (const set of objects.get("statefulSets") ?? []) {
@@ -80,7 +87,7 @@ export function assumeStorageClasses(draft: Draft, objects: ObjectLists): void {
     return {
       apiVersion: "storage.k8s.io/v1",
       kind: "StorageClass",
-      metadata: { name },
+      metadata: { name, ...(name === ASSUMED ? { annotations: { [DEFAULT]: "true" } } : {}) },
       provisioner: "assumed.kubedrill.dev",
       volumeBindingMode: "WaitForFirstConsumer",
     };
