@@ -56,6 +56,7 @@ async function search(
     ...{ kinds: undefined, exclude: undefined, maxFaults: undefined, maxShare: undefined, window: undefined },
   };
   const execution = await executeSearch(request, isEnough);
+  if (execution.isInterrupted) throw new Error("interrupted");
   const { system, user } = process.cpuUsage(before);
   return { ...execution, cpuSeconds: (user + system) / 1e6 };
 }
