@@ -5,15 +5,16 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   {
     id: "compare-ignores-missing-keys",
     file: "sim/etcd/mvcc/transaction.js",
-    find: 'return compare.target !== "value" && relates(compare, 0);',
-    replace: "return true;",
+    find: 'return relates(compare, fieldOf(compare, kv));\n            return compare.target !== "value" && relates(compare, 0);',
+    replace: "return relates(compare, fieldOf(compare, kv));\n            return true;",
     why: "a compare of a key that is not there always holds",
   },
   {
     id: "nothing-equals-a-value",
     file: "sim/etcd/mvcc/transaction.js",
-    find: 'return compare.target !== "value" && relates(compare, 0);',
-    replace: 'return compare.target === "value" || relates(compare, 0);',
+    find: 'return relates(compare, fieldOf(compare, kv));\n            return compare.target !== "value" && relates(compare, 0);',
+    replace:
+      'return relates(compare, fieldOf(compare, kv));\n            return compare.target === "value" || relates(compare, 0);',
     why: "a deleted key compares equal to any value",
   },
   {
