@@ -1,10 +1,10 @@
 // report.html: made from the CSV tables of a folder, whoever wrote them, so that a report made later has the same bytes.
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { RecordReader } from "../../reports/csv-reader.ts";
 import { clientScript } from "../../reports/html/client-script.ts";
 import { INPUTS, ReportCollector, type TakeRecord } from "../../reports/html/collect.ts";
 import { renderReport } from "../../reports/html/report.ts";
+import { readRecords } from "./csv-records.ts";
 import { InputError } from "./failure.ts";
 import { OutputDirectory } from "./output-directory.ts";
 
@@ -37,17 +37,11 @@ export async function writeReport(folder: string): Promise<string> {
   return REPORT_FILE;
 }
 
-const CHUNK = 1 << 20;
-
 async function readTable(path: string, open: (header: readonly string[]) => TakeRecord): Promise<void> {
   let take: TakeRecord | undefined;
-  let isWanted = true;
-  const reader = new RecordReader((record) => {
-    if (take === undefined) take = open(record);
-    else if (isWanted) isWanted = take(record);
+  await readRecords(path, (record) => {
+    if (take !== undefined) return take(record);
+    take = open(record);
+    return true;
   });
-  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: CHUNK })) {
-    reader.push(chunk as string);
-    if (!isWanted) break;
-  }
 }

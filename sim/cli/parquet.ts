@@ -1,6 +1,5 @@
 // A CSV table of ours as a Parquet file: the same rows and columns, typed, with null for empty cells. It is read and written row group by row
 // group, so that tables may be larger than the memory.
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import {
@@ -11,7 +10,7 @@ import {
 } from "../../reports/columns/batch-tables.ts";
 import { IDENTITY_COLUMNS } from "../../reports/columns/identity.ts";
 import { REPORTS } from "../../reports/columns/registry.ts";
-import { RecordReader } from "../../reports/csv-reader.ts";
+import { readRecords } from "./csv-records.ts";
 
 type ParquetType = "DOUBLE" | "INT64" | "BOOLEAN" | "BYTE_ARRAY";
 type Cell = number | bigint | boolean | string | null;
@@ -55,8 +54,7 @@ export async function writeParquet(path: string, append: (bytes: Uint8Array) => 
     for (const [i, text] of record.entries()) columns[i]!.push(cellOf(text, types.get(names[i]!) ?? "BYTE_ARRAY"));
     if (columns[0]!.length >= GROUP_ROWS) writeGroup();
   };
-  const reader = new RecordReader(take);
-  for await (const chunk of createReadStream(path, { encoding: "utf8" })) reader.push(chunk as string);
+  await readRecords(path, take);
   if (columns.length > 0 && columns[0]!.length > 0) writeGroup();
   file!.finish();
   flush();

@@ -65,7 +65,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     may: ["*", "reports", "bench"],
-    packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify", "hyparquet-writer"],
+    packages: ["yargs", "cli-progress", "cli-table3", "csv-stringify", "hyparquet-writer", "papaparse"],
   },
   serve: { may: ["*", "reports"], packages: [] },
   index: { may: ["*", "reports"], packages: [] },
