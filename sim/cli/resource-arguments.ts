@@ -1,5 +1,5 @@
 // What stands behind `get` and `describe`: kinds, then names, then files. Whatever exists on the disk or looks like a file is one.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { nearest } from "../model/problem.ts";
 import { ALL, type ListName, type ResourceName, ResourceNames, resourceName } from "../printers/resource-names.ts";
 import { InputError } from "./failure.ts";
@@ -22,7 +22,7 @@ export function readResourceArguments(words: readonly string[], lists: readonly 
   if (/^[A-Za-z][\w.-]*\/[^/]+$/.test(first) && !isFile(first) && names.find(first.split("/")[0]!) !== undefined)
     return pairsOf(words, names);
   const resources = first.split(",").flatMap((word) => (word === "all" ? ALL.map(resourceName) : [find(word, names)]));
-  const firstFile = rest.findIndex(isFile);
+  const firstFile = rest.findIndex((word, i) => isFile(word) && !isName(word, rest.slice(i + 1)));
   const end = firstFile < 0 ? rest.length : firstFile;
   const files = rest.slice(end);
   if (files.length === 0) throw missing(rest);
@@ -59,6 +59,12 @@ function find(word: string, names: ResourceNames): ResourceName {
 function missing(rest: readonly string[]): InputError {
   const which = rest.length === 0 ? "" : ` (${rest.join(" ")} is no file that is there)`;
   return new InputError(`what to run is missing: a scenario, or manifests: files, folders, patterns${which}`);
+}
+
+/** A folder may happen to be called as the object is: it is not meant when files follow. */
+function isName(word: string, behind: readonly string[]): boolean {
+  const isPlain = /^[a-z0-9-]+$/.test(word);
+  return isPlain && behind.some(isFile) && statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A name of an object has no such endings, and nothing on the disk. */

@@ -9,7 +9,7 @@ import { type Token, tokenize, UnreadableSource } from "./tokens.ts";
  */
 export type Strictness = "pure" | "files" | "host";
 
-const HOST_FOLDERS = ["sim/cli/", "sim/batch/", "sim/serve/", "bench/"];
+const HOST_FOLDERS = ["sim/cli/", "sim/batch/", "sim/serve/", "reports/page/", "bench/"];
 const FILES_FOLDERS = ["reports/"];
 /** The only files of sim/ outside cli and batch that touch the disk. */
 export const FILE_LOADERS: readonly string[] = ["sim/scenario/load.ts", "sim/scenario/load-files.ts"];

@@ -70,7 +70,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   serve: { may: ["*", "reports"], packages: [] },
   index: { may: ["*", "reports"], packages: [] },
   // the page of `kubedrill serve`, bundled with what it imports
-  web: {
+  "reports/page": {
     may: ["serve/protocol", "reports"],
     packages: [
       "@codemirror/autocomplete",
@@ -99,6 +99,7 @@ export const COMPUTED_IMPORTS: readonly string[] = [
 /** The module of a path: "sim/engine/tick.ts" is "engine", "sim/cluster.ts" is "cluster", "reports/csv.ts" is "reports". */
 export function moduleOf(path: string): string {
   const parts = path.split("/");
+  if (path.startsWith("reports/page/")) return "reports/page";
   if (parts[0] !== "sim") return parts[0]!;
   return parts[1]!.replace(/\.ts$/, "");
 }

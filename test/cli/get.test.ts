@@ -1,6 +1,6 @@
 // kubedrill get from outside: moments of a run, names and files, and what is refused.
 // test-timeout: 240s
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -57,6 +57,13 @@ test("names, kinds in all their forms, and outputs", () => {
   assert.match(yaml.out, /^apiVersion: v1\nkind: Pod\n/);
   assert.match(yaml.out, /\n {2}phase: Running\n/);
   assert.is(get("pod", "small", "scenario.yaml", "--at", "10s", "-o", "jsonpath={.status.phase}").out, "Running");
+});
+
+test("a folder that is called as the object is not taken for what is to be run", () => {
+  mkdirSync(join(folder, "nobody"), { recursive: true });
+  const { err, code } = get("pods", "nobody", "scenario.yaml", "--at", "1s");
+  assert.is(code, 1);
+  assert.is(err, 'Error from server (NotFound): pods "nobody" not found\n');
 });
 
 test("what is not there: kubectl's words and exit code 1", () => {

@@ -1,5 +1,5 @@
 // The runs of this process: how far each has come, and what can be done with it.
-import type { RunState } from "../sim/serve/protocol.ts";
+import type { RunState } from "../../sim/serve/protocol.ts";
 import { fill, h } from "./dom.ts";
 import { timeText } from "./format.ts";
 

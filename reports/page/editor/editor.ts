@@ -23,7 +23,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { ShownProblem } from "../../sim/serve/protocol.ts";
+import type { ShownProblem } from "../../../sim/serve/protocol.ts";
 import { completeFrom, hoverFrom } from "./completion.ts";
 import type { Schema } from "./schema.ts";
 import { SchemaReader } from "./schema.ts";

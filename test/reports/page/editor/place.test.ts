@@ -1,7 +1,7 @@
 // Where a cursor stands in a YAML text that is being written. The cursor is the bar.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { placeAt } from "../../../web/editor/place.ts";
+import { placeAt } from "../../../../reports/page/editor/place.ts";
 
 function at(text: string) {
   const offset = text.indexOf("|");

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { repositoryRoot } from "../checks/source-tree.ts";
+import { repositoryRoot } from "../../checks/source-tree.ts";
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
@@ -14,7 +14,7 @@ test("every bundled package is named, with the text of its licence", () => {
     Object.keys(inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.slice(1, 2) ?? []),
   );
   assert.ok(packages.size > 10);
-  const licences = oneLine(read("web/licences.txt"));
+  const licences = oneLine(read("reports/page/licences.txt"));
   for (const name of packages) {
     const file = readdirSync(join(repositoryRoot, "node_modules", name)).find((each) => /^licen[sc]e/i.test(each));
     assert.ok(file !== undefined, `${name} has a licence`);

@@ -1,8 +1,8 @@
 // Which bands and lines the page draws of a run.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ShownFault } from "../../sim/serve/protocol.ts";
-import { bandsOf, seriesOf } from "../../web/charts.ts";
+import { bandsOf, seriesOf } from "../../../reports/page/charts.ts";
+import type { ShownFault } from "../../../sim/serve/protocol.ts";
 
 const fault = (id: string, from: number | null, to: number | null, targets = "n-1") =>
   ({ id, kind: "nodeCrash", targets, injectedMicros: from, recoveredMicros: to }) as ShownFault;

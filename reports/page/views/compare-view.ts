@@ -1,7 +1,8 @@
 // Two runs side by side: expectations, the differences of their numbers, and their courses over each other.
-import { timeCharts } from "../../reports/html/client/time-charts.ts";
-import { type Series, timeChart } from "../../reports/html/time-chart.ts";
-import type { MetricColumn, RunAnswer, RunState, SeriesAnswer } from "../../sim/serve/protocol.ts";
+
+import type { MetricColumn, RunAnswer, RunState, SeriesAnswer } from "../../../sim/serve/protocol.ts";
+import { timeCharts } from "../../html/client/time-charts.ts";
+import { type Series, timeChart } from "../../html/time-chart.ts";
 import type { Api } from "../api.ts";
 import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
 import { type ComparedNumber, compareNumbers } from "../compare-numbers.ts";

@@ -1,5 +1,5 @@
 // The editor with what belongs to it: its file, the mistakes in it, which variant runs and with which seed.
-import type { CheckAnswer, ShownProblem } from "../../sim/serve/protocol.ts";
+import type { CheckAnswer, ShownProblem } from "../../../sim/serve/protocol.ts";
 import { type Api, ApiError } from "../api.ts";
 import { fill, h } from "../dom.ts";
 import { ScenarioEditor } from "../editor/editor.ts";

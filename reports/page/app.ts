@@ -1,5 +1,5 @@
 // The page: files and runs at the side, and one of its views at a time. The token comes with the address, and leaves it at once.
-import type { RunState, ServeState } from "../sim/serve/protocol.ts";
+import type { RunState, ServeState } from "../../sim/serve/protocol.ts";
 import { Api, ApiError } from "./api.ts";
 import { fill, h } from "./dom.ts";
 import { FileList } from "./file-list.ts";

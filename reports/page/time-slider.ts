@@ -1,5 +1,5 @@
 // A slider over the virtual time of a run, with bands where faults are under way and buttons that go from one happening to the next.
-import type { Band } from "../reports/html/time-chart.ts";
+import type { Band } from "../html/time-chart.ts";
 import { fill, h, svg } from "./dom.ts";
 import { timeText } from "./format.ts";
 

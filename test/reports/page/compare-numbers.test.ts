@@ -1,9 +1,9 @@
 // Two runs, number by number.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { MetricColumn } from "../../sim/serve/protocol.ts";
-import { compareNumbers } from "../../web/compare-numbers.ts";
-import { deltaText, metricText, wordsOf } from "../../web/format.ts";
+import { compareNumbers } from "../../../reports/page/compare-numbers.ts";
+import { deltaText, metricText, wordsOf } from "../../../reports/page/format.ts";
+import type { MetricColumn } from "../../../sim/serve/protocol.ts";
 
 const column = (
   name: string,

@@ -1,9 +1,9 @@
 // What the published schema offers at the places of a scenario.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { FAULT_DECLARATIONS } from "../../../sim/faults/registry-names.ts";
-import { scenarioJsonSchema } from "../../../sim/scenario/schema.ts";
-import { type Schema, SchemaReader } from "../../../web/editor/schema.ts";
+import { type Schema, SchemaReader } from "../../../../reports/page/editor/schema.ts";
+import { FAULT_DECLARATIONS } from "../../../../sim/faults/registry-names.ts";
+import { scenarioJsonSchema } from "../../../../sim/scenario/schema.ts";
 
 const reader = new SchemaReader(JSON.parse(scenarioJsonSchema()) as Schema);
 const keys = (...path: (string | number)[]) => reader.keysAt(path).map(({ name }) => name);

@@ -1,9 +1,9 @@
 // What came out of a run: verdicts first, then the numbers that people ask for, its course over time, and all tables to take away.
 
-import { timeCharts } from "../../reports/html/client/time-charts.ts";
-import { duration } from "../../reports/html/numbers.ts";
-import { timeChart } from "../../reports/html/time-chart.ts";
-import type { MetricColumn, RunAnswer, SeriesAnswer, ShownFault } from "../../sim/serve/protocol.ts";
+import type { MetricColumn, RunAnswer, SeriesAnswer, ShownFault } from "../../../sim/serve/protocol.ts";
+import { timeCharts } from "../../html/client/time-charts.ts";
+import { duration } from "../../html/numbers.ts";
+import { timeChart } from "../../html/time-chart.ts";
 import type { Api } from "../api.ts";
 import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
 import { fill, h, scrolling } from "../dom.ts";

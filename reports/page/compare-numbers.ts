@@ -1,5 +1,5 @@
 // The numbers of two runs against each other. Pure.
-import type { MetricColumn } from "../sim/serve/protocol.ts";
+import type { MetricColumn } from "../../sim/serve/protocol.ts";
 
 export interface ComparedNumber {
   readonly column: MetricColumn;

@@ -1,5 +1,5 @@
 // The map of the nodes: zones as grids of cells, drawn anew for each moment; a cell is chosen with the pointer or with arrow keys.
-import { cellPaths, type ZoneLayout, zonesOf, zoneText } from "../reports/html/cluster-map.ts";
+import { cellPaths, type ZoneLayout, zonesOf, zoneText } from "../html/cluster-map.ts";
 import { MEASURES, type NodeStanding } from "./cluster-course.ts";
 import { fill, h, svg } from "./dom.ts";
 import type { Markup } from "./markup.ts";

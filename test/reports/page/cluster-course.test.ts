@@ -1,8 +1,8 @@
 // The cluster at any moment, from the changes of its nodes.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { MapAnswer, ShownFault } from "../../sim/serve/protocol.ts";
-import { ClusterCourse } from "../../web/cluster-course.ts";
+import { ClusterCourse } from "../../../reports/page/cluster-course.ts";
+import type { MapAnswer, ShownFault } from "../../../sim/serve/protocol.ts";
 
 const [PRESENT, READY, CORDONED, TAINTED] = [1, 2, 4, 8];
 const node = (name: string, zone: string, rack = "") => ({

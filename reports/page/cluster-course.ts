@@ -1,6 +1,7 @@
 // The cluster at any moment of a run, from the changes of its nodes. Pure: the page's map and lists are made from it.
-import type { MapNode as DrawnNode, NodeState } from "../reports/html/cluster-map.ts";
-import type { MapAnswer, ShownFault } from "../sim/serve/protocol.ts";
+
+import type { MapAnswer, ShownFault } from "../../sim/serve/protocol.ts";
+import type { MapNode as DrawnNode, NodeState } from "../html/cluster-map.ts";
 
 const [PRESENT, READY, CORDONED, TAINTED] = [1, 2, 4, 8];
 

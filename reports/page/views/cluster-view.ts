@@ -1,7 +1,8 @@
 // The cluster of a run at any of its moments: a slider over time, the map of the nodes, what is on the chosen one, and what kubectl would
 // show then.
-import { timeChart } from "../../reports/html/time-chart.ts";
-import type { MapPod, RunAnswer, SeriesAnswer } from "../../sim/serve/protocol.ts";
+
+import type { MapPod, RunAnswer, SeriesAnswer } from "../../../sim/serve/protocol.ts";
+import { timeChart } from "../../html/time-chart.ts";
 import type { Api } from "../api.ts";
 import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
 import { ClusterCourse, MEASURES, type NodeStanding } from "../cluster-course.ts";

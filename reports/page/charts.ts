@@ -1,6 +1,7 @@
 // Which lines the page draws of a run's time series, and where its faults stand behind them.
-import type { Band, Series } from "../reports/html/time-chart.ts";
-import type { SeriesAnswer, ShownFault } from "../sim/serve/protocol.ts";
+
+import type { SeriesAnswer, ShownFault } from "../../sim/serve/protocol.ts";
+import type { Band, Series } from "../html/time-chart.ts";
 
 export interface SeriesChart {
   readonly title: string;

@@ -1,6 +1,7 @@
 // Numbers of a run as the page shows them.
-import { duration, readable } from "../reports/html/numbers.ts";
-import type { MetricColumn } from "../sim/serve/protocol.ts";
+
+import type { MetricColumn } from "../../sim/serve/protocol.ts";
+import { duration, readable } from "../html/numbers.ts";
 
 export function timeText(micros: number): string {
   return duration(micros / 1_000_000);

@@ -8,7 +8,7 @@ import type {
   RunState,
   SeriesAnswer,
   ServeState,
-} from "../sim/serve/protocol.ts";
+} from "../../sim/serve/protocol.ts";
 import type { Schema } from "./editor/schema.ts";
 
 export class ApiError extends Error {
