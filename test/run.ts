@@ -1,8 +1,8 @@
 // Runs the uvu test files, each with a kill timeout, one after the other in as many processes as there are cores, and counts what uvu alone
 // would not notice: a crash, no tests, a forgotten `.run()`, a failed hook. Usage: node dist/test/run.js [name…] [--timeout S] [--thorough]
 // The last line is `N passed, N failed` or `N passed, N failed, N skipped`; a file that needs ../shared and does not find it prints
-// `skipped: N (reason)`. A file may ask for more time with a comment line `// test-timeout: 300s`; such files come first. One with the line
-// `// test-process: own` has a process for itself. --thorough: only those that import test/thorough.ts, with all the cases that they have.
+// `skipped: N (reason)`. A line `// test-timeout: 300s` asks for more time; such files come first. One with `// test-process: own` has a
+// process for itself. Tests in a browser run when they are named. --thorough: files that import test/thorough.ts, with all their cases.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
@@ -13,6 +13,8 @@ import { type FileResult, judge, sourceProblems } from "./runner/judge.ts";
 
 const PARALLEL = Math.max(2, availableParallelism());
 const DEFAULT_TIMEOUT_SECONDS = 120;
+/** Tests that are run only when they are named. */
+const NAMED_ONLY = "test/browser/";
 
 const outDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(outDir);
@@ -47,7 +49,7 @@ function findTests({ names, isThorough }: Options): TestFile[] {
   return readdirSync(join(root, "test"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
+    .filter((path) => (names.length === 0 ? !path.startsWith(NAMED_ONLY) : names.some((name) => path.includes(name))))
     .sort()
     .map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
     .filter(({ source }) => !isThorough || /^import .* from "(\.\.?\/)+thorough\.ts";$/m.test(source))
