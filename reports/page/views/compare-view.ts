@@ -10,6 +10,7 @@ import { fill, h, scrolling } from "../dom.ts";
 import { deltaText, metricText, wordsOf } from "../format.ts";
 import type { Markup } from "../markup.ts";
 import { runTitle } from "../run-list.ts";
+import { timelineCard } from "../timeline-card.ts";
 
 export interface CompareViewOptions {
   readonly api: Api;
@@ -200,23 +201,7 @@ export class CompareView {
     );
     const charts = h("div", { class: "charts" });
     this.options.markup.draw(charts, drawn.join(""));
-    return h(
-      "section",
-      { class: "card timeline-group" },
-      h("h2", {}, "Over time"),
-      h(
-        "div",
-        { class: "controls" },
-        h(
-          "label",
-          {},
-          "time ",
-          h("input", { type: "range", class: "time-cursor", min: 0, max: 1000, value: 0, "aria-label": "time" }),
-        ),
-        h("output", { class: "time-cursor mono" }),
-      ),
-      charts,
-    );
+    return timelineCard(charts);
   }
 }
 

@@ -9,6 +9,7 @@ import { bandsOf, SERIES_CHARTS, seriesOf } from "../charts.ts";
 import { fill, h, scrolling } from "../dom.ts";
 import { metricText, timeText, wordsOf } from "../format.ts";
 import type { Markup } from "../markup.ts";
+import { timelineCard } from "../timeline-card.ts";
 
 export interface ResultViewOptions {
   readonly api: Api;
@@ -158,23 +159,7 @@ export class ResultView {
       return timeChart({ id: `course-${i}`, title: chart.title, unit: chart.unit, endSeconds, series: lines, bands });
     });
     this.options.markup.draw(charts, drawn.join(""));
-    return h(
-      "section",
-      { class: "card timeline-group" },
-      h("h2", {}, "Over time"),
-      h(
-        "div",
-        { class: "controls" },
-        h(
-          "label",
-          {},
-          "time ",
-          h("input", { type: "range", class: "time-cursor", min: 0, max: 1000, value: 0, "aria-label": "time" }),
-        ),
-        h("output", { class: "time-cursor mono" }),
-      ),
-      charts,
-    );
+    return timelineCard(charts);
   }
 
   private faults(faults: readonly ShownFault[]): HTMLElement | null {
