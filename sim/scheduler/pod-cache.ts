@@ -2,7 +2,7 @@
 // the snapshot in step, also for pods whose node is not known yet or no longer.
 import type { ContainerStatus, Node, Pod } from "../model/objects.ts";
 import { parseTimestampMicros } from "../model/timestamp.ts";
-import { isOfResize, PodInfo } from "./shape.ts";
+import { isOfResize, PodInfo, saysResources } from "./shape.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export class PodCache {
@@ -129,9 +129,7 @@ function unchanged(before: Pod, after: Pod): boolean {
 }
 
 function isBeingResized({ status }: Pod): boolean {
-  const conditions = status?.conditions ?? [];
-  for (let i = 0; i < conditions.length; i++) if (isOfResize(conditions[i]!)) return true;
-  return false;
+  return status?.conditions?.some(isOfResize) === true;
 }
 
 // of a container's status scheduling reads the resources, and few say any
@@ -139,14 +137,5 @@ function saySameResources(
   before: readonly ContainerStatus[] | null | undefined,
   after: readonly ContainerStatus[] | null | undefined,
 ): boolean {
-  return before === after || (saysNone(before) && saysNone(after));
-}
-
-function saysNone(statuses: readonly ContainerStatus[] | null | undefined): boolean {
-  if (statuses == null) return true;
-  for (let i = 0; i < statuses.length; i++) {
-    const { allocatedResources, resources } = statuses[i]!;
-    if (resources != null || allocatedResources != null) return false;
-  }
-  return true;
+  return before === after || !(before?.some(saysResources) || after?.some(saysResources));
 }

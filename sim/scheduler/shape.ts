@@ -162,8 +162,8 @@ function saidResources(statuses: readonly ContainerStatus[] | null | undefined):
   return statuses.filter(saysResources).map((c) => [c.name, c.resources, c.allocatedResources]);
 }
 
-// what a kubelet reports besides resources is nothing to the scheduler
-function saysResources(status: ContainerStatus): boolean {
+/** What a kubelet reports besides resources is nothing to the scheduler. */
+export function saysResources(status: ContainerStatus): boolean {
   return status.resources != null || status.allocatedResources != null;
 }
 
